@@ -1,0 +1,236 @@
+"""``make demo``: a provider to try the addon with, and the platform beside it."""
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from contextlib import ExitStack
+
+import odoorpc
+import requests
+
+from .console import StepFailed, main, say, step
+from .database import LANGUAGE, Databases
+from .env import Environment
+from .odoo import Odoo, Server
+from .paths import ROOT, STATE
+from .postgres import postgres
+
+TOKEN = "token-de-demonstracao"
+PATIENCE = 30.0
+#: made by demo/demo.xml; every password is the login
+LOGINS = {
+    "admin": "administrator",
+    "gerente": "SVA manager",
+    "recepcao": "front desk",
+}
+
+#: the demo contracts, where they end up, and what their users then must be
+STATES = {
+    "overdue": ("active", "overdue", "active"),
+    "auto_blocked": ("active", "auto_blocked", "blocked"),
+    "manually_blocked": ("active", "manually_blocked", "blocked"),
+    "pre_contract": ("pre_contract", "awaiting_signature", "blocked"),
+    "inactive": ("inactive", "disabled", "disabled"),
+    "blacklisted": ("blacklisted", "disabled", "disabled"),
+    "withdrawn": ("withdrawn", "disabled", "disabled"),
+}
+
+
+def _main() -> int:
+    environment = Environment.current()
+    stay = "--exit" not in sys.argv[1:]
+    with ExitStack() as stack:
+        pg = stack.enter_context(postgres(environment.cache))
+        databases = Databases(Odoo(environment, pg))
+        name = databases.copy("demo")
+        databases.install(name, demo=True)
+        sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
+        with step("Starting Odoo"):
+            server = stack.enter_context(
+                databases.odoo.server(name, _port("ODOO_PORT", 8069))
+            )
+        provider = _Provider(server, sandbox)
+        provider.show_the_first_activation()
+        provider.fill_in_the_other_states()
+        _print_where_things_are(server, sandbox)
+        if stay:
+            say("Press Ctrl+C to stop.")
+            _stay(server, sandbox)
+    return 0
+
+
+class _Sandbox:
+    """The sandbox in a process of its own, as a platform is."""
+
+    def __init__(self, port: int):
+        self.root = f"http://127.0.0.1:{port}"
+        self.url = f"{self.root}/v1"
+        self._port = port
+
+    def __enter__(self) -> "_Sandbox":
+        database = STATE / "demo_sandbox.db"
+        database.unlink(missing_ok=True)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "sandbox", "--port", str(self._port)]
+            + ["--database", str(database), "--token", TOKEN],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout
+        line = self.process.stdout.readline().strip()
+        if not line:
+            raise StepFailed("The sandbox did not start; see above")
+        say(line)
+        return self
+
+    def __exit__(self, *_error) -> None:
+        self.process.terminate()
+        self.process.wait(10)
+
+    def user(self, cpf: str) -> dict | None:
+        """The platform's user with a CPF, if any."""
+        answer = requests.get(f"{self.root}/sandbox/users", timeout=10).json()
+        found = [user for user in answer["items"] if user["cpf"] == cpf]
+        return found[0] if found else None
+
+
+class _Provider:
+    """The demo provider, worked on from outside, as another program would.
+
+    :param server: the running Odoo
+    :param sandbox: the platform
+    """
+
+    def __init__(self, server: Server, sandbox: _Sandbox):
+        self.sandbox = sandbox
+        self.log = server.log
+        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
+        odoo.login(server.database, "admin", "admin")
+        company = odoo.env.ref("saber_plus_sva.demo_company")
+        for login in LOGINS:
+            user = odoo.env["res.users"].search([("login", "=", login)])
+            odoo.env["res.users"].write(
+                user, {"lang": LANGUAGE, "company_id": company.id}
+            )
+        odoo.login(server.database, "admin", "admin")  # in the new company
+        # a chart of accounts can only be loaded once the installation is over
+        odoo.execute(
+            "account.chart.template", "try_loading", [], "generic_coa", company.id
+        )
+        journal = odoo.env["account.journal"].search(
+            [("type", "=", "sale"), ("company_id", "=", company.id)]
+        )
+        contracts = odoo.env["contract.contract"].search(
+            [("company_id", "=", company.id)]
+        )
+        odoo.env["contract.contract"].write(contracts, {"journal_id": journal[0]})
+        odoo.login(server.database, "gerente", "gerente")
+        self.env = odoo.env
+        self.env.context["lang"] = LANGUAGE
+
+    def ref(self, name: str):
+        """The demo record of that name."""
+        return self.env.ref(f"saber_plus_sva.demo_{name}")
+
+    def show_the_first_activation(self) -> None:
+        """Do what the manual's steps 1 to 4 say.
+
+        :raises StepFailed: the user does not stand active on the platform in time
+        """
+        env = self.env
+        integration = self.ref("integration")
+        say("1. Registering the integration: base URL and token, test, fetch packages")
+        integration.write({"base_url": self.sandbox.url, "token": TOKEN})
+        integration.action_test_connection()
+        integration.action_fetch_packages()
+        say("2. Choosing the package of the product “Saber+ Livros”")
+        package = env["sva.package"].search([("code", "=", "SABER-LIVROS")])[0]
+        product = self.ref("product_livros")
+        product.write({"sva_package_id": package})
+        contract = self.ref("contract_active")
+        say(f"3. Selling it on the contract “{contract.name}”")
+        today = time.strftime("%Y-%m-%d")
+        env["contract.line"].create(
+            {
+                "contract_id": contract.id,
+                "service_type": "sva",
+                "product_id": product.product_variant_id.id,
+                "name": product.name,
+                "date_start": today,
+                "recurring_next_date": today,
+            }
+        )
+        say("4. Creating the customer's SVA user")
+        started = time.monotonic()
+        self._activate("active")
+        self._wait_for("active", "active", started)
+        seconds = time.monotonic() - started
+        say(f"   active on the sandbox after {seconds:.1f} s")
+
+    def fill_in_the_other_states(self) -> None:
+        """Users on the other contracts, and what has become of those contracts."""
+        say("Creating SVA users on contracts in every other state")
+        started = time.monotonic()
+        for name in STATES:
+            self._activate(name)
+        for name in STATES:
+            self._wait_for(name, "active", started)
+        for name, (status, access, _state) in STATES.items():
+            self.ref(f"contract_{name}").write(
+                {"contract_status": status, "access_status": access}
+            )
+        for name, (_status, _access, state) in STATES.items():
+            self._wait_for(name, state, started)
+
+    def _activate(self, name: str) -> None:
+        contract = self.ref(f"contract_{name}")
+        self.env["sva.user"].create({"contract_id": contract.id})
+
+    def _wait_for(self, name: str, status: str, started: float) -> None:
+        customer = self.ref(f"customer_{name}")
+        cpf = "".join(filter(str.isdigit, customer.vat))
+        while not (user := self.sandbox.user(cpf)) or user["status"] != status:
+            if time.monotonic() - started > PATIENCE:
+                raise StepFailed(f"{customer.name} is not {status}: see {self.log}")
+            time.sleep(0.05)
+
+
+def _print_where_things_are(server: Server, sandbox: _Sandbox) -> None:
+    print(f"\n  Odoo      {server.url}/odoo/sva-users  (log: {server.log})")
+    for login, role in LOGINS.items():
+        print(f"            login {login}, password {login}: {role}")
+    print(f"  Saber+    {sandbox.root}/  (sandbox)")
+    print(f"            base URL {sandbox.url}, token {TOKEN}\n", flush=True)
+
+
+def _stay(server: Server, sandbox: _Sandbox) -> None:
+    while sandbox.process.poll() is None and server.running():
+        time.sleep(1)
+    raise StepFailed(f"A server ended by itself; see {server.log}")
+
+
+def _port(variable: str, default: int) -> int:
+    """A port from the environment, else the usual one, else one that is free."""
+    port = int(os.environ.get(variable, default))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+            return port
+        except OSError:
+            if variable in os.environ:
+                raise StepFailed(
+                    f"Port {port} is taken", f"Choose another one: {variable}=…"
+                ) from None
+            probe.bind(("127.0.0.1", 0))
+            free = probe.getsockname()[1]
+            say(f"Port {port} is taken; using {free}")
+            return free
+
+
+if __name__ == "__main__":
+    main(_main)

@@ -1,0 +1,203 @@
+"""Running Odoo: to its end for an installation, or as a server."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import StepFailed, run, say, tail
+from .env import Environment
+from .paths import STATE
+from .venv import addons_path
+
+
+class Odoo:
+    """How to run Odoo with this checkout's addons.
+
+    :param environment: what ``make env`` made
+    :param pg: libpq environment variables
+    """
+
+    def __init__(self, environment: Environment, pg: dict[str, str]):
+        self.environment = environment
+        self.pg = pg
+        self.data_dir = environment.cache / "odoo-data"
+        STATE.mkdir(exist_ok=True)
+
+    @property
+    def dsn(self) -> dict[str, str]:
+        """How psycopg2 reaches the same PostgreSQL."""
+        names = {
+            "PGHOST": "host",
+            "PGPORT": "port",
+            "PGUSER": "user",
+            "PGPASSWORD": "password",
+        }
+        return {names[key]: value for key, value in self.pg.items() if key in names}
+
+    def config(self, database: str, port: int | None = None, **options) -> Path:
+        """Write a configuration file for a database, and return its path."""
+        lines = {
+            "addons_path": addons_path(self.environment.odoo),
+            "data_dir": self.data_dir,
+            "db_name": database,
+            "dbfilter": f"^{database}$",
+            "list_db": False,
+            "log_level": "info",
+            "max_cron_threads": 2 if port else 0,
+            "http_interface": "127.0.0.1",
+            "server_wide_modules": "base,rpc,web",
+            # our own tools still speak XML-RPC beside JSON-2
+            "log_handler": ":INFO,odoo.addons.rpc.controllers.jsonrpc:ERROR",
+            **({"http_port": port} if port else {"http_enable": False}),
+            **options,
+        }
+        path = STATE / f"{database}{f'_{port}' if port else ''}.conf"
+        text = "".join(f"{name} = {value}\n" for name, value in lines.items())
+        path.write_text(f"[options]\n{text}")
+        return path
+
+    def command(self, config: Path, arguments: Sequence = ()) -> list[str]:
+        """The command line of an Odoo server with a configuration."""
+        return [
+            sys.executable,
+            "-m",
+            "tools.odoo_bin",
+            "server",
+            "--config",
+            str(config),
+            *map(str, arguments),
+        ]
+
+    def run(self, database: str, arguments: Sequence, *, what: str) -> Path:
+        """Run Odoo to its end (installation, update).
+
+        :return: the path of its log
+        :raises StepFailed: it ended with an error
+        """
+        log = STATE / f"{database}.log"
+        log.unlink(missing_ok=True)
+        run(
+            self.command(self.config(database), [*arguments, "--stop-after-init"]),
+            what=what,
+            log=log,
+            env=self.pg,
+        )
+        return log
+
+    @contextmanager
+    def server(
+        self,
+        database: str,
+        port: int | None = None,
+        env: dict[str, str] | None = None,
+        **options,
+    ) -> Iterator["Server"]:
+        """A running Odoo server, ready to answer; stopped at the end."""
+        server = Server(self, database, port or free_port(), env or {}, options)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.stop()
+
+
+class Server:
+    """An Odoo server process."""
+
+    def __init__(self, odoo: Odoo, database: str, port: int, env: dict, options: dict):
+        self.odoo = odoo
+        self.database = database
+        self.port = port
+        self.url = f"http://127.0.0.1:{port}"
+        self.log = STATE / f"{database}_{port}.log"
+        self.log.unlink(missing_ok=True)
+        self._env = env
+        self._options = options
+        self._process: subprocess.Popen | None = None
+
+    def start(self, patience: float = 90.0) -> None:
+        """Start, and wait until the server answers.
+
+        :raises StepFailed: it ended, or did not answer within ``patience`` seconds
+        """
+        config = self.odoo.config(self.database, self.port, **self._options)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                self.odoo.command(config),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.odoo.pg, **self._env},
+            )
+        deadline = time.monotonic() + patience
+        while not self._answers():
+            if self._process.poll() is not None or time.monotonic() > deadline:
+                self.stop()
+                raise StepFailed(f"Odoo did not start:\n{tail(self.log)}")
+            time.sleep(0.2)
+
+    def _answers(self) -> bool:
+        try:
+            with urllib.request.urlopen(f"{self.url}/web/health", timeout=5) as answer:
+                return answer.status == 200
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def running(self) -> bool:
+        """Whether the process is there."""
+        return bool(self._process) and self._process.poll() is None
+
+    def stop(self) -> None:
+        """End the process, politely first."""
+        if self._process and self._process.poll() is None:
+            self._process.send_signal(signal.SIGTERM)
+            try:
+                self._process.wait(20)
+            except subprocess.TimeoutExpired:
+                self.kill()
+
+    def kill(self) -> None:
+        """End the process at once, as a crash would."""
+        if self._process and self._process.poll() is None:
+            self._process.kill()
+            self._process.wait()
+
+    def warnings(self) -> list[str]:
+        """What Odoo logged as a warning or worse."""
+        return warnings_in(self.log)
+
+
+#: said of how this is run, not of what is run
+_UNRELATED = (
+    "Running as user 'root'",
+    "odoo.tools.config",
+)
+
+
+def warnings_in(log: Path) -> list[str]:
+    """Odoo's lines of a log that are a warning or worse, but for those about root."""
+    return [
+        line
+        for line in log.read_text(errors="replace").splitlines()
+        if any(f" {level} " in line for level in ("WARNING", "ERROR", "CRITICAL"))
+        and not any(words in line for words in _UNRELATED)
+    ]
+
+
+def free_port() -> int:
+    """A TCP port of the loopback interface that is free now."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+def say_server(server: Server) -> None:
+    say(f"Odoo: {server.url} (log: {server.log})")

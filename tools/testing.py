@@ -1,0 +1,121 @@
+"""``make test``: every part of the tests, or the ones that ``T`` names."""
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+
+from .console import StepFailed, main, say
+from .database import Databases
+from .env import Environment
+from .odoo import Odoo, warnings_in
+from .paths import ROOT
+from .postgres import postgres
+from .venv import ensure_chromium
+
+ADDON_TESTS = "saber_plus_sva/tests"
+OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
+#: a part's name, and where its tests are; in the order of what is quickest to fail
+FREE_OF_ODOO = {
+    "client": "tests/client",
+    "sync": "tests/sync",
+    "sandbox": "tests/sandbox",
+    "tools": "tests/tools",
+}
+PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
+
+
+class Testing:
+    """Runs the parts and remembers what failed."""
+
+    def __init__(self):
+        self.environment = Environment.current()
+        self.failed: list[str] = []
+
+    def run(self, wanted: Sequence[str]) -> int:
+        """Run parts by name or tests by path; return the exit status."""
+        parts = dict(map(_part_and_paths, wanted or PARTS))
+        started = time.monotonic()
+        for name in parts.keys() & FREE_OF_ODOO.keys():
+            self._pytest(name, ["-p", "no:odoo", *parts.pop(name)])
+        if parts:
+            with postgres(self.environment.cache) as pg:
+                self._with_odoo(parts, Databases(Odoo(self.environment, pg)))
+        minutes = (time.monotonic() - started) / 60
+        if self.failed:
+            say(f"FAILED after {minutes:.1f} min: {', '.join(self.failed)}")
+            return 1
+        say(f"All passed in {minutes:.1f} min")
+        return 0
+
+    def _with_odoo(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        odoo = databases.odoo
+        if parts.keys() & {"addon", "oca"}:
+            name = databases.copy("test")
+            complaints = warnings_in(databases.install(name))
+            if complaints:
+                self.failed.append("installation")
+                say("Odoo complained while installing:\n" + "\n".join(complaints))
+            env = {**odoo.pg, "ODOO_RC": str(odoo.config(name))}
+            for part in ("addon", "oca"):
+                if part in parts:
+                    arguments = ["--odoo-database", name, *parts[part]]
+                    self._pytest(part, arguments, env)
+            databases.drop(name)
+        if "e2e" in parts:
+            databases.template()
+            env = {**odoo.pg, "CHROMIUM": ensure_chromium()}
+            self._pytest("e2e", ["-p", "no:odoo", *parts["e2e"]], env)
+
+    def _pytest(self, part: str, arguments: Sequence[str], env=None) -> None:
+        say(f"Tests: {part}")
+        command = [sys.executable, "-m", "pytest", *arguments]
+        status = subprocess.run(
+            command,
+            check=False,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            env={**os.environ, **(env or {})},
+        ).returncode
+        if status:
+            self.failed.append(part)
+
+
+def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
+    if wanted in FREE_OF_ODOO:
+        return wanted, [FREE_OF_ODOO[wanted]]
+    if wanted == "addon":
+        return "addon", [ADDON_TESTS]
+    if wanted == "oca":
+        return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
+    if wanted == "e2e":
+        return "e2e", ["tests/e2e"]
+    for part, folder in {
+        **FREE_OF_ODOO,
+        "addon": ADDON_TESTS,
+        "e2e": "tests/e2e",
+    }.items():
+        if wanted.startswith(folder):
+            return part, [wanted]
+    raise StepFailed(
+        f"There is no part of the tests called {wanted}",
+        f"T is one of {', '.join(PARTS)}, or the path of a test.",
+    )
+
+
+def _oca_tests(name: str) -> Path:
+    spec = find_spec(f"odoo.addons.{name}")
+    if not spec or not spec.origin:
+        raise StepFailed(f"OCA's addon {name} is not installed", "Run make env.")
+    return Path(spec.origin).parent / "tests"
+
+
+def _main() -> int:
+    return Testing().run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main(_main)
