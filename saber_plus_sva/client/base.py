@@ -1,0 +1,113 @@
+"""What a platform can do, whichever it is."""
+
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from typing import Self, Unpack
+
+from .errors import BadAnswer
+from .model import Account, NewUser, Package, Status, User
+from .transport import Options
+
+
+class Platform(ABC):
+    """One account on a platform. Threads may share it.
+
+    CPFs are 11 digits, phones E.164 (``+5511987654321``), ids and references the
+    platform's and the caller's own strings. Every method raises `PlatformError`, and
+    nothing else where its arguments have their types; an iterator raises it while it
+    is walked.
+    """
+
+    @abstractmethod
+    def __init__(self, base_url: str, token: str, **options: Unpack[Options]) -> None:
+        """Connects to nothing yet. The options are those of `Transport`.
+
+        :param base_url: as `check_base_url` returns it.
+        :raises Unauthorized: (``malformed_token``) if no request could carry the token.
+        """
+
+    @abstractmethod
+    def account(self) -> Account:
+        """The account behind the token: a test of address and token."""
+
+    @abstractmethod
+    def packages(self) -> Iterator[Package]:
+        """All packages that the account has contracted, fetched page by page."""
+
+    @abstractmethod
+    def users(
+        self,
+        *,
+        cpf: str | None = None,
+        external_ref: str | None = None,
+        status: Status | None = None,
+    ) -> Iterator[User]:
+        """The account's users that fit all that is given, fetched page by page."""
+
+    def find_user(self, cpf: str, external_ref: str) -> User | None:
+        """The user with our reference, else the one with the CPF, else None.
+
+        Whether it is ours, its ``external_ref`` tells.
+        """
+        for user in self.users(external_ref=external_ref):
+            # Else the filter was not understood, and any user would look like ours.
+            if user.external_ref != external_ref:
+                raise BadAnswer("malformed_answer")
+            return user
+        for user in self.users(cpf=cpf):
+            if user.cpf != cpf:
+                raise BadAnswer("malformed_answer")
+            return user
+        return None
+
+    @abstractmethod
+    def get_user(self, user_id: str) -> User:
+        """The user as the platform has it now.
+
+        :raises NotFound: if it has none.
+        """
+
+    @abstractmethod
+    def create_user(self, new: NewUser, idempotency_key: str) -> User:
+        """Create a user, active at once.
+
+        :param idempotency_key: ASCII, at most 64 characters; the same again for a
+            second try to create the same user, which then gives the first one's result.
+        :raises CpfTaken: if the platform has a user with this CPF.
+        """
+
+    @abstractmethod
+    def update_user(
+        self,
+        user_id: str,
+        *,
+        phone: str | None = None,
+        password: str | None = None,
+        name: str | None = None,
+        package_code: str | None = None,
+    ) -> User:
+        """Change what is given, at least one thing; the user as changed.
+
+        :raises NotFound: if there is no such user.
+        """
+
+    @abstractmethod
+    def set_status(self, user_id: str, status: Status) -> User:
+        """Activate, block or disable; no error where it is so already.
+
+        :raises NotFound: if there is no such user.
+        """
+
+    @abstractmethod
+    def delete_user(self, user_id: str) -> None:
+        """Delete the user; no error where there is none."""
+
+    @abstractmethod
+    def close(self) -> None:
+        """Close the connections. Leaving a ``with`` does it, too."""
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_exc_info: object) -> None:
+        self.close()

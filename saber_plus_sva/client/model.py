@@ -1,0 +1,54 @@
+"""What a platform has, whichever platform it is. CPF: 11 digits. Phone: E.164."""
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+# A plain string, not an enum: it goes into database columns and over RPC as it is.
+Status = Literal["active", "blocked", "disabled"]
+AccountStatus = Literal["active", "suspended"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The provider's account that a token opens."""
+
+    id: str
+    name: str
+    status: AccountStatus
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the catalogue; one that is not active cannot be given any more."""
+
+    code: str
+    name: str
+    description: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class User:
+    """A user as the platform has it. Its repr holds nothing personal."""
+
+    id: str
+    external_ref: str | None
+    cpf: str = field(repr=False)
+    username: str = field(repr=False)
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    package_code: str | None
+    status: Status
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A user to be created; without a password the platform sees to one itself."""
+
+    external_ref: str
+    cpf: str = field(repr=False)
+    username: str = field(repr=False)
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    package_code: str
+    password: str | None = field(default=None, repr=False)

@@ -1,0 +1,219 @@
+"""Saber+: the only file that knows its paths and the names of its fields."""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from typing import TypeVar, Unpack, get_args
+from urllib.parse import quote
+
+from . import reading
+from .base import Platform
+from .errors import BadAnswer, ErrorDetail, NotFound, Refused
+from .model import Account, AccountStatus, NewUser, Package, Status, User
+from .transport import Options, Transport
+
+T = TypeVar("T")
+
+_PAGE_SIZE = 200
+_MOST_PAGES = 10_000
+
+
+class SaberPlus(Platform):
+    """See `Platform`."""
+
+    def __init__(self, base_url: str, token: str, **options: Unpack[Options]) -> None:
+        self._transport = Transport(base_url, token, _error_detail, **options)
+
+    def account(self) -> Account:
+        return self._transport.request("getAccount", "GET", "/account", read=_account)
+
+    def packages(self) -> Iterator[Package]:
+        return self._pages("listPackages", "/packages", _package, {})
+
+    def users(
+        self,
+        *,
+        cpf: str | None = None,
+        external_ref: str | None = None,
+        status: Status | None = None,
+    ) -> Iterator[User]:
+        filters = {"cpf": cpf, "external_ref": external_ref, "status": status}
+        return self._pages("listUsers", "/users", _user, _given(filters))
+
+    def get_user(self, user_id: str) -> User:
+        return self._transport.request(
+            "getUser", "GET", _user_path(user_id), read=_user_with(id=user_id)
+        )
+
+    def create_user(self, new: NewUser, idempotency_key: str) -> User:
+        return self._transport.request(
+            "createUser",
+            "POST",
+            "/users",
+            json=_given(
+                {
+                    "external_ref": new.external_ref,
+                    "cpf": new.cpf,
+                    "username": new.username,
+                    "name": new.name,
+                    "phone": new.phone,
+                    "package_code": new.package_code,
+                    "password": new.password,
+                }
+            ),
+            headers={"Idempotency-Key": idempotency_key},
+            secrets=_secrets(new.password),
+            read=_user_with(cpf=new.cpf, external_ref=new.external_ref),
+        )
+
+    def update_user(
+        self,
+        user_id: str,
+        *,
+        phone: str | None = None,
+        password: str | None = None,
+        name: str | None = None,
+        package_code: str | None = None,
+    ) -> User:
+        changes = {
+            "phone": phone,
+            "password": password,
+            "name": name,
+            "package_code": package_code,
+        }
+        return self._transport.request(
+            "updateUser",
+            "PATCH",
+            _user_path(user_id),
+            json=_given(changes),
+            secrets=_secrets(password),
+            read=_user_with(id=user_id),
+        )
+
+    def set_status(self, user_id: str, status: Status) -> User:
+        return self._transport.request(
+            "setUserStatus",
+            "PUT",
+            f"{_user_path(user_id)}/status",
+            json={"status": status},
+            read=_user_with(id=user_id),
+        )
+
+    def delete_user(self, user_id: str) -> None:
+        with contextlib.suppress(NotFound):
+            self._transport.request(
+                "deleteUser", "DELETE", _user_path(user_id), read=lambda _body: None
+            )
+
+    def close(self) -> None:
+        self._transport.close()
+
+    def _pages(
+        self,
+        operation: str,
+        path: str,
+        read: Callable[[object], T],
+        filters: dict[str, str],
+    ) -> Iterator[T]:
+        def page(body: object) -> tuple[list[T], str | None]:
+            items = [read(item) for item in reading.objects(body, "items")]
+            return items, reading.nullable(body, "next_cursor")
+
+        params: dict[str, str | int] = {**filters, "limit": _PAGE_SIZE}
+        seen: set[str] = set()
+        while len(seen) < _MOST_PAGES:
+            items, cursor = self._transport.request(
+                operation, "GET", path, params=params, read=page
+            )
+            yield from items
+            if cursor is None:
+                return
+            if cursor in seen:
+                break
+            seen.add(cursor)
+            params["cursor"] = cursor
+        raise BadAnswer("cursor_loop")
+
+
+def _given(values: dict[str, str | None]) -> dict[str, str]:
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def _secrets(password: str | None) -> tuple[str, ...]:
+    return (password,) if password else ()
+
+
+def _user_path(user_id: str) -> str:
+    # These would name another path, whichever way they are encoded.
+    if user_id not in ("", ".", ".."):
+        with contextlib.suppress(UnicodeEncodeError):
+            return f"/users/{quote(user_id, safe='')}"
+    raise Refused("malformed_request")
+
+
+def _account(body: object) -> Account:
+    return Account(
+        id=reading.filled(body, "id"),
+        name=reading.text(body, "name"),
+        status=reading.choice(body, "status", get_args(AccountStatus)),
+    )
+
+
+def _package(body: object) -> Package:
+    has_description = isinstance(body, dict) and "description" in body
+    return Package(
+        code=reading.filled(body, "code"),
+        name=reading.text(body, "name"),
+        description=reading.text(body, "description") if has_description else "",
+        active=reading.flag(body, "active"),
+    )
+
+
+def _user(body: object) -> User:
+    return User(
+        id=reading.filled(body, "id"),
+        external_ref=reading.nullable(body, "external_ref"),
+        cpf=reading.text(body, "cpf"),
+        username=reading.text(body, "username"),
+        name=reading.text(body, "name"),
+        phone=reading.text(body, "phone"),
+        package_code=reading.nullable(body, "package_code"),
+        status=reading.choice(body, "status", get_args(Status)),
+    )
+
+
+def _user_with(**expected: str) -> Callable[[object], User]:
+    """Reads a user that must be the one that the call was about."""
+
+    def read(body: object) -> User:
+        user = _user(body)
+        if any(getattr(user, key) != value for key, value in expected.items()):
+            raise BadAnswer("malformed_answer", maybe_applied=True)
+        return user
+
+    return read
+
+
+def _error_detail(body: object) -> ErrorDetail | None:
+    if not isinstance(body, dict) or not isinstance(error := body.get("error"), dict):
+        return None
+    with contextlib.suppress(BadAnswer):
+        return ErrorDetail(
+            code=reading.filled(error, "code"),
+            message=reading.text(error, "message"),
+            fields=_texts(error.get("fields")),
+            request_id=_text(error.get("request_id")),
+        )
+    return None
+
+
+# The rest of an error is of use where it can be read, and no loss where it cannot.
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(values: object) -> dict[str, str]:
+    if not isinstance(values, dict):
+        return {}
+    return {key: text for key, text in values.items() if isinstance(text, str)}

@@ -1,0 +1,216 @@
+"""Each operation, and each fault, against the project's own platform."""
+
+import json
+import urllib.request
+from dataclasses import replace
+
+import pytest
+
+from saber_plus_sva import client
+from saber_plus_sva.client import (
+    BadAnswer,
+    CpfTaken,
+    NotFound,
+    RateLimited,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
+
+server = pytest.importorskip("sandbox.server")
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    database = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
+    with server.running(database, "tok-sandbox") as sandbox:
+        yield sandbox
+
+
+class Control:
+    """The sandbox's control API."""
+
+    def __init__(self, root: str) -> None:
+        self._root = root
+
+    def __call__(self, method: str, path: str, body: object = None) -> object:
+        request = urllib.request.Request(
+            f"{self._root}/sandbox{path}",
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": "application/json"},
+        )
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(request) as response:
+            return json.loads(response.read() or b"null")
+
+    def fault(self, operation: str, kind: str, **options: object) -> None:
+        self("POST", "/faults", {"operation": operation, "kind": kind, **options})
+
+
+@pytest.fixture
+def control(running):
+    control = Control(running.root)
+    control("POST", "/reset")
+    return control
+
+
+@pytest.fixture
+def platform(running, control):
+    with client.connect(
+        "saber_plus", running.url, "tok-sandbox", timeout=1
+    ) as platform:
+        yield platform
+
+
+@pytest.fixture
+def package_code(platform) -> str:
+    return next(package.code for package in platform.packages() if package.active)
+
+
+@pytest.fixture
+def new(new_user, package_code):
+    return replace(new_user, package_code=package_code)
+
+
+def test_account_and_packages(platform) -> None:
+    assert platform.account().status == "active"
+    packages = list(platform.packages())
+    assert packages
+    assert len({package.code for package in packages}) == len(packages)
+
+
+def test_the_life_of_a_user(platform, new) -> None:
+    assert platform.find_user(new.cpf, new.external_ref) is None
+    user = platform.create_user(new, "key-1")
+    assert (user.status, user.external_ref) == ("active", new.external_ref)
+    assert platform.create_user(new, "key-1") == user
+    assert platform.find_user(new.cpf, new.external_ref) == user
+    assert platform.find_user(new.cpf, "other") == user
+    assert platform.get_user(user.id) == user
+    changed = platform.update_user(
+        user.id, phone="+5511900000000", name="Maria Souza", password="outra-senha"
+    )
+    assert changed == replace(user, phone="+5511900000000", name="Maria Souza")
+    for status in ("blocked", "blocked", "disabled", "active"):
+        assert platform.set_status(user.id, status).status == status
+    assert list(platform.users(status="active")) == [changed]
+    assert not list(platform.users(status="blocked"))
+    platform.delete_user(user.id)
+    platform.delete_user(user.id)
+    with pytest.raises(NotFound):
+        platform.get_user(user.id)
+    with pytest.raises(NotFound):
+        platform.set_status(user.id, "active")
+
+
+def test_refusals(platform, new) -> None:
+    platform.create_user(new, "key-1")
+    with pytest.raises(CpfTaken) as caught:
+        platform.create_user(replace(new, external_ref="sva-2"), "key-2")
+    assert str(caught.value) == "CPF já cadastrado."
+    assert caught.value.request_id
+    with pytest.raises(Refused) as caught:
+        platform.create_user(replace(new, name="Outra"), "key-1")
+    assert caught.value.code == "idempotency_mismatch"
+    with pytest.raises(Refused) as caught:
+        platform.create_user(replace(new, cpf="11144477735", phone="1"), "key-3")
+    assert caught.value.code == "validation_failed"
+    assert "phone" in caught.value.fields
+
+
+def test_pages(platform, control) -> None:
+    for number in range(205):
+        control(
+            "POST",
+            "/users",
+            {
+                "cpf": f"{number:011d}",
+                "name": "Alguém",
+                "phone": "+5511900000000",
+                "username": f"u{number}",
+            },
+        )
+    assert len({user.id for user in platform.users()}) == 205
+
+
+def test_tokens_and_accounts(running, control, platform) -> None:
+    with (
+        client.connect("saber_plus", running.url, "wrong") as stranger,
+        pytest.raises(Unauthorized) as caught,
+    ):
+        stranger.account()
+    assert caught.value.code == "invalid_token"
+    control("PUT", "/account", {"status": "suspended"})
+    with pytest.raises(Unauthorized) as caught:
+        platform.account()
+    assert caught.value.code == "account_suspended"
+    control("PUT", "/account", {"status": "active"})
+
+
+FAULTS = [
+    ("latency", {"seconds": 2}, Unavailable, "timeout", True),
+    ("status", {"status": 500}, Unavailable, None, True),
+    ("status", {"status": 503, "retry_after": 7}, Unavailable, None, True),
+    ("status", {"status": 422}, Refused, None, False),
+    ("rate_limited", {"retry_after": 3}, RateLimited, "rate_limited", False),
+    ("lost_answer", {}, Unavailable, "connection_lost", True),
+    ("reset", {}, Unavailable, "connection_lost", True),
+    ("malformed", {}, BadAnswer, "malformed_answer", True),
+    ("truncated", {}, BadAnswer, "malformed_answer", True),
+    ("wrong_shape", {}, BadAnswer, "malformed_answer", True),
+    ("expired_token", {}, Unauthorized, "invalid_token", False),
+    ("redirect", {}, BadAnswer, "redirected", True),
+    ("oversize", {"mebibytes": 2}, BadAnswer, "answer_too_large", True),
+]
+OPERATIONS = {
+    "getAccount": lambda platform, user, new: platform.account(),
+    "listPackages": lambda platform, user, new: list(platform.packages()),
+    "listUsers": lambda platform, user, new: list(platform.users()),
+    "createUser": lambda platform, user, new: platform.create_user(
+        replace(new, cpf="11144477735", external_ref="sva-2"), "key-2"
+    ),
+    "getUser": lambda platform, user, new: platform.get_user(user.id),
+    "updateUser": lambda platform, user, new: platform.update_user(user.id, name="N"),
+    "setUserStatus": lambda platform, user, new: platform.set_status(
+        user.id, "blocked"
+    ),
+    "deleteUser": lambda platform, user, new: platform.delete_user(user.id),
+}
+
+
+@pytest.mark.parametrize(
+    ("operation", "kind", "options", "error", "code", "maybe"),
+    [
+        (operation, *fault)
+        for operation in OPERATIONS
+        for fault in FAULTS
+        # A deletion's answer has no shape to be wrong.
+        if (operation, fault[0]) != ("deleteUser", "wrong_shape")
+    ],
+)
+def test_faults(
+    platform, control, new, operation, kind, options, error, code, maybe
+) -> None:
+    user = platform.create_user(new, "key-1")
+    control.fault(operation, kind, **options)
+    with pytest.raises(client.PlatformError) as caught:
+        OPERATIONS[operation](platform, user, new)
+    failure = caught.value
+    assert type(failure) is error
+    assert failure.maybe_applied is maybe
+    if code:
+        assert failure.code == code
+    assert failure.retry_after == options.get("retry_after")
+    # The next call is not disturbed.
+    assert platform.account()
+
+
+def test_a_create_whose_answer_is_lost_is_found(platform, control, new) -> None:
+    control.fault("createUser", "lost_answer")
+    with pytest.raises(Unavailable) as caught:
+        platform.create_user(new, "key-1")
+    assert caught.value.maybe_applied
+    user = platform.find_user(new.cpf, new.external_ref)
+    assert user and user.external_ref == new.external_ref
+    assert platform.create_user(new, "key-1") == user
