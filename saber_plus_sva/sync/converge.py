@@ -1,0 +1,276 @@
+"""Making the planned calls: for one user, and for a batch of them side by side."""
+
+import threading
+import uuid
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+from ..client import (
+    CpfTaken,
+    NewUser,
+    NotFound,
+    Platform,
+    PlatformError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    User,
+)
+from .plan import (
+    ABSENT,
+    UNKNOWN,
+    Call,
+    Create,
+    Desired,
+    LookUp,
+    Observed,
+    Profile,
+    SetStatus,
+    Update,
+    plan,
+)
+
+#: A user takes two or three calls, and a few more where the platform changes under our
+#: hands. Beyond that something is wrong, and the next attempt starts with a look-up.
+MAX_CALLS = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """One user to converge.
+
+    :param key: the caller's name for it
+    :param cpf: digits only
+    :param username: how the user logs in
+    :param external_ref: our stable reference
+    :param desired: what the platform must hold
+    :param observed: what it was last known to hold
+    """
+
+    key: int
+    cpf: str
+    username: str
+    external_ref: str
+    desired: Desired
+    observed: Observed
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    :param observed: what the platform holds now; unknown where a call may or may not
+        have had its effect
+    :param password_delivered: the pending password has reached the platform
+    :param error: why the two sides still differ; none where they agree
+    :param conflicting_user_id: the platform's user that has the CPF without being ours
+    :param attempted: False where the task was left alone, the platform being away
+    """
+
+    key: int
+    observed: Observed
+    password_delivered: bool = False
+    error: PlatformError | None = None
+    conflicting_user_id: str | None = None
+    attempted: bool = True
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a batch.
+
+    :param outcomes: one for each task
+    :param halt: the failure of the platform as a whole that ended the batch, if any
+    """
+
+    outcomes: list[Outcome]
+    halt: PlatformError | None = None
+
+
+def converge_user(platform: Platform, task: Task) -> Outcome:
+    """Make calls until the platform holds what it must, or one of them fails."""
+    return _Convergence(platform, task).run()
+
+
+class _Convergence:
+    def __init__(self, platform: Platform, task: Task):
+        self.platform = platform
+        self.task = task
+        self.desired = task.desired
+        self.observed = task.observed
+        self.stranger: User | None = None
+
+    def run(self) -> Outcome:
+        error = None
+        try:
+            for _turn in range(MAX_CALLS):
+                calls = plan(self.desired, self.observed)
+                if not calls:
+                    break
+                self._make(calls[0])
+            else:
+                error = Unavailable(
+                    "unstable", "The platform's answers contradict each other."
+                )
+        except PlatformError as failure:
+            error = failure
+        return Outcome(
+            key=self.task.key,
+            observed=self.observed,
+            password_delivered=self.desired.password != self.task.desired.password,
+            error=error,
+            conflicting_user_id=self.stranger and self.stranger.id,
+        )
+
+    def _make(self, call: Call) -> None:
+        before = self.observed
+        if not isinstance(call, LookUp):
+            # until the answer is in, nobody knows whether the call had its effect
+            self.observed = replace(before, state=UNKNOWN)
+        try:
+            match call:
+                case LookUp():
+                    self._look_up()
+                case Create():
+                    self._create()
+                case SetStatus(state):
+                    self._see(self.platform.set_status(before.user_id, state))
+                case Update():
+                    self._update(before.user_id, call)
+        except NotFound:
+            # deleted behind our back: plan as for a user that never was
+            self.observed = Observed(ABSENT)
+        except PlatformError as failure:
+            if not failure.maybe_applied:
+                self.observed = before
+            raise
+
+    def _look_up(self) -> None:
+        user = self._known_user() or self.platform.find_user(
+            cpf=self.task.cpf, external_ref=self.task.external_ref
+        )
+        if user is None:
+            self.observed = Observed(ABSENT)
+        elif self._is_ours(user):
+            self._see(user)
+        else:
+            self.observed = Observed(ABSENT)
+            self.stranger = user
+
+    def _known_user(self) -> User | None:
+        if not self.observed.user_id:
+            return None
+        try:
+            return self.platform.get_user(self.observed.user_id)
+        except NotFound:
+            return None
+
+    def _is_ours(self, user: User) -> bool:
+        return (
+            user.external_ref == self.task.external_ref
+            or user.id == self.observed.user_id
+        )
+
+    def _create(self) -> None:
+        if self.stranger:
+            self.observed = Observed(ABSENT)
+            raise CpfTaken("cpf_already_registered")
+        profile = self.desired.profile
+        new = NewUser(
+            external_ref=self.task.external_ref,
+            cpf=self.task.cpf,
+            username=self.task.username,
+            name=profile.name,
+            phone=profile.phone,
+            package_code=profile.package_code,
+            password=self.desired.password,
+        )
+        try:
+            # A create is only planned for a user that is known to be absent, so it is
+            # a request of its own, and not a repetition of one that went astray.
+            user = self.platform.create_user(new, idempotency_key=str(uuid.uuid4()))
+        except CpfTaken:
+            # ours after a lost answer, or somebody else's: the look-up tells
+            self.observed = Observed(UNKNOWN)
+            return
+        self._see(user)
+        self._password_delivered()
+
+    def _update(self, user_id: str, call: Update) -> None:
+        self._see(
+            self.platform.update_user(
+                user_id,
+                name=call.name,
+                phone=call.phone,
+                package_code=call.package_code,
+                password=call.password,
+            )
+        )
+        if call.password:
+            self._password_delivered()
+
+    def _see(self, user: User) -> None:
+        profile = Profile(user.name, user.phone, user.package_code or "")
+        self.observed = Observed(user.status, user.id, profile)
+
+    def _password_delivered(self) -> None:
+        self.desired = replace(self.desired, password=None)
+
+
+def converge_batch(
+    platform: Platform,
+    tasks: Sequence[Task],
+    workers: int,
+    about: Callable[[int], AbstractContextManager] = lambda key: nullcontext(),
+) -> Report:
+    """Converge tasks side by side; stop early where the platform as a whole is away.
+
+    No thread outlives the call.
+
+    :param workers: how many calls at most are under way at once
+    :param about: entered in the worker's thread around each task, with its key
+    """
+    watch = _Watch(platform)
+
+    def converge(task: Task) -> Outcome:
+        if watch.halt:
+            return Outcome(task.key, task.observed, attempted=False)
+        with about(task.key):
+            outcome = converge_user(platform, task)
+            watch.consider(outcome.error)
+        return outcome
+
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tasks)))) as pool:
+        outcomes = list(pool.map(converge, tasks))
+    return Report(outcomes, watch.halt)
+
+
+class _Watch:
+    """Tells a platform that is away from a call that went wrong.
+
+    A refused token and a rate limit concern every call. After a failure on the way,
+    the cheapest call of all is asked, once: if it fails too, the platform is away.
+    """
+
+    def __init__(self, platform: Platform):
+        self.platform = platform
+        self.halt: PlatformError | None = None
+        self._lock = threading.Lock()
+        self._probed = False
+
+    def consider(self, error: PlatformError | None) -> None:
+        if isinstance(error, Unauthorized | RateLimited):
+            self.halt = self.halt or error
+        elif isinstance(error, Unavailable):
+            with self._lock:
+                if not self._probed:
+                    self._probed = True
+                    self._probe()
+
+    def _probe(self) -> None:
+        try:
+            self.platform.account()
+        except PlatformError as error:
+            self.halt = self.halt or error

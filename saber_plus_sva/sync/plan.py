@@ -1,0 +1,109 @@
+"""Which calls lead from what the platform holds to what it must hold."""
+
+from dataclasses import dataclass, field
+
+#: what is known of a user on the platform, beside its three statuses
+ABSENT = "absent"
+UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What the platform keeps of a user, apart from its status.
+
+    :param name: the person's full name
+    :param phone: mobile phone, E.164
+    :param package_code: the platform's code of the package
+    """
+
+    name: str
+    phone: str
+    package_code: str
+
+
+@dataclass(frozen=True)
+class Desired:
+    """What the platform must hold.
+
+    :param state: ``active``, ``blocked`` or ``disabled``
+    :param password: a new password that the platform does not have yet
+    """
+
+    state: str
+    profile: Profile
+    password: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Observed:
+    """What the platform was last known to hold.
+
+    :param state: ``absent``, ``unknown``, ``active``, ``blocked`` or ``disabled``
+    :param user_id: the platform's id of the user, where one was seen
+    :param profile: the profile last seen, where one was seen
+    """
+
+    state: str = ABSENT
+    user_id: str | None = None
+    profile: Profile | None = None
+
+
+@dataclass(frozen=True)
+class LookUp:
+    """Find out whether the platform has the user."""
+
+
+@dataclass(frozen=True)
+class Create:
+    """Create the user; it is active at once."""
+
+
+@dataclass(frozen=True)
+class SetStatus:
+    """Set the user's status."""
+
+    state: str
+
+
+@dataclass(frozen=True)
+class Update:
+    """Change what differs; ``None`` leaves as it is."""
+
+    name: str | None = None
+    phone: str | None = None
+    package_code: str | None = None
+    password: str | None = field(default=None, repr=False)
+
+
+Call = LookUp | Create | SetStatus | Update
+
+
+def plan(desired: Desired, observed: Observed) -> tuple[Call, ...]:
+    """The calls that lead from the observed to the desired side, in their order.
+
+    Nothing is done on the ground of something unknown: the user is looked up, and
+    planned for anew. A user that the platform does not have is created only to be
+    active. Access is taken before the profile is changed, and given after it.
+
+    :return: empty where both sides agree
+    """
+    if observed.state == UNKNOWN:
+        return (LookUp(),)
+    if observed.state == ABSENT:
+        return (Create(),) if desired.state == "active" else ()
+    update = _update(desired, observed.profile)
+    status = SetStatus(desired.state) if desired.state != observed.state else None
+    calls = (update, status) if desired.state == "active" else (status, update)
+    return tuple(call for call in calls if call)
+
+
+def _update(desired: Desired, seen: Profile | None) -> Update | None:
+    wanted = desired.profile
+    changes = {
+        name: getattr(wanted, name)
+        for name in ("name", "phone", "package_code")
+        if seen is None or getattr(wanted, name) != getattr(seen, name)
+    }
+    if desired.password:
+        changes["password"] = desired.password
+    return Update(**changes) if changes else None

@@ -1,0 +1,76 @@
+"""What the contract lets its SVA user be: the state table, as a pure function."""
+
+from collections.abc import Iterable
+from datetime import date
+from enum import StrEnum
+
+
+class LinePhase(StrEnum):
+    """Where the contract lines that sell a product stand on a given day."""
+
+    UPCOMING = "upcoming"
+    RUNNING = "running"
+    ENDED = "ended"
+
+
+#: contract statuses under which there is no access whatever else holds
+ENDED_CONTRACT = frozenset({"inactive", "blacklisted", "withdrawn"})
+#: access statuses under which an active contract gives full access
+OPEN_ACCESS = frozenset({"active", "overdue"})
+
+
+def line_phase(
+    periods: Iterable[tuple[date | None, date | None]], today: date
+) -> LinePhase:
+    """The phase of a product on a contract, over all of its lines.
+
+    A renewal or a suspension makes new lines (OCA ``contract_line_successor``), so
+    several lines sell one product in turn: one that runs beats one that comes, which
+    beats those that are over.
+
+    :param periods: first and last day of each line that is not cancelled; ``None``
+        is open-ended
+    :param today: the day that counts
+    :return: ``ENDED`` also where there is no line at all
+    """
+    phase = LinePhase.ENDED
+    for start, end in periods:
+        if end and end < today:
+            continue
+        if start and start > today:
+            phase = LinePhase.UPCOMING
+        else:
+            return LinePhase.RUNNING
+    return phase
+
+
+def derive_state(
+    contract_status: str, access_status: str, phase: LinePhase, switched_on: bool
+) -> str:
+    """The state that an SVA user must have.
+
+    The rule is the manual's ("Casos de uso"): overdue stays active, a block blocks,
+    cancellation disables, and the operator's switch disables without cancelling.
+
+    :param contract_status: ``pre_contract``, ``active``, ``inactive``,
+        ``blacklisted`` or ``withdrawn``
+    :param access_status: ``awaiting_signature``, ``active``, ``overdue``,
+        ``auto_blocked``, ``manually_blocked`` or ``disabled``
+    :param phase: where the line that sells the product stands today
+    :param switched_on: the operator's own switch
+    :return: ``active``, ``blocked`` or ``disabled``
+    """
+    if (
+        contract_status in ENDED_CONTRACT
+        or access_status == "disabled"
+        or phase is LinePhase.ENDED
+        or not switched_on
+    ):
+        return "disabled"
+    if (
+        contract_status == "active"
+        and access_status in OPEN_ACCESS
+        and phase is LinePhase.RUNNING
+    ):
+        return "active"
+    return "blocked"

@@ -1,0 +1,72 @@
+"""Registration data as the platform takes it: CPF and mobile phone."""
+
+import re
+
+import phonenumbers
+from stdnum.br import cpf as cpf_number
+
+#: digits and capital letters since July 2026 (Receita Federal, IN RFB 2.229/2024)
+_CNPJ = re.compile(r"^[0-9A-Z]{12}[0-9]{2}$")
+_MOBILE = (
+    phonenumbers.PhoneNumberType.MOBILE,
+    phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
+)
+
+
+class InvalidCpf(ValueError):
+    """Not a CPF: wrong length or wrong check digits."""
+
+
+class NotAPerson(InvalidCpf):
+    """A CNPJ: the number of a company, where a person's is needed."""
+
+
+class InvalidPhone(ValueError):
+    """Not a phone number."""
+
+
+class NotMobile(InvalidPhone):
+    """A phone number, but not a mobile one."""
+
+
+def clean_cpf(value: str) -> str:
+    """The digits of a CPF.
+
+    :param value: a CPF with or without its punctuation, with or without the country
+        prefix ``BR`` of a VAT number
+    :return: 11 digits
+    :raises NotAPerson: it is a CNPJ
+    :raises InvalidCpf: it is no CPF; the check digits are those of the Receita Federal
+    """
+    compact = re.sub(r"[\s./-]", "", value).upper().removeprefix("BR")
+    if _CNPJ.match(compact):
+        raise NotAPerson(value)
+    # Beyond the check digits: digits of no other script, and not one digit repeated,
+    # which fits them but is given to nobody.
+    if (
+        not re.fullmatch(r"[0-9]{11}", compact)
+        or len(set(compact)) == 1
+        or not cpf_number.is_valid(compact)
+    ):
+        raise InvalidCpf(value)
+    return compact
+
+
+def clean_mobile(value: str, country_code: str = "BR") -> str:
+    """A mobile phone number in E.164.
+
+    :param value: the number as people write it
+    :param country_code: ISO 3166 code of the country that a number without ``+`` is in
+    :return: ``+`` and up to 15 digits
+    :raises NotMobile: it is a phone number, but a landline's or a service's
+    :raises InvalidPhone: it is no phone number
+    """
+    try:
+        number = phonenumbers.parse(value, country_code)
+    except phonenumbers.NumberParseException as error:
+        raise InvalidPhone(value) from error
+    if not phonenumbers.is_valid_number(number):
+        raise InvalidPhone(value)
+    if phonenumbers.number_type(number) not in _MOBILE:
+        raise NotMobile(value)
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
