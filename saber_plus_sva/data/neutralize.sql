@@ -1,0 +1,6 @@
+-- a copy of the database must never touch the platform's real users
+UPDATE sva_integration
+   SET token_sealed = NULL,
+       base_url = '',
+       connection_state = 'unknown',
+       paused_until = NULL;

@@ -1,0 +1,41 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a platform needs to know of a customer."""
+
+from odoo import models
+
+from ..tools.registration import InvalidCpf, InvalidPhone, clean_cpf, clean_mobile
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def _sva_registration_data(self):
+        """Name, CPF and mobile phone of a customer, as a platform takes them.
+
+        What is not valid is returned as it stands, for the message that says so.
+
+        :return: a dict of ``name``, ``cpf_cnpj`` (digits) and ``phone`` (E.164), each
+            False where the registration does not have it
+        """
+        number = self.vat or self.commercial_partner_id.vat
+        try:
+            number = number and clean_cpf(number)
+        except InvalidCpf:
+            number = number.strip()
+        # OCA's partner_mobile brings back the field that Odoo 19 no longer has
+        phone = ("mobile" in self._fields and self.mobile) or self.phone
+        try:
+            phone = phone and clean_mobile(phone, self._sva_country_code())
+        except InvalidPhone:
+            phone = phone.strip()
+        return {"name": self.name, "cpf_cnpj": number or False, "phone": phone or False}
+
+    def _sva_country_code(self):
+        """The country of a phone number without “+”: the customer's, the company's,
+        or Brazil."""
+        return (
+            self.country_id.code
+            or (self.company_id or self.env.company).country_id.code
+            or "BR"
+        )

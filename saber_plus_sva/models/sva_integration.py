@@ -1,0 +1,513 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A provider's account on an SVA platform."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
+
+from ..client import (
+    InvalidBaseUrl,
+    PlatformError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+    check_base_url,
+    connect,
+)
+from ..sync.backoff import wait_before_retry
+from ..tools import vault
+
+#: what decides where and as whom we ask: a change voids what was known
+CONNECTION_FIELDS = {"base_url", "token"}
+
+
+class SvaIntegration(models.Model):
+    """One account on one platform, per company."""
+
+    _name = "sva.integration"
+    _description = "SVA Integration"
+    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _order = "company_id, platform"
+
+    active = fields.Boolean(default=True)
+    name = fields.Char(string="Description", required=True, tracking=True)
+    platform = fields.Selection(
+        selection=[("saber_plus", "Saber+")],
+        required=True,
+        default="saber_plus",
+        help="The platform cannot be changed after the integration has been saved.",
+    )
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        default=lambda self: self.env.company,
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="Responsible",
+        default=lambda self: self.env.user,
+        help="Gets an activity when the platform cannot be reached or refuses the "
+        "token.",
+    )
+    base_url = fields.Char(
+        string="Base URL",
+        required=True,
+        tracking=True,
+        help="Where the platform's API is, as given by the platform when you signed "
+        "up. It must start with https://.",
+    )
+    token = fields.Char(
+        compute="_compute_token",
+        inverse="_inverse_token",
+        exportable=False,
+        help="The platform gives it to you when you sign up; it does not expire. It is "
+        "stored encrypted and cannot be read back, only replaced.",
+    )
+    token_sealed = fields.Char(
+        groups=fields.NO_ACCESS, copy=False, exportable=False, prefetch=False
+    )
+    has_token = fields.Boolean(compute="_compute_has_token", compute_sudo=True)
+    request_timeout = fields.Integer(
+        string="Time-out (s)",
+        default=10,
+        required=True,
+        help="Seconds that the platform has for each answer.",
+    )
+    max_concurrency = fields.Integer(
+        string="Calls at once",
+        default=8,
+        required=True,
+        help="How many calls may be under way at the same time.",
+    )
+    max_requests_per_second = fields.Float(
+        string="Calls per second",
+        default=0.0,
+        help="How many calls may be started in a second. 0 is no limit.",
+    )
+    connection_state = fields.Selection(
+        selection=[
+            ("unknown", "Not tested"),
+            ("connected", "Connected"),
+            ("unauthorized", "Token refused"),
+            ("unreachable", "Unreachable"),
+        ],
+        string="Connection",
+        default="unknown",
+        required=True,
+        readonly=True,
+        copy=False,
+        tracking=True,
+    )
+    connection_failures = fields.Integer(readonly=True, copy=False)
+    error_code = fields.Char(readonly=True, copy=False)
+    error_message = fields.Char(readonly=True, copy=False)
+    connection_error = fields.Char(
+        string="Reason",
+        compute="_compute_connection_error",
+        help="Why no calls are made.",
+    )
+    paused_until = fields.Datetime(
+        readonly=True,
+        copy=False,
+        help="No call is made before this moment; then the platform is asked whether "
+        "it is back before work goes on.",
+    )
+    package_ids = fields.One2many(
+        comodel_name="sva.package", inverse_name="integration_id", string="Packages"
+    )
+    package_count = fields.Integer(compute="_compute_counts")
+    user_count = fields.Integer(compute="_compute_counts")
+    pending_count = fields.Integer(compute="_compute_counts")
+    failed_count = fields.Integer(compute="_compute_counts")
+
+    _unique_platform = models.UniqueIndex(
+        "(platform, company_id)",
+        "This company has an integration with this platform already. There can be "
+        "only one; look among the archived ones too.",
+    )
+    _check_timeout = models.Constraint(
+        "CHECK (request_timeout BETWEEN 1 AND 120)",
+        "The time-out must be between 1 and 120 seconds.",
+    )
+    _check_concurrency = models.Constraint(
+        "CHECK (max_concurrency BETWEEN 1 AND 64)",
+        "Between 1 and 64 calls may be under way at once.",
+    )
+    _check_rate = models.Constraint(
+        "CHECK (max_requests_per_second >= 0)",
+        "The number of calls per second cannot be negative.",
+    )
+
+    @api.constrains("token_sealed")
+    def _check_token(self):
+        # sudo: whether there is a token is no secret, the field is
+        if any(not integration.token_sealed for integration in self.sudo()):
+            raise ValidationError(
+                self.env._("Enter the token that the platform gave you.")
+            )
+
+    def _compute_token(self):
+        self.token = False
+
+    def _inverse_token(self):
+        for integration in self:
+            token = (integration.token or "").strip()
+            # sudo: nobody may read the stored token, but managers may replace it
+            integration.sudo().token_sealed = token and integration._seal(token)
+        # what was written must not be read back, not even in this transaction
+        self.invalidate_recordset(["token"], flush=False)
+
+    @api.depends("token_sealed")
+    def _compute_has_token(self):
+        for integration in self:
+            integration.has_token = bool(integration.token_sealed)
+
+    @api.depends("error_code", "error_message")
+    @api.depends_context("lang")
+    def _compute_connection_error(self):
+        for integration in self:
+            integration.connection_error = integration.error_code and self._explain(
+                integration.error_code, integration.error_message
+            )
+
+    @api.depends("package_ids")
+    def _compute_counts(self):
+        counts = {
+            (integration, state): count
+            for integration, state, count in self.env["sva.user"]._read_group(
+                [("integration_id", "in", self.ids)],
+                ["integration_id", "sync_state"],
+                ["__count"],
+            )
+        }
+        for integration in self:
+            integration.package_count = len(integration.package_ids)
+            integration.pending_count = counts.get((integration, "pending"), 0)
+            integration.failed_count = counts.get((integration, "failed"), 0)
+            integration.user_count = (
+                counts.get((integration, "synced"), 0)
+                + integration.pending_count
+                + integration.failed_count
+            )
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        vals_list = [self._clean_base_url(vals) for vals in vals_list]
+        for vals in vals_list:
+            # without it the constraint would not see that there is none
+            vals.setdefault("token", False)
+        return super().create(vals_list)
+
+    def write(self, vals):
+        if "platform" in vals and any(
+            integration.platform != vals["platform"] for integration in self
+        ):
+            raise UserError(
+                self.env._(
+                    "The platform of an integration cannot be changed after it has "
+                    "been saved."
+                )
+            )
+        vals = self._clean_base_url(vals)
+        if CONNECTION_FIELDS & vals.keys():
+            vals = {**vals, **self._connection_values("unknown")}
+        result = super().write(vals)
+        if CONNECTION_FIELDS & vals.keys() or vals.get("active"):
+            self._close_incident()
+            self.env["sva.sync"]._wake()
+        return result
+
+    def action_test_connection(self):
+        """Ask the platform whether it takes the token.
+
+        :return: a notification for the web client
+        :raises UserError: it does not, or it does not answer; the connection's state
+            tells which, and is kept
+        """
+        self.ensure_one()
+        account = self._ask("getAccount", lambda platform: platform.account())
+        return self._notification(
+            self.env._("Connected to the account “%s”.", account.name)
+        )
+
+    def action_fetch_packages(self):
+        """Take over the catalogue of packages that the platform offers this account.
+
+        A package that is no longer offered stays, marked as not available.
+
+        :return: a notification for the web client
+        :raises UserError: the platform refuses the token or does not answer
+        """
+        self.ensure_one()
+        packages = self._ask("listPackages", lambda platform: [*platform.packages()])
+        available = self.env["sva.package"]._take_over(self, packages)
+        return self._notification(
+            self.env._("%s packages are available on the platform.", len(available))
+        )
+
+    def action_view_users(self):
+        """Open this integration's SVA users."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_user_action"
+        )
+        return {
+            **action,
+            "domain": [("integration_id", "=", self.id)],
+            "context": {"default_integration_id": self.id},
+        }
+
+    def action_view_packages(self):
+        """Open this integration's packages."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_package_action"
+        )
+        return {**action, "domain": [("integration_id", "=", self.id)]}
+
+    def _notification(self, message):
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "title": self.name,
+                "message": message,
+                "type": "success",
+                "sticky": False,
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
+    @api.model
+    def _clean_base_url(self, vals):
+        if not vals.get("base_url"):
+            return vals
+        try:
+            return {**vals, "base_url": check_base_url(vals["base_url"])}
+        except InvalidBaseUrl as error:
+            raise ValidationError(self._explain_base_url(error.code)) from None
+
+    @api.model
+    def _explain_base_url(self, code):
+        if code == "not_https":
+            return self.env._(
+                "The base URL must start with https://, because the token must not "
+                "cross the network in clear."
+            )
+        if code == "has_credentials":
+            return self.env._(
+                "The base URL must not contain a user name or a password."
+            )
+        if code == "has_query":
+            return self.env._("The base URL must end before any “?” or “#”.")
+        return self.env._(
+            "The base URL is not a web address. It looks like https://host/path."
+        )
+
+    @api.model
+    def _seal(self, secret):
+        try:
+            return vault.seal(secret)
+        except vault.VaultError:
+            raise UserError(
+                self.env._(
+                    "There is no usable encryption key on this server. Its "
+                    "administrator must check the environment variable %s.",
+                    vault.KEYS_VARIABLE,
+                )
+            ) from None
+
+    def _connect(self, on_call=None):
+        """A client for this account.
+
+        :param on_call: called with each :class:`..client.Call`
+        :raises Unauthorized: there is no token that could be sent
+        """
+        self.ensure_one()
+        # sudo: the token is sent to the platform, and goes nowhere else
+        sealed = self.sudo().token_sealed
+        if not sealed:
+            raise Unauthorized("no_token", "There is no token.")
+        try:
+            token = vault.unseal(sealed)
+        except vault.VaultError:
+            raise Unauthorized("wrong_key", "The token cannot be read.") from None
+        return connect(
+            self.platform,
+            self.base_url,
+            token,
+            timeout=self.request_timeout,
+            pool_size=self.max_concurrency,
+            max_requests_per_second=self.max_requests_per_second,
+            on_call=on_call,
+        )
+
+    def _ask(self, operation, question):
+        """Ask the platform one thing while a person waits for the answer.
+
+        The transaction is ended before, so that none is open while the platform takes
+        its time, and after, so that what was learnt of the connection is kept.
+
+        :param operation: the API's name of what is asked, for the list of calls
+        :param question: called with the client
+        :return: what ``question`` returned
+        :raises UserError: it failed; says why
+        """
+        self.check_access("write")
+        end_transaction = self.env["ir.cron"]._commit_progress
+        recorder = self.env["sva.api.call"]._recorder()
+        error = answer = None
+        try:
+            with self._connect(recorder) as platform:
+                end_transaction()
+                answer = question(platform)
+        except PlatformError as failure:
+            error = failure
+        # sudo: the connection's state and the calls are the system's to write
+        self.sudo()._observe_connection(error)
+        self.env["sva.api.call"].sudo()._write_down(self, recorder)
+        end_transaction()
+        if error:
+            raise UserError(self._explain(error.code, str(error)))
+        return answer
+
+    def _observe_connection(self, error):
+        """Write down what a call told of the connection; wake the engine on good news.
+
+        :param error: the failure that concerns the account or the platform as a whole,
+            or none where the platform answered as it should
+        """
+        self.ensure_one()
+        if isinstance(error, Unauthorized):
+            self._pause("unauthorized", error)
+        elif isinstance(error, Unavailable):
+            self._pause("unreachable", error)
+        elif self.connection_state != "connected" or self.paused_until:
+            self.write(self._connection_values("connected"))
+            self._close_incident()
+            self.env["sva.sync"]._wake()
+
+    @api.model
+    def _connection_values(self, state):
+        return {
+            "connection_state": state,
+            "connection_failures": 0,
+            "paused_until": False,
+            "error_code": False,
+            "error_message": False,
+        }
+
+    def _pause(self, state, error):
+        failures = self.connection_failures + 1
+        until = False
+        if state == "unreachable":
+            wait = wait_before_retry(failures, error.retry_after)
+            until = fields.Datetime.now() + timedelta(seconds=wait)
+            self.env["sva.sync"]._wake(until)
+        values = {
+            "paused_until": until,
+            "error_code": error.code,
+            "error_message": str(error),
+        }
+        if isinstance(error, RateLimited):
+            # the platform is well, and asked for a pause: no incident
+            self.write(values)
+            return
+        self.write(
+            {**values, "connection_state": state, "connection_failures": failures}
+        )
+        self._open_incident(self.connection_error)
+
+    def _is_paused(self):
+        self.ensure_one()
+        return self.connection_state == "unauthorized" or bool(self.paused_until)
+
+    def _open_incident(self, reason):
+        """Tell the responsible, once, that work stands still."""
+        if self._incident_activities():
+            return
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=self.env._("The SVA platform needs attention"),
+            note=reason,
+            user_id=(self.user_id or self.env.user).id,
+        )
+
+    def _close_incident(self):
+        # sudo: the incident is over, whoever it was assigned to
+        self.sudo()._incident_activities().unlink()
+
+    def _incident_activities(self):
+        return self.activity_ids.filtered("automated")
+
+    @api.model
+    def _explain(self, code, message):
+        """What a failure means, in the user's language.
+
+        :param code: the code of a :class:`..client.PlatformError`
+        :param message: its message, which is the platform's own where it answered
+        """
+        known = {
+            "timeout": self.env._(
+                "The platform did not answer in time. The call will be repeated."
+            ),
+            "connection_failed": self.env._(
+                "The platform cannot be reached. Check the base URL and the network."
+            ),
+            "connection_lost": self.env._(
+                "The connection to the platform broke. The call will be repeated."
+            ),
+            "tls_failed": self.env._(
+                "The platform's certificate could not be verified. Nothing was sent."
+            ),
+            "unavailable": self.env._(
+                "The platform is not available. The call will be repeated."
+            ),
+            "rate_limited": self.env._(
+                "The platform asks for fewer calls. The call will be repeated."
+            ),
+            "redirected": self.env._(
+                "The platform answered from another address, which was not followed. "
+                "Check the base URL."
+            ),
+            "malformed_answer": self.env._(
+                "The platform's answer could not be understood. Check the base URL."
+            ),
+            "answer_too_large": self.env._(
+                "The platform's answer was too large. Check the base URL."
+            ),
+            "cursor_loop": self.env._("The platform's list of pages does not end."),
+            "unstable": self.env._("The platform's answers contradict each other."),
+            "no_token": self.env._(
+                "There is no token. Enter it in the SVA integration."
+            ),
+            "wrong_key": self.env._(
+                "What was stored encrypted cannot be read with this server's key. "
+                "Enter the token (or the password) again."
+            ),
+            "malformed_token": self.env._(
+                "The token has characters that no token has. Enter it again in the "
+                "SVA integration."
+            ),
+            "unauthorized": self.env._(
+                "The platform refused the token. Check it in the SVA integration."
+            ),
+            "invalid_token": self.env._(
+                "The platform refused the token. Check it in the SVA integration."
+            ),
+            "account_suspended": self.env._(
+                "The platform has suspended this account. Contact the platform."
+            ),
+            "malformed_request": self.env._(
+                "The user's data have characters that cannot be sent."
+            ),
+            "refused": self.env._("The platform refused the request."),
+            "not_found": self.env._("The platform does not know this address or user."),
+            "cpf_already_registered": self.env._(
+                "CPF já cadastrado. The platform has a user with this CPF that was not "
+                "created from here."
+            ),
+        }
+        return known.get(code) or message or code

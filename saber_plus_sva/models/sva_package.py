@@ -1,0 +1,83 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a platform offers."""
+
+from odoo import api, fields, models
+
+
+class SvaPackage(models.Model):
+    """A package of a platform's catalogue; fetched, never entered by hand."""
+
+    _name = "sva.package"
+    _description = "SVA Package"
+    _order = "available desc, name"
+    _rec_names_search = ["name", "code"]
+
+    integration_id = fields.Many2one(
+        comodel_name="sva.integration",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="integration_id.company_id", store=True, index=True
+    )
+    code = fields.Char(required=True, readonly=True)
+    name = fields.Char(required=True, readonly=True)
+    description = fields.Text(readonly=True)
+    available = fields.Boolean(
+        default=True,
+        readonly=True,
+        help="Whether the platform offers it to this account today.",
+    )
+    product_ids = fields.One2many(
+        comodel_name="product.template",
+        inverse_name="sva_package_id",
+        string="Products",
+        help="The products that sell this package.",
+    )
+
+    _unique_code = models.UniqueIndex(
+        "(integration_id, code)", "A package is in the catalogue only once."
+    )
+
+    @api.model
+    def _take_over(self, integration, offered):
+        """Make the catalogue what the platform offers.
+
+        :param integration: the account
+        :param offered: the platform's :class:`..client.Package` objects
+        :return: the packages that are available
+        """
+        # sudo: the catalogue is the platform's; nobody but this method may write it
+        catalogue = self.sudo()
+        known = {
+            package.code: package
+            for package in catalogue.search([("integration_id", "=", integration.id)])
+        }
+        values = {
+            package.code: {
+                "name": package.name,
+                "description": package.description or False,
+                "available": package.active,
+            }
+            for package in offered
+        }
+        for code, package in known.items():
+            wanted = values.get(code, {"available": False})
+            changes = {
+                name: value for name, value in wanted.items() if package[name] != value
+            }
+            if changes:
+                package.write(changes)
+        catalogue.create(
+            [
+                {"integration_id": integration.id, "code": code, **vals}
+                for code, vals in values.items()
+                if code not in known
+            ]
+        )
+        return catalogue.search(
+            [("integration_id", "=", integration.id), ("available", "=", True)]
+        )

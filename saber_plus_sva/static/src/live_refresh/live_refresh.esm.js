@@ -1,0 +1,38 @@
+import {Component, onWillDestroy, xml} from "@odoo/owl";
+import {registry} from "@web/core/registry";
+import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
+import {useService} from "@web/core/utils/hooks";
+
+/**
+ * Loads the form again when the server says that what it shows has changed.
+ *
+ * `field` names the list of ids in the notification that the form's record is looked for
+ * in. What a person is typing is never thrown away.
+ */
+export class SvaLiveRefresh extends Component {
+    static template = xml``;
+    static props = {...standardWidgetProps, field: String};
+
+    setup() {
+        const busService = useService("bus_service");
+        const onChanged = (notification) => this.onChanged(notification);
+        busService.subscribe("saber_plus_sva/changed", onChanged);
+        onWillDestroy(() =>
+            busService.unsubscribe("saber_plus_sva/changed", onChanged)
+        );
+    }
+
+    async onChanged(notification) {
+        const {record, field} = this.props;
+        if (notification[field].includes(record.resId) && !(await record.isDirty())) {
+            await record.load();
+        }
+    }
+}
+
+export const svaLiveRefresh = {
+    component: SvaLiveRefresh,
+    extractProps: ({attrs}) => ({field: attrs.field}),
+};
+
+registry.category("view_widgets").add("sva_live_refresh", svaLiveRefresh);

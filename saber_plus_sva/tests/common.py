@@ -1,0 +1,235 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A provider with a contract, and a Saber+ to talk to."""
+
+import tempfile
+import unittest
+from contextlib import ExitStack
+from pathlib import Path
+
+import freezegun
+import requests
+
+from odoo import Command
+from odoo.tests import TransactionCase
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+try:
+    from sandbox.server import running
+except ImportError:  # installed from a wheel: the sandbox stays in the repository
+    running = None
+
+# the sandbox's event loop goes on while a test's clock stands still
+freezegun.configure(extend_ignore_list=["asyncio"])
+
+TOKEN = "tok-sandbox-0123456789"
+PACKAGE = "SABER-LIVROS"
+CPFS = ("52998224725", "11144477735", "39053344705", "15350946056", "86288366757")
+
+
+class Sandbox:
+    """The platform's side of a test."""
+
+    def __init__(self, server):
+        self.url = server.url
+        self._control = f"{server.root}/sandbox"
+        self._session = requests.Session()
+
+    def _call(self, method, path, **body):
+        answer = self._session.request(
+            method, f"{self._control}{path}", json=body or None, timeout=10
+        )
+        answer.raise_for_status()
+        return answer.json() if answer.content else None
+
+    def reset(self):
+        self._call("POST", "/reset")
+
+    def fault(self, operation, kind, **options):
+        return self._call("POST", "/faults", operation=operation, kind=kind, **options)
+
+    def mend(self):
+        self._call("DELETE", "/faults")
+
+    def users(self):
+        """The platform's users by CPF."""
+        return {user["cpf"]: user for user in self._call("GET", "/users")["items"]}
+
+    def put_user(self, user_id, **values):
+        return self._call("PUT", f"/users/{user_id}", **values)
+
+    def delete_user(self, user_id):
+        self._call("DELETE", f"/users/{user_id}")
+
+    def add_user(self, **values):
+        return self._call("POST", "/users", **values)
+
+    def has_password(self, user_id, password):
+        path = f"/users/{user_id}/password-check"
+        return self._call("POST", path, password=password)["matches"]
+
+    def operations(self):
+        """The operations called so far, in their order."""
+        return [item["operation"] for item in self._call("GET", "/requests")["items"]]
+
+    def forget(self):
+        self._call("DELETE", "/requests")
+
+    def suspend(self, status="suspended"):
+        self._call("PUT", "/account", status=status)
+
+    def set_package(self, code, **values):
+        self._call("PUT", f"/packages/{code}", **values)
+
+    def remove_package(self, code):
+        self._call("DELETE", f"/packages/{code}")
+
+
+class SvaCase(TransactionCase):
+    """Each test has a cursor that can be committed, as the engine has to."""
+
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        if running is None:
+            raise unittest.SkipTest("needs the sandbox of the repository")
+        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
+        server = cls.enterClassContext(running(Path(folder) / "sandbox.db", TOKEN))
+        cls.sandbox = Sandbox(server)
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(self.enter_registry_test_mode())
+        cursor = self.registry.cursor()
+        self.addCleanup(cursor.close)
+        self.env = self.env(
+            cr=cursor, context={**self.env.context, "tracking_disable": True}
+        )
+        self.sandbox.reset()
+        self.integration = self._integration()
+        self.integration.action_fetch_packages()
+        self.package = self._package(PACKAGE)
+        self.product = self._product("Saber+ Livros", self.package)
+        self.internet = self._product("Fibra 500 Mb")
+        self.customer = self._customer("Maria da Silva", CPFS[0])
+        self.contract = self._contract(self.customer)
+
+    def _integration(self, **values):
+        # a database with demo data has an integration of its own
+        self.env["sva.integration"].with_context(active_test=False).search(
+            [("company_id", "=", self.env.company.id)]
+        ).unlink()
+        return self.env["sva.integration"].create(
+            {
+                "name": "Saber+",
+                "base_url": self.sandbox.url,
+                "token": TOKEN,
+                "request_timeout": 2,
+                **values,
+            }
+        )
+
+    def _package(self, code):
+        return self.env["sva.package"].search(
+            [("integration_id", "=", self.integration.id), ("code", "=", code)]
+        )
+
+    def _product(self, name, package=None, **values):
+        return (
+            self.env["product.template"]
+            .create(
+                {
+                    "name": name,
+                    "type": "service",
+                    "list_price": 29.9,
+                    "sva_integration_id": package and package.integration_id.id,
+                    "sva_package_id": package and package.id,
+                    **values,
+                }
+            )
+            .product_variant_id
+        )
+
+    def _customer(self, name, cpf, phone="(11) 98765-4321"):
+        return self.env["res.partner"].create(
+            {
+                "name": name,
+                "vat": cpf,
+                "phone": phone,
+                "country_id": self.env.ref("base.br").id,
+            }
+        )
+
+    def _contract(self, customer, products=None, **values):
+        if products is None:
+            products = self.internet + self.product
+        return self.env["contract.contract"].create(
+            {
+                "name": f"Contrato de {customer.name}",
+                "partner_id": customer.id,
+                "line_recurrence": True,
+                "contract_line_ids": [
+                    Command.create(self._line_values(product)) for product in products
+                ],
+                **values,
+            }
+        )
+
+    def _line_values(self, product, **values):
+        return {
+            "product_id": product.id,
+            "name": product.name,
+            "quantity": 1,
+            "price_unit": product.list_price,
+            "date_start": "2026-01-01",
+            "recurring_next_date": "2026-01-01",
+            "recurring_rule_type": "monthly",
+            "recurring_interval": 1,
+            **values,
+        }
+
+    def _sva_user(self, contract=None, **values):
+        return self.env["sva.user"].create(
+            {"contract_id": (contract or self.contract).id, **values}
+        )
+
+    def _operator(self, login="recepcao", group="group_sva_user"):
+        return mail_new_test_user(
+            self.env, login=login, groups=f"saber_plus_sva.{group}"
+        )
+
+    def _run_engine(self):
+        """What the scheduled action does."""
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        self.env["sva.sync"]._cron_sync_users()
+        self.env.invalidate_all()
+
+    def _on_platform(self, user):
+        return self.sandbox.users().get(user.cpf_cnpj)
+
+    def assertRefused(self, exception, words):
+        """The block raises, says these words, and leaves the database as it was."""
+        stack = ExitStack()
+        stack.enter_context(self.assertRaisesRegex(exception, words))
+        stack.enter_context(self.env.cr.savepoint())
+        return stack
+
+    def assertInStep(self, user, state):
+        """Both sides hold the same, and so does the platform."""
+        self.assertEqual(
+            (user.state, user.sync_state, user.platform_state, user.sync_error),
+            (state, "synced", state, False),
+        )
+        held = self._on_platform(user)
+        self.assertEqual(
+            {name: held[name] for name in ("status", "name", "phone", "external_ref")},
+            {
+                "status": state,
+                "name": user.name,
+                "phone": user.phone,
+                "external_ref": user.external_ref,
+            },
+        )
+        self.assertEqual(held["package_code"], user.package_id.code)

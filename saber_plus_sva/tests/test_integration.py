@@ -1,0 +1,170 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Registering a platform, its token and its catalogue."""
+
+import os
+from unittest.mock import patch
+
+from cryptography.fernet import Fernet
+from psycopg2 import IntegrityError
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
+
+from ..tools import vault
+from .common import TOKEN, SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestIntegration(SvaCase):
+    def test_the_connection_is_tested(self):
+        self.integration.connection_state = "unknown"
+        action = self.integration.action_test_connection()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertEqual(self.integration.connection_state, "connected")
+
+    def test_a_wrong_token_is_told(self):
+        self.integration.token = "wrong"
+        self.assertEqual(self.integration.connection_state, "unknown")
+        with self.assertRaisesRegex(UserError, "refused the token"):
+            self.integration.action_test_connection()
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+        self.integration.token = TOKEN
+        self.integration.action_test_connection()
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_host_that_does_not_answer_is_told(self):
+        self.integration.base_url = "http://127.0.0.1:9/v1"
+        with self.assertRaisesRegex(UserError, "cannot be reached"):
+            self.integration.action_test_connection()
+        self.assertEqual(self.integration.connection_state, "unreachable")
+
+    def test_the_message_is_in_the_users_language(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.integration.token = "wrong"
+        integration = self.integration.with_context(lang="pt_BR")
+        with self.assertRaisesRegex(UserError, "A plataforma recusou o token"):
+            integration.action_test_connection()
+
+    def test_the_token_is_write_only_and_encrypted(self):
+        self.assertFalse(self.integration.token)
+        self.assertTrue(self.integration.has_token)
+        self.assertEqual(self.integration.read(["token"])[0]["token"], False)
+        self.env.flush_all()
+        self.env.cr.execute(
+            "SELECT row_to_json(i)::text FROM sva_integration i WHERE id = %s",
+            [self.integration.id],
+        )
+        [[row]] = self.env.cr.fetchall()
+        self.assertNotIn(TOKEN, row)
+        self.assertEqual(vault.unseal(self.integration.token_sealed), TOKEN)
+
+    def test_a_token_is_needed(self):
+        for token in (False, "", "   "):
+            with self.assertRefused(ValidationError, "Enter the token"):
+                self.integration.token = token
+        with self.assertRefused(ValidationError, "Enter the token"):
+            self.integration.copy({"company_id": self._company().id})
+
+    def test_saving_the_form_keeps_the_token(self):
+        with Form(self.integration) as form:
+            form.name = "Saber+ 2"
+        self.assertEqual(vault.unseal(self.integration.token_sealed), TOKEN)
+
+    def test_keys_are_rotated(self):
+        old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):
+            self.integration.token = TOKEN
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: f"{new},{old}"}):
+            self.integration.action_test_connection()
+            self.integration.token_sealed = vault.reseal(self.integration.token_sealed)
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: new}):
+            self.integration.action_test_connection()
+
+    def test_a_key_that_does_not_fit_asks_for_the_token(self):
+        other = Fernet.generate_key().decode()
+        with (
+            patch.dict(os.environ, {vault.KEYS_VARIABLE: other}),
+            self.assertRaisesRegex(UserError, "Enter the token .* again"),
+        ):
+            self.integration.action_test_connection()
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+
+    def test_a_key_that_is_none_is_told(self):
+        with (
+            patch.dict(os.environ, {vault.KEYS_VARIABLE: "no-key"}),
+            self.assertRaisesRegex(UserError, vault.KEYS_VARIABLE),
+        ):
+            self.integration.token = TOKEN
+
+    def test_the_key_file_is_for_odoo_only(self):
+        vault.seal("x")
+        if not os.environ.get(vault.KEYS_VARIABLE):
+            from odoo.tools import config
+
+            path = os.path.join(config["data_dir"], vault.KEY_FILE)
+            self.assertEqual(os.stat(path).st_mode & 0o777, 0o600)
+
+    def test_the_platform_is_fixed(self):
+        with self.assertRaisesRegex(UserError, "cannot be changed"):
+            self.integration.write({"platform": "other"})
+        self.integration.write({"platform": "saber_plus", "name": "Saber+ 2"})
+
+    @mute_logger("odoo.sql_db")
+    def test_one_integration_per_platform_and_company(self):
+        self.integration.active = False
+        with self.assertRaises(IntegrityError), self.env.cr.savepoint():
+            self.env["sva.integration"].create(
+                {"name": "Second", "base_url": self.sandbox.url, "token": TOKEN}
+            )
+        other = self.env["sva.integration"].create(
+            {
+                "name": "Of another company",
+                "base_url": self.sandbox.url,
+                "token": TOKEN,
+                "company_id": self._company().id,
+            }
+        )
+        self.assertTrue(other)
+
+    def test_base_urls(self):
+        for url, words in {
+            "http://saber.example.com/v1": "https://",
+            "http://127.0.0.1.example.com/v1": "https://",
+            "saber": "not a web address",
+            "https://user:secret@saber.example.com": "user name",
+            "https://saber.example.com/?a=b": "before any",
+        }.items():
+            with self.assertRefused(ValidationError, words):
+                self.integration.base_url = url
+        self.integration.base_url = " https://API.saber.example.com/v1/ "
+        self.assertEqual(self.integration.base_url, "https://api.saber.example.com/v1")
+
+    def test_the_catalogue_is_fetched(self):
+        codes = set(self.integration.package_ids.mapped("code"))
+        self.assertIn("SABER-LIVROS", codes)
+        self.sandbox.set_package("SABER-NOVO", name="Saber+ Novo")
+        self.sandbox.set_package("SABER-CURSOS", name="Saber+ Cursos 2")
+        self.sandbox.remove_package("SABER-LIVROS")
+        self.integration.action_fetch_packages()
+        packages = {package.code: package for package in self.integration.package_ids}
+        self.assertEqual(set(packages), codes | {"SABER-NOVO"})
+        self.assertEqual(packages["SABER-CURSOS"].name, "Saber+ Cursos 2")
+        self.assertFalse(packages["SABER-LIVROS"].available)
+        self.sandbox.set_package("SABER-LIVROS", name="Saber+ Livros")
+        self.integration.action_fetch_packages()
+        self.assertTrue(packages["SABER-LIVROS"].available)
+
+    def test_a_failed_fetch_leaves_the_catalogue(self):
+        before = self.integration.package_ids.read(["code", "name", "available"])
+        self.sandbox.fault("listPackages", "malformed")
+        with self.assertRaisesRegex(UserError, "could not be understood"):
+            self.integration.action_fetch_packages()
+        self.assertEqual(
+            self.integration.package_ids.read(["code", "name", "available"]), before
+        )
+
+    def _company(self):
+        return self.env["res.company"].create({"name": "Filial"})

@@ -1,0 +1,60 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""SVA on the invoice, apart from telecom."""
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .common import SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestInvoicing(SvaCase):
+    def setUp(self):
+        super().setUp()
+        self.contract.contract_line_ids.filtered(
+            lambda line: line.product_id == self.internet
+        ).service_type = "internet"
+
+    def test_the_invoice_holds_the_sva_line(self):
+        invoice = self.contract._recurring_create_invoice()
+        types = {
+            line.product_id: line.service_type for line in invoice.invoice_line_ids
+        }
+        self.assertEqual(types, {self.internet: "internet", self.product: "sva"})
+
+    def test_the_report_is_grouped_by_type_of_service(self):
+        invoice = self.contract._recurring_create_invoice()
+        invoice.action_post()
+        self.env.flush_all()
+        groups = self.env["account.invoice.report"]._read_group(
+            [("move_id", "=", invoice.id)],
+            ["service_type"],
+            ["price_subtotal:sum"],
+        )
+        self.assertEqual({group[0] for group in groups}, {"internet", "sva"})
+        for _service_type, amount in groups:
+            self.assertAlmostEqual(amount, 29.9)
+
+    def test_a_credit_note_has_the_same_types(self):
+        invoice = self.contract._recurring_create_invoice()
+        invoice.action_post()
+        credit = invoice._reverse_moves()
+        self.assertEqual(
+            set(credit.invoice_line_ids.mapped("service_type")), {"internet", "sva"}
+        )
+
+    def test_an_invoice_without_a_contract(self):
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_line_ids": [
+                    Command.create({"product_id": product.id, "price_unit": 1})
+                    for product in (self.product, self.internet)
+                ],
+            }
+        )
+        self.assertEqual(
+            invoice.invoice_line_ids.mapped("service_type"), ["sva", False]
+        )

@@ -1,0 +1,88 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Products that sell packages, and the lines that sell such products."""
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestProduct(SvaCase):
+    def test_a_package_makes_a_product_sva(self):
+        self.assertTrue(self.product.is_sva)
+        self.assertFalse(self.internet.is_sva)
+        self.product.sva_integration_id = False
+        self.assertFalse(self.product.sva_package_id)
+        self.assertFalse(self.product.is_sva)
+
+    def test_fetching_from_the_product(self):
+        self.sandbox.set_package("SABER-NOVO", name="Saber+ Novo")
+        self.product.product_tmpl_id.action_fetch_sva_packages()
+        self.assertTrue(self._package("SABER-NOVO"))
+        with self.assertRaisesRegex(UserError, "Choose the SVA integration first"):
+            self.internet.product_tmpl_id.action_fetch_sva_packages()
+
+    def test_a_package_of_another_integration_is_refused(self):
+        with self.assertRefused(ValidationError, "another SVA integration"):
+            self.internet.sva_package_id = self.package
+
+    def test_lines_know_their_type_of_service(self):
+        types = {
+            line.product_id: line.service_type
+            for line in self.contract.contract_line_ids
+        }
+        self.assertEqual(types, {self.internet: "service", self.product: "sva"})
+
+    def test_a_type_that_does_not_fit_is_refused(self):
+        for product, service_type, words in (
+            (self.internet, "sva", "no SVA package"),
+            (self.product, "internet", "must be of the type SVA"),
+        ):
+            values = self._line_values(product, service_type=service_type)
+            with self.assertRefused(ValidationError, words):
+                self.contract.contract_line_ids = [Command.create(values)]
+        line = self.contract.contract_line_ids[0]
+        line.service_type = "internet"
+        with self.assertRefused(ValidationError, "no SVA package"):
+            line.service_type = "sva"
+
+    def test_the_type_follows_the_product(self):
+        line = self.contract.contract_line_ids.filtered(
+            lambda line: line.product_id == self.product
+        )
+        line.product_id = self.internet
+        self.assertEqual(line.service_type, "service")
+        line.product_id = self.product
+        self.assertEqual(line.service_type, "sva")
+
+    def test_a_product_that_becomes_sva_takes_its_lines_along(self):
+        self.internet.write(
+            {
+                "sva_integration_id": self.integration.id,
+                "sva_package_id": self._package("SABER-CURSOS").id,
+            }
+        )
+        self.assertEqual(
+            set(self.contract.contract_line_ids.mapped("service_type")), {"sva"}
+        )
+
+    def test_plans_have_sva_lines(self):
+        plan = self.env["contract.template"].create(
+            {
+                "name": "Fibra + Livros",
+                "contract_line_ids": [
+                    Command.create({"product_id": self.product.id, "name": "Livros"})
+                ],
+            }
+        )
+        self.assertEqual(plan.contract_line_ids.service_type, "sva")
+        view = "contract.contract_contract_customer_form_view"
+        form = Form(self.env["contract.contract"], view=view)
+        form.name = "Do plano"
+        form.partner_id = self.customer
+        form.contract_template_id = plan
+        contract = form.save()
+        self.assertEqual(contract.contract_line_ids.service_type, "sva")

@@ -1,0 +1,302 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The engine against the sandbox."""
+
+from datetime import timedelta
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import CPFS, PACKAGE, TOKEN, SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestSync(SvaCase):
+    def test_a_new_user_goes_live(self):
+        user = self._sva_user()
+        self.assertEqual(
+            (user.state, user.sync_state, user.platform_state),
+            ("active", "pending", "absent"),
+        )
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertTrue(user.last_sync_date)
+        self.assertFalse(user.lease_until)
+
+    def test_saving_wakes_the_engine_once(self):
+        self._sva_user()
+        other = self._contract(self._customer("José", CPFS[1]))
+        self._sva_user(other)
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        triggers = [("cron_id", "=", cron.id)]
+        before = self.env["ir.cron.trigger"].search_count(triggers)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(triggers), before + 1)
+
+    def test_phone_and_password_follow(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.write({"phone": "11 91234-5678", "password": "segredo1"})
+        self.assertEqual(user.sync_state, "pending")
+        self.assertTrue(user.has_pending_password)
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self._on_platform(user)["phone"], "+5511912345678")
+        self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo1"))
+        self.assertFalse(user.has_pending_password)
+        self.assertFalse(user.password_sealed)
+
+    def test_two_changes_are_one_call(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.forget()
+        user.phone = "11 91234-5678"
+        user.phone = "11 91234-0000"
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), ["updateUser"])
+        self.assertEqual(self._on_platform(user)["phone"], "+5511912340000")
+
+    def test_nothing_to_do_makes_no_call(self):
+        self._sva_user()
+        self._run_engine()
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+
+    def test_switch_off_and_on(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.action_deactivate()
+        self._run_engine()
+        self.assertInStep(user, "disabled")
+        user.action_activate()
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_a_user_that_must_not_be_active_is_not_created(self):
+        self.contract.contract_status = "pre_contract"
+        user = self._sva_user()
+        self.assertEqual((user.state, user.sync_state), ("blocked", "synced"))
+        self._run_engine()
+        self.assertFalse(self._on_platform(user))
+
+    def test_an_answer_that_was_lost_creates_nobody_twice(self):
+        self.sandbox.fault("createUser", "lost_answer")
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("pending", "unknown"))
+        self.assertTrue(user.next_sync_date)
+        self.assertTrue(user.sync_error)
+        user.next_sync_date = False
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertNotIn("createUser", self.sandbox.operations())
+
+    def test_an_error_of_the_platform_is_tried_again(self):
+        self.sandbox.fault("createUser", "status", status=503)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.sync_attempts), ("pending", 1))
+        self.assertEqual(self.integration.connection_state, "connected")
+        user.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(user.sync_attempts, 0)
+
+    def test_what_is_refused_waits_for_a_person(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertIn("pacote", user.sync_error.lower())
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        self.sandbox.set_package(PACKAGE, name="Saber+ Livros Digitais")
+        user.action_sync()
+        self.assertInStep(user, "active")
+
+    def test_a_change_is_worth_a_new_attempt(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        user.phone = "11 91234-5678"
+        self.assertEqual(user.sync_state, "pending")
+
+    def test_a_strangers_cpf_can_be_linked(self):
+        stranger = self.sandbox.add_user(
+            cpf=CPFS[0], name="Maria", phone="+5511900000000", package_code=PACKAGE
+        )
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertTrue(user.sync_error.startswith("CPF já cadastrado."))
+        self.assertEqual(user.conflicting_user_id, stranger["id"])
+        user.action_link_platform_user()
+        self._run_engine()
+        self.assertEqual(
+            (user.sync_state, user.platform_user_id), ("synced", stranger["id"])
+        )
+        self.assertEqual(self._on_platform(user)["name"], "Maria da Silva")
+
+    def test_a_refused_token_stops_the_integration_only(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.sync_attempts), ("pending", 0))
+        self.assertIn("token", user.sync_error)
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        self.integration.token = TOKEN
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_platform_that_is_away_is_probed_first(self):
+        self.sandbox.fault("*", "status", status=503, times=None)
+        users = self._sva_user()
+        users += self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        self.assertEqual(self.integration.connection_state, "unreachable")
+        self.assertTrue(self.integration.paused_until)
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        past = fields.Datetime.now() - timedelta(seconds=1)
+        self.integration.paused_until = past
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), ["getAccount"])
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.mend()
+        self.integration.paused_until = past
+        users.next_sync_date = False
+        self._run_engine()
+        for user in users:
+            self.assertInStep(user, "active")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_rate_limit_pauses_and_is_no_incident(self):
+        self.sandbox.fault("createUser", "rate_limited", retry_after=120)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "pending")
+        wait = self.integration.paused_until - fields.Datetime.now()
+        self.assertGreater(wait, timedelta(seconds=100))
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_crash_after_the_claim_is_looked_after(self):
+        user = self._sva_user()
+        engine = self.env["sva.sync"]
+        self.assertTrue(engine._claim(self.integration))
+        self.assertEqual(user.platform_state, "unknown")
+        self.assertFalse(engine._claim(self.integration), "leased to somebody else")
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self.sandbox.operations()[0], "listUsers")
+
+    def test_a_late_result_does_not_overwrite_a_newer_claim(self):
+        user = self._sva_user()
+        engine = self.env["sva.sync"]
+        late = engine._claim(self.integration)
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        newer = engine._claim(self.integration)
+        engine._converge(self.integration, late)
+        self.assertEqual(user.lease_token, newer.token)
+        self.assertEqual(user.platform_state, "unknown")
+        engine._converge(self.integration, newer)
+        self.assertInStep(user, "active")
+
+    def test_a_user_deleted_on_the_platform_comes_back(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.delete_user(user.platform_user_id)
+        user.phone = "11 91234-5678"
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_sync_now_mends_what_changed_on_the_platform(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.put_user(user.platform_user_id, status="blocked")
+        self.assertTrue(user.action_sync())
+        self.assertInStep(user, "active")
+
+    def test_sync_now_says_what_is_wrong(self):
+        self.sandbox.fault("*", "status", status=500, times=None)
+        user = self._sva_user()
+        with self.assertRaisesRegex(UserError, "Maria da Silva"):
+            user.action_sync()
+        self.sandbox.mend()
+        self.assertTrue(user.action_sync())
+        self.assertInStep(user, "active")
+
+    def test_sync_now_with_a_wrong_token(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        with self.assertRaisesRegex(UserError, "token"):
+            user.action_sync()
+        with self.assertRaisesRegex(UserError, "token"):
+            user.action_sync()
+
+    def test_many_rows_take_a_constant_number_of_queries_a_batch(self):
+        def queries(count, first):
+            partners = [
+                self._customer(f"Cliente {i}", cpf) for i, cpf in _cpfs(count, first)
+            ]
+            for partner in partners:
+                self._sva_user(self._contract(partner))
+            self.env.flush_all()
+            self.env["ir.cron"]._commit_progress()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["sva.sync"]._cron_sync_users()
+            return self.env.cr.sql_log_count - before
+
+        queries(2, 0)
+        few = queries(5, 10)
+        many = queries(25, 100)
+        self.assertLessEqual(many, few + 10)
+
+    def test_calls_are_kept_without_personal_data(self):
+        user = self._sva_user(password="segredo1")
+        self._run_engine()
+        call = self.env["sva.api.call"].search([("sva_user_id", "=", user.id)])
+        self.assertEqual(
+            (call.operation, call.http_status, call.outcome, call.attempt),
+            ("createUser", 201, "ok", 1),
+        )
+        whole = repr(call.read())
+        for secret in (CPFS[0], "98765", "segredo1", TOKEN):
+            self.assertNotIn(secret, whole)
+
+    def test_a_wrong_key_asks_for_the_password_again(self):
+        user = self._sva_user(password="segredo1")
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertIn("again", user.sync_error)
+        user.password = "segredo2"
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
+
+
+def _cpfs(count, first):
+    """Valid CPFs, made by the rule of the Receita Federal."""
+    from stdnum.br import cpf
+
+    for number in range(first, first + count):
+        base = f"{100000000 + number}"
+        yield number, base + cpf._calc_check_digits(base)
