@@ -82,11 +82,12 @@ class Databases:
             )
         self._move_filestore(source, name, shutil.copytree)
 
-    def install(self, name: str, *, demo: bool = False) -> Path:
-        """Install our addon in a database; return the path of Odoo's log of it."""
-        arguments = ["--init", "saber_plus_sva", *(["--with-demo"] if demo else [])]
+    def install(self, name: str) -> Path:
+        """Install our addon, with its demo data; return the path of Odoo's log."""
         with step(f"Installing the addon in {name}"):
-            return self.odoo.run(name, arguments, what="Installing the addon")
+            return self.odoo.run(
+                name, ["--init", "saber_plus_sva"], what="Installing the addon"
+            )
 
     def exists(self, name: str) -> bool:
         with self._cursor() as cursor:

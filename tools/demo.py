@@ -45,7 +45,7 @@ def _main() -> int:
         pg = stack.enter_context(postgres(environment.cache))
         databases = Databases(Odoo(environment, pg))
         name = databases.copy("demo")
-        databases.install(name, demo=True)
+        databases.install(name)
         sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
         with step("Starting Odoo"):
             server = stack.enter_context(

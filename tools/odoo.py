@@ -183,10 +183,15 @@ _UNRELATED = (
 
 
 def warnings_in(log: Path) -> list[str]:
-    """Odoo's lines of a log that are a warning or worse, but for those about root."""
+    """The lines of a log file that are a warning or worse."""
+    return complaints(log.read_text(errors="replace"))
+
+
+def complaints(log: str) -> list[str]:
+    """Odoo's lines that are a warning or worse, but for those about how it is run."""
     return [
         line
-        for line in log.read_text(errors="replace").splitlines()
+        for line in log.splitlines()
         if any(f" {level} " in line for level in ("WARNING", "ERROR", "CRITICAL"))
         and not any(words in line for words in _UNRELATED)
     ]

@@ -26,16 +26,16 @@ class ResPartner(models.Model):
         # OCA's partner_mobile brings back the field that Odoo 19 no longer has
         phone = ("mobile" in self._fields and self.mobile) or self.phone
         try:
-            phone = phone and clean_mobile(phone, self._sva_country_code())
+            phone = phone and clean_mobile(phone, self._sva_country_codes())
         except InvalidPhone:
             phone = phone.strip()
         return {"name": self.name, "cpf_cnpj": number or False, "phone": phone or False}
 
-    def _sva_country_code(self):
-        """The country of a phone number without “+”: the customer's, the company's,
-        or Brazil."""
-        return (
-            self.country_id.code
-            or (self.company_id or self.env.company).country_id.code
-            or "BR"
-        )
+    def _sva_country_codes(self):
+        """The countries that a phone number without “+” may be in.
+
+        :return: ISO codes: the customer's, or else the company's; then Brazil's,
+            because whoever has a CPF is likely to have a phone there
+        """
+        own = self.country_id or (self.company_id or self.env.company).country_id
+        return [code for code in (own.code, "BR") if code]

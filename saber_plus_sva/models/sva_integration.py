@@ -226,10 +226,12 @@ class SvaIntegration(models.Model):
         :raises UserError: it does not, or it does not answer; the connection's state
             tells which, and is kept
         """
-        self.ensure_one()
-        account = self._ask("getAccount", lambda platform: platform.account())
+        names = [
+            integration._ask(lambda platform: platform.account()).name
+            for integration in self
+        ]
         return self._notification(
-            self.env._("Connected to the account “%s”.", account.name)
+            self.env._("Connected to the account “%s”.", "”, “".join(names))
         )
 
     def action_fetch_packages(self):
@@ -240,9 +242,10 @@ class SvaIntegration(models.Model):
         :return: a notification for the web client
         :raises UserError: the platform refuses the token or does not answer
         """
-        self.ensure_one()
-        packages = self._ask("listPackages", lambda platform: [*platform.packages()])
-        available = self.env["sva.package"]._take_over(self, packages)
+        available = self.env["sva.package"]
+        for integration in self:
+            packages = integration._ask(lambda platform: [*platform.packages()])
+            available += available._take_over(integration, packages)
         return self._notification(
             self.env._("%s packages are available on the platform.", len(available))
         )
@@ -272,7 +275,7 @@ class SvaIntegration(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "title": self.name,
+                "title": ", ".join(self.mapped("name")),
                 "message": message,
                 "type": "success",
                 "sticky": False,
@@ -344,17 +347,17 @@ class SvaIntegration(models.Model):
             on_call=on_call,
         )
 
-    def _ask(self, operation, question):
+    def _ask(self, question):
         """Ask the platform one thing while a person waits for the answer.
 
         The transaction is ended before, so that none is open while the platform takes
         its time, and after, so that what was learnt of the connection is kept.
 
-        :param operation: the API's name of what is asked, for the list of calls
         :param question: called with the client
         :return: what ``question`` returned
         :raises UserError: it failed; says why
         """
+        self.ensure_one()
         self.check_access("write")
         end_transaction = self.env["ir.cron"]._commit_progress
         recorder = self.env["sva.api.call"]._recorder()

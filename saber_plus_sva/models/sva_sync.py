@@ -12,6 +12,7 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import retrying
 
 from ..client import PlatformError, Refused, Unauthorized, Unavailable
@@ -74,17 +75,19 @@ class SvaSync(models.AbstractModel):
     def _cron_sync_users(self):
         """Converge all that is due, until nothing is left or the time is up."""
         engine = self.sudo().with_context(sva_engine=True)
+        rows = engine.env["sva.user"]
         commit = self.env["ir.cron"]._commit_progress
-        due = engine.env["sva.user"]._read_group(
-            self._due_domain(), ["integration_id"], ["__count"]
-        )
-        commit(remaining=sum(count for _integration, count in due))
-        for integration, _count in due:
+        due = rows._read_group(self._claimable_domain(), ["integration_id"])
+        for [integration] in due:
             if not engine._is_ready(integration):
                 continue
             while claim := engine._claim(integration):
                 engine._converge(integration, claim)
-                if not commit(len(claim)):
+                left = rows.search_count(
+                    self._claimable_domain()
+                    & Domain("integration_id", "=", integration.id)
+                )
+                if not commit(len(claim), remaining=left):
                     return
                 if integration._is_paused():
                     break
@@ -145,14 +148,16 @@ class SvaSync(models.AbstractModel):
             )
 
     @api.model
-    def _due_domain(self):
+    def _claimable_domain(self, users=None):
+        """The pending rows that nobody is working on.
+
+        :param users: of these, due or not; without it, those that are due
+        """
         now = fields.Datetime.now()
-        return [
-            ("sync_state", "=", "pending"),
-            "|",
-            ("next_sync_date", "=", False),
-            ("next_sync_date", "<=", now),
-        ]
+        due = Domain("next_sync_date", "=", False) | Domain("next_sync_date", "<=", now)
+        free = Domain("lease_until", "=", False) | Domain("lease_until", "<=", now)
+        which = due if users is None else Domain("id", "in", users.ids)
+        return Domain("sync_state", "=", "pending") & which & free
 
     @api.model
     def _is_ready(self, integration, now=False):
@@ -201,19 +206,9 @@ class SvaSync(models.AbstractModel):
     @api.model
     def _take(self, integration, users):
         now = fields.Datetime.now()
-        domain = (
-            self._due_domain()
-            if users is None
-            else [("id", "in", users.ids), ("sync_state", "=", "pending")]
-        )
         candidates = self.env["sva.user"].search(
-            [
-                *domain,
-                ("integration_id", "=", integration.id),
-                "|",
-                ("lease_until", "=", False),
-                ("lease_until", "<=", now),
-            ],
+            self._claimable_domain(users)
+            & Domain("integration_id", "=", integration.id),
             # more than one batch: another process may be taking the first ones
             limit=4 * BATCH_SIZE,
             order="next_sync_date NULLS FIRST, id",

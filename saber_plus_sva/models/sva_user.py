@@ -602,9 +602,9 @@ class SvaUser(models.Model):
 
     @api.model
     def _clean_phone(self, value, partner=None):
-        country = (partner or self.env["res.partner"])._sva_country_code()
+        countries = (partner or self.env["res.partner"])._sva_country_codes()
         try:
-            return clean_mobile(value, country)
+            return clean_mobile(value, countries)
         except NotMobile:
             raise ValidationError(
                 self.env._(

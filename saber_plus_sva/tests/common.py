@@ -116,10 +116,6 @@ class SvaCase(TransactionCase):
         self.contract = self._contract(self.customer)
 
     def _integration(self, **values):
-        # a database with demo data has an integration of its own
-        self.env["sva.integration"].with_context(active_test=False).search(
-            [("company_id", "=", self.env.company.id)]
-        ).unlink()
         return self.env["sva.integration"].create(
             {
                 "name": "Saber+",
@@ -194,7 +190,7 @@ class SvaCase(TransactionCase):
             {"contract_id": (contract or self.contract).id, **values}
         )
 
-    def _operator(self, login="recepcao", group="group_sva_user"):
+    def _operator(self, login="test_front_desk", group="group_sva_user"):
         return mail_new_test_user(
             self.env, login=login, groups=f"saber_plus_sva.{group}"
         )

@@ -45,7 +45,7 @@ class TestSecurity(SvaCase):
                 attempt()
 
     def test_the_manager_configures_but_reads_no_secret(self):
-        manager = self._operator("gerente", "group_sva_manager")
+        manager = self._operator("test_manager", "group_sva_manager")
         integration = self.integration.with_user(manager)
         integration.write({"token": TOKEN})
         integration.action_fetch_packages()

@@ -1,6 +1,7 @@
 """Registration data as the platform takes it: CPF and mobile phone."""
 
 import re
+from collections.abc import Iterable
 
 import phonenumbers
 from stdnum.br import cpf as cpf_number
@@ -52,21 +53,27 @@ def clean_cpf(value: str) -> str:
     return compact
 
 
-def clean_mobile(value: str, country_code: str = "BR") -> str:
+def clean_mobile(value: str, country_codes: Iterable[str] = ("BR",)) -> str:
     """A mobile phone number in E.164.
 
     :param value: the number as people write it
-    :param country_code: ISO 3166 code of the country that a number without ``+`` is in
+    :param country_codes: ISO 3166 codes of the countries that a number without ``+``
+        may be in, the likeliest first
     :return: ``+`` and up to 15 digits
     :raises NotMobile: it is a phone number, but a landline's or a service's
     :raises InvalidPhone: it is no phone number
     """
-    try:
-        number = phonenumbers.parse(value, country_code)
-    except phonenumbers.NumberParseException as error:
-        raise InvalidPhone(value) from error
-    if not phonenumbers.is_valid_number(number):
-        raise InvalidPhone(value)
-    if phonenumbers.number_type(number) not in _MOBILE:
-        raise NotMobile(value)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    problem: InvalidPhone = InvalidPhone(value)
+    for country_code in country_codes:
+        try:
+            number = phonenumbers.parse(value, country_code)
+        except phonenumbers.NumberParseException:
+            continue
+        if not phonenumbers.is_valid_number(number):
+            continue
+        if phonenumbers.number_type(number) in _MOBILE:
+            return phonenumbers.format_number(
+                number, phonenumbers.PhoneNumberFormat.E164
+            )
+        problem = NotMobile(value)
+    raise problem

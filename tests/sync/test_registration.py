@@ -75,6 +75,13 @@ def test_mobile(number, e164):
     assert clean_mobile(number) == e164
 
 
+def test_countries_are_tried_in_turn():
+    assert clean_mobile("912 345 678", ["PT", "BR"]) == "+351912345678"
+    assert clean_mobile("11 98765-4321", ["US", "BR"]) == "+5511987654321"
+    with pytest.raises(NotMobile):
+        clean_mobile("11 3333-4444", ["US", "BR"])
+
+
 @pytest.mark.parametrize("number", ["(11) 3333-4444", "0800 123 4567"])
 def test_not_mobile(number):
     with pytest.raises(NotMobile):

@@ -1,7 +1,10 @@
-import {Component, onWillDestroy, xml} from "@odoo/owl";
+import {Component, onWillDestroy, useEffect, xml} from "@odoo/owl";
 import {registry} from "@web/core/registry";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useService} from "@web/core/utils/hooks";
+
+/** A read that began before the change may still replace what was loaded after it. */
+const SETTLING_TIME = 3000;
 
 /**
  * Loads the form again when the server says that what it shows has changed.
@@ -14,17 +17,33 @@ export class SvaLiveRefresh extends Component {
     static props = {...standardWidgetProps, field: String};
 
     setup() {
+        this.changedAt = -Infinity;
         const busService = useService("bus_service");
         const onChanged = (notification) => this.onChanged(notification);
         busService.subscribe("saber_plus_sva/changed", onChanged);
         onWillDestroy(() =>
             busService.unsubscribe("saber_plus_sva/changed", onChanged)
         );
+        useEffect(
+            () => {
+                if (Date.now() - this.changedAt < SETTLING_TIME) {
+                    this.reload();
+                }
+            },
+            () => [this.props.record.id]
+        );
     }
 
     async onChanged(notification) {
-        const {record, field} = this.props;
-        if (notification[field].includes(record.resId) && !(await record.isDirty())) {
+        if (notification[this.props.field].includes(this.props.record.resId)) {
+            this.changedAt = Date.now();
+            await this.reload();
+        }
+    }
+
+    async reload() {
+        const {record} = this.props;
+        if (!(await record.isDirty())) {
             await record.load();
         }
     }

@@ -1,0 +1,163 @@
+"""The manual's steps by other programs: XML-RPC and JSON-2."""
+
+import xmlrpc.client
+from datetime import date
+
+import odoorpc
+import pytest
+import requests
+
+from .conftest import FRONT_DESK, LANGUAGE, MANAGER, TOKEN
+
+
+@pytest.fixture(scope="module")
+def shop(provider):
+    """The provider with its integration registered and a product that sells SVA."""
+    env = provider.login().env
+    integration = env["sva.integration"].create(
+        {"name": "Saber+", "base_url": provider.platform.url, "token": TOKEN}
+    )
+    env["sva.integration"].action_test_connection([integration])
+    env["sva.integration"].action_fetch_packages([integration])
+    [package] = env["sva.package"].search([("code", "=", "SABER-LIVROS")])
+    product = env["product.template"].create(
+        {
+            "name": "Saber+ Livros",
+            "type": "service",
+            "list_price": 14.9,
+            "sva_integration_id": integration,
+            "sva_package_id": package,
+        }
+    )
+    return env["product.template"].browse(product).product_variant_id.id
+
+
+def customer_values(cpf, **values):
+    return {"name": "Maria", "vat": cpf, "phone": "+55 11 98765-4321", **values}
+
+
+def contract_values(customer, product):
+    today = date.today().isoformat()
+    line = {
+        "service_type": "sva",
+        "product_id": product,
+        "name": "Saber+ Livros",
+        "date_start": today,
+        "recurring_next_date": today,
+    }
+    return {
+        "name": "Contrato",
+        "partner_id": customer,
+        "line_recurrence": True,
+        "contract_line_ids": [(0, 0, line)],
+    }
+
+
+def test_odoorpc(provider, shop, cpf):
+    env = provider.login(FRONT_DESK).env
+    customer = provider.login("admin").env["res.partner"].create(customer_values(cpf))
+    contract = env["contract.contract"].create(contract_values(customer, shop))
+    user_id = env["sva.user"].create({"contract_id": contract})
+    provider.platform.wait_for(cpf, "active")
+    user = env["sva.user"].browse(user_id)
+    assert user.action_sync() is True
+    [values] = env["sva.user"].read(
+        [user_id], ["state", "platform_state", "sync_state", "password", "cpf_cnpj"]
+    )
+    assert values == {
+        "id": user_id,
+        "state": "active",
+        "platform_state": "active",
+        "sync_state": "synced",
+        "password": False,
+        "cpf_cnpj": cpf,
+    }
+    user.action_deactivate()
+    provider.platform.wait_for(cpf, "disabled")
+    user.action_activate()
+    provider.platform.wait_for(cpf, "active")
+    user.write({"phone": "11 91234-5678", "password": "segredo1"})
+    assert user.action_sync() is True
+    assert provider.platform.user(cpf)["phone"] == "+5511912345678"
+    with pytest.raises(odoorpc.error.RPCError, match="CPF já cadastrado"):
+        other = env["contract.contract"].create(contract_values(customer, shop))
+        env["sva.user"].create({"contract_id": other})
+
+
+class XmlRpc:
+    """Odoo's XML-RPC with the standard library alone."""
+
+    def __init__(self, provider, user):
+        self.database, self.password = provider.server.database, user
+        url = f"{provider.server.url}/xmlrpc/2"
+        common = xmlrpc.client.ServerProxy(f"{url}/common")
+        self.uid = common.authenticate(self.database, user, user, {})
+        self.models = xmlrpc.client.ServerProxy(f"{url}/object")
+
+    def __call__(self, model, method, *arguments, **options):
+        return self.models.execute_kw(
+            self.database, self.uid, self.password, model, method, arguments, options
+        )
+
+
+def test_xml_rpc(provider, shop, cpf):
+    call = XmlRpc(provider, "admin")
+    customer = call("res.partner", "create", customer_values(cpf))
+    contract = call("contract.contract", "create", contract_values(customer, shop))
+    user = call("sva.user", "create", {"contract_id": contract})
+    assert call("sva.user", "action_sync", [user]) is True
+    provider.platform.wait_for(cpf, "active")
+    assert call("sva.user", "action_deactivate", [user]) is True
+    assert call("sva.user", "action_activate", [user]) is True
+    integration = call("sva.integration", "search", [("name", "=", "Saber+")])
+    # everything that is returned can be carried
+    assert call("sva.integration", "action_test_connection", integration)["type"]
+    assert call("sva.integration", "action_fetch_packages", integration)["type"]
+    [read] = call("sva.integration", "read", integration)
+    assert read["token"] is False
+    assert TOKEN not in repr(read)
+    assert call("contract.contract", "action_new_sva_user", [contract])["res_model"]
+
+
+def test_json_2(provider, shop, cpf):
+    session = requests.Session()
+    session.headers["Authorization"] = f"bearer {provider.api_key(MANAGER)}"
+
+    def call(model, method, **arguments):
+        return session.post(
+            f"{provider.server.url}/json/2/{model}/{method}",
+            json={"context": {"lang": LANGUAGE}, **arguments},
+            timeout=30,
+        )
+
+    customer = provider.login("admin").env["res.partner"].create(customer_values(cpf))
+    [contract] = call(
+        "contract.contract", "create", vals_list=[contract_values(customer, shop)]
+    ).json()
+    [user] = call("sva.user", "create", vals_list=[{"contract_id": contract}]).json()
+    answer = call("sva.user", "action_sync", ids=[user])
+    assert (answer.status_code, answer.json()) == (200, True)
+    provider.platform.wait_for(cpf, "active")
+    answer = call("sva.user", "write", ids=[user], vals={"cpf_cnpj": "11144477735"})
+    assert answer.status_code == 422
+    assert "telefone" in answer.json()["message"]
+    for private in ("_run", "_desired"):
+        assert call("sva.user", private, ids=[user]).status_code >= 400
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"vat": "529.982.247-26"}, "CPF"),
+        ({"vat": "11.444.777/0001-61"}, "CNPJ"),
+        ({"vat": False, "phone": False}, "CPF, "),
+        ({"phone": "(11) 3333-4444"}, "celular"),
+    ],
+)
+def test_bad_input_is_explained_in_portuguese(provider, shop, cpf, values, words):
+    odoo = provider.login("admin")
+    customer = odoo.env["res.partner"].create(customer_values(cpf, **values))
+    contract = odoo.env["contract.contract"].create(contract_values(customer, shop))
+    with pytest.raises(odoorpc.error.RPCError, match=words):
+        odoo.env["sva.user"].create({"contract_id": contract})
+    assert not odoo.env["sva.user"].search([("contract_id", "=", contract)])

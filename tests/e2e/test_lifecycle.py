@@ -1,0 +1,87 @@
+"""Installing, updating and uninstalling, without a word of complaint in the log."""
+
+from tools.odoo import complaints, warnings_in
+
+from .conftest import _shell
+
+CONTRACT = """
+from odoo import Command
+partner = env["res.partner"].create({"name": "Antes"})
+contract = env["contract.contract"].create({
+    "name": "Antes",
+    "partner_id": partner.id,
+    "line_recurrence": True,
+    "contract_line_ids": [Command.create({
+        "product_id": env.ref("product.product_product_1").id,
+        "name": "Fibra", "date_start": "2026-01-01",
+        "recurring_next_date": "2026-01-01", "price_unit": 10})],
+})
+"""
+
+
+def test_install_update_uninstall(databases):
+    odoo = databases.odoo
+    name = databases.copy("life")
+    _shell(
+        odoo,
+        name,
+        CONTRACT
+        + """
+ended = contract.copy()
+ended.write({"is_terminated": True, "terminate_date": "2026-02-01"})
+coming = contract.copy()
+coming.write({"is_terminated": True, "terminate_date": "2999-01-01"})
+contract._recurring_create_invoice()
+env.cr.commit()
+""",
+    )
+    assert warnings_in(databases.install(name)) == []
+    output = _shell(
+        odoo,
+        name,
+        """
+contracts = env["contract.contract"].search([("name", "=like", "Antes%")])
+for contract in contracts.sorted("id"):
+    print("STATUS", contract.contract_status, contract.access_status,
+          contract.contract_line_ids.service_type)
+lines = env["account.move.line"].search([("contract_line_id.name", "=", "Fibra")])
+print("INVOICED", set(lines.mapped("service_type")))
+""",
+    )
+    assert [line for line in output.splitlines() if "STATUS" in line] == [
+        "STATUS active active service",
+        "STATUS inactive disabled service",
+        "STATUS active active service",
+    ]
+    assert "INVOICED {'service'}" in output
+
+    log = odoo.run(name, ["--update", "saber_plus_sva"], what="Updating the addon")
+    assert warnings_in(log) == []
+
+    uninstall = """
+module = env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
+module.button_immediate_uninstall()
+"""
+    output = _shell(odoo, name, uninstall)
+    assert "Updating ir.model" in output or "uninstall" in output
+    assert complaints(output) == []
+    output = _shell(
+        odoo,
+        name,
+        CONTRACT
+        + """
+invoice = contract._recurring_create_invoice()
+print("LEFT", "sva.user" in env, "service_type" in env["contract.line"]._fields)
+print("INVOICE", invoice.amount_untaxed)
+env.cr.execute(
+    "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_name LIKE 'sva%' OR column_name LIKE 'sva%'"
+    " OR column_name IN ('service_type', 'contract_status', 'access_status')"
+)
+print("COLUMNS", env.cr.fetchall())
+""",
+    )
+    assert "LEFT False False" in output
+    assert "INVOICE 10.0" in output
+    assert "COLUMNS []" in output
+    databases.drop(name)

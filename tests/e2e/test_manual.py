@@ -1,0 +1,240 @@
+"""The manual's steps 1 to 4 in the browser, in Portuguese, on both sides."""
+
+import re
+from pathlib import Path
+
+import polib
+import pytest
+from playwright.sync_api import Page, expect
+
+from .conftest import FRONT_DESK, MANAGER, TOKEN, eventually
+
+TRANSLATION = Path("saber_plus_sva/i18n/pt_BR.po")
+
+
+class Odoo:
+    """The web client, as far as these tests use it."""
+
+    def __init__(self, page: Page):
+        self.page = page
+        self.seen: set[str] = set()
+
+    def menu(self, *names: str) -> None:
+        """Walk through the menus of the SVA app."""
+        self.page.goto("/odoo/sva-users")
+        first, *others = names
+        bar = self.page.locator(".o_main_navbar")
+        bar.get_by_text(first, exact=True).click()
+        for name in others:
+            self.page.locator(".o-dropdown--menu").get_by_text(name, exact=True).click()
+        self.look()
+
+    def look(self) -> None:
+        """Remember every text on the screen, for the check of the language."""
+        self.page.wait_for_timeout(500)  # nothing waits for it but this look
+        texts = self.page.evaluate(
+            """() => {
+                const found = [];
+                const walker = document.createTreeWalker(
+                    document.body, NodeFilter.SHOW_TEXT);
+                while (walker.nextNode()) found.push(walker.currentNode.data);
+                for (const node of document.querySelectorAll("*"))
+                    for (const name of ["placeholder", "title", "data-tooltip"])
+                        if (node.getAttribute(name))
+                            found.push(node.getAttribute(name));
+                return found;
+            }"""
+        )
+        self.seen |= {" ".join(text.split()) for text in texts}
+
+    def new(self) -> None:
+        self.page.get_by_role("button", name="Novo", exact=True).first.click()
+        self.look()
+
+    def field(self, name: str):
+        return self.page.locator(f".o_field_widget[name={name}]").first
+
+    def fill(self, name: str, text: str) -> None:
+        self.field(name).locator("input, textarea").first.fill(text)
+
+    def choose(self, name: str, text: str) -> None:
+        """Pick a record in a many2one field."""
+        self.fill(name, text)
+        self.page.locator(".o-autocomplete--dropdown-item").filter(
+            has_text=text
+        ).first.click()
+
+    def select(self, name: str, label: str) -> None:
+        """Pick a value in a selection field, whichever form it has."""
+        widget = self.field(name)
+        if widget.locator("select").count():
+            widget.locator("select").select_option(label=label)
+        else:
+            widget.locator("input").click()
+            self.page.locator(".o_select_menu_item").get_by_text(
+                label, exact=True
+            ).click()
+
+    def tab(self, name: str) -> None:
+        self.page.locator(f".o_notebook a[name={name}]").click()
+        self.look()
+
+    def save(self) -> None:
+        self.page.locator(".o_form_button_save").first.click()
+        expect(
+            self.page.locator(".o_form_status_indicator_buttons.invisible")
+        ).to_have_count(1)
+        self.look()
+
+    def press(self, name: str) -> None:
+        self.page.locator(f"button[name={name}]:visible").first.click()
+        self.look()
+
+
+@pytest.fixture
+def customer(provider, cpf):
+    """A customer with a contract for internet only, as there were before SVA."""
+    env = provider.login("admin").env
+    partner = env["res.partner"].create(
+        {"name": "Maria da Silva", "vat": cpf, "phone": "(11) 98765-4321"}
+    )
+    fiber = env["product.product"].create({"name": "Fibra", "type": "service"})
+    line = {
+        "product_id": fiber,
+        "name": "Fibra",
+        "date_start": "2026-01-01",
+        "recurring_next_date": "2099-01-01",
+    }
+    env["contract.contract"].create(
+        {
+            "name": "Contrato da Maria",
+            "partner_id": partner,
+            "line_recurrence": True,
+            "contract_line_ids": [(0, 0, line)],
+        }
+    )
+    return cpf
+
+
+def test_the_manual(provider, open_odoo, browser, customer):
+    manager = Odoo(open_odoo(MANAGER))
+    page = manager.page
+
+    # Passo 1: Cadastro da Integração
+    manager.menu("Configuração", "Integrações SVA")
+    manager.new()
+    manager.fill("name", "Saber+ do provedor")
+    manager.fill("base_url", provider.platform.url)
+    manager.fill("token", TOKEN)
+    manager.save()
+    manager.press("action_test_connection")
+    expect(page.locator(".o_notification")).to_contain_text("Conectado à conta")
+    expect(manager.field("connection_state")).to_contain_text("Conectada")
+    expect(manager.field("token").locator("input")).to_have_value("")
+
+    # Passo 2: Cadastro do Produto SVA
+    manager.menu("Configuração", "Produtos")
+    manager.new()
+    manager.fill("name", "Saber+ Livros")
+    manager.tab("sva")
+    manager.choose("sva_integration_id", "Saber+ do provedor")
+    manager.press("action_fetch_sva_packages")
+    expect(page.locator(".o_notification").last).to_contain_text("Pacotes")
+    manager.tab("sva")
+    manager.choose("sva_package_id", "Saber+ Livros Digitais")
+    manager.save()
+
+    # Passo 3: Produto no Contrato
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    page = clerk.page
+    clerk.menu("Contratos")
+    page.get_by_text("Contrato da Maria").first.click()
+    clerk.tab("sva")
+    expect(page.locator(".o_notebook")).to_contain_text(
+        "Adicione primeiro um produto SVA"
+    )
+    clerk.tab("recurring_invoice_line")
+    page.locator(
+        ".o_field_widget[name=contract_line_ids] .o_field_x2many_list_row_add a"
+    ).first.click()
+    dialog = page.locator(".modal")
+    dialog.wait_for()
+    clerk.look()
+    inside = _Dialog(page)
+    inside.select("service_type", "SVA")
+    inside.choose("product_id", "Saber+ Livros")
+    dialog.locator(".o_form_button_save").first.click()
+    dialog.wait_for(state="detached")
+    clerk.save()
+
+    # Passo 4: Ativação do Usuário SVA
+    clerk.tab("sva")
+    clerk.press("action_new_sva_user")
+    dialog.wait_for()
+    clerk.look()
+    inside = _Dialog(page)
+    expect(inside.field("cpf_cnpj")).to_contain_text(customer)
+    expect(inside.field("phone").locator("input")).to_have_value("+5511987654321")
+    dialog.locator(".o_form_button_save").click()
+    dialog.wait_for(state="detached")
+
+    # both sides, the form by itself
+    row = page.locator(".o_field_widget[name=sva_user_ids] .o_data_row")
+    expect(row.locator("td[name=state]")).to_have_text("Ativo")
+    expect(row.locator("td[name=platform_state]")).to_have_text("Ativo")
+    expect(row.locator("td[name=sync_state]")).to_have_text("Sincronizado")
+    assert provider.platform.user(customer)["status"] == "active"
+    clerk.look()
+    sandbox = browser.new_page()
+    sandbox.goto(provider.platform.root)
+    expect(sandbox.locator("body")).to_contain_text("Maria da Silva")
+    expect(sandbox.locator("body")).to_contain_text(re.compile("ativo", re.I))
+    sandbox.close()
+
+    # Desativar and Ativar, with the form following
+    row.locator("button[name=action_deactivate]").click()
+    page.locator(".modal .btn-primary").click()
+    expect(row.locator("td[name=platform_state]")).to_have_text("Desativado")
+    assert provider.platform.user(customer)["status"] == "disabled"
+    row.locator("button[name=action_activate]").click()
+    expect(row.locator("td[name=platform_state]")).to_have_text("Ativo")
+
+    # telephone and password can be edited
+    row.locator("td[name=name]").click()
+    dialog.wait_for()
+    inside.fill("phone", "(11) 91234-5678")
+    clerk.look()
+    dialog.locator(".o_form_button_save").first.click()
+    dialog.wait_for(state="detached")
+    clerk.page.locator(".o_form_button_save:visible").first.click()
+    eventually(lambda: provider.platform.user(customer)["phone"] == "+5511912345678")
+
+    # the rest of the app, for the language
+    manager.menu("Usuários")
+    manager.page.get_by_text("Maria da Silva").first.click()
+    manager.look()
+    for menu in ("Pacotes", "Chamadas"):
+        manager.menu(menu)
+    assert _english(manager.seen | clerk.seen) == set()
+    assert provider.server.warnings() == []
+
+
+class _Dialog(Odoo):
+    """The same fields, in the dialog on top."""
+
+    def field(self, name: str):
+        return self.page.locator(f".modal .o_field_widget[name={name}]").first
+
+
+def _english(seen: set[str]) -> set[str]:
+    """Our own English terms among texts that should be Portuguese."""
+    ours = {
+        " ".join(entry.msgid.split())
+        for entry in polib.pofile(str(TRANSLATION))
+        if entry.msgstr and entry.msgstr != entry.msgid
+    }
+    # the same word in a term of ours and in somebody's data or another addon's term
+    portuguese = {
+        " ".join(entry.msgstr.split()) for entry in polib.pofile(str(TRANSLATION))
+    }
+    return (seen & ours) - portuguese
