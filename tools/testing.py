@@ -11,7 +11,7 @@ from pathlib import Path
 from .console import StepFailed, main, say
 from .database import Databases
 from .env import Environment
-from .odoo import Odoo, warnings_in
+from .odoo import Odoo, free_port, warnings_in
 from .paths import ROOT
 from .postgres import postgres
 from .venv import ensure_chromium
@@ -23,7 +23,6 @@ FREE_OF_ODOO = {
     "client": "tests/client",
     "sync": "tests/sync",
     "sandbox": "tests/sandbox",
-    "tools": "tests/tools",
 }
 PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
 
@@ -39,8 +38,9 @@ class Testing:
         """Run parts by name or tests by path; return the exit status."""
         parts = dict(map(_part_and_paths, wanted or PARTS))
         started = time.monotonic()
-        for name in parts.keys() & FREE_OF_ODOO.keys():
-            self._pytest(name, ["-p", "no:odoo", *parts.pop(name)])
+        for name in FREE_OF_ODOO:
+            if name in parts:
+                self._pytest(name, ["-p", "no:odoo", *parts.pop(name)])
         if parts:
             with postgres(self.environment.cache) as pg:
                 self._with_odoo(parts, Databases(Odoo(self.environment, pg)))
@@ -59,10 +59,11 @@ class Testing:
             if complaints:
                 self.failed.append("installation")
                 say("Odoo complained while installing:\n" + "\n".join(complaints))
-            env = {**odoo.pg, "ODOO_RC": str(odoo.config(name))}
+            config = odoo.config(name, free_port(), max_cron_threads=0)
+            env = {**odoo.pg, "ODOO_RC": str(config)}
             for part in ("addon", "oca"):
                 if part in parts:
-                    arguments = ["--odoo-database", name, *parts[part]]
+                    arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
                     self._pytest(part, arguments, env)
             databases.drop(name)
         if "e2e" in parts:
