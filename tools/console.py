@@ -95,9 +95,11 @@ def tail(path: Path, lines: int = 25) -> str:
 def main(function) -> None:
     """Run a command's main function; turn a failed step into a message and status 1.
 
-    Being told to end is like Ctrl+C: what was started is stopped on the way out.
+    Being told to end is like Ctrl+C, which a shell's background jobs ignore unless
+    told otherwise: what was started is stopped on the way out.
     """
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, signal.default_int_handler)
     try:
         sys.exit(function())
     except StepFailed as failure:

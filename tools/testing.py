@@ -36,7 +36,9 @@ class Testing:
 
     def run(self, wanted: Sequence[str]) -> int:
         """Run parts by name or tests by path; return the exit status."""
-        parts = dict(map(_part_and_paths, wanted or PARTS))
+        parts: dict[str, list[str]] = {}
+        for part, paths in map(_part_and_paths, wanted or PARTS):
+            parts.setdefault(part, []).extend(paths)
         started = time.monotonic()
         for name in FREE_OF_ODOO:
             if name in parts:
@@ -68,8 +70,13 @@ class Testing:
             databases.drop(name)
         if "e2e" in parts:
             databases.template()
-            env = {**odoo.pg, "CHROMIUM": ensure_chromium()}
-            self._pytest("e2e", ["-p", "no:odoo", *parts["e2e"]], env)
+            try:
+                env = {**odoo.pg, "CHROMIUM": ensure_chromium()}
+            except StepFailed as failure:
+                say(f"{failure}. What to do: {failure.remedy}")
+                self.failed.append("e2e")
+            else:
+                self._pytest("e2e", ["-p", "no:odoo", *parts["e2e"]], env)
 
     def _pytest(self, part: str, arguments: Sequence[str], env=None) -> None:
         say(f"Tests: {part}")

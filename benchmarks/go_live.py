@@ -1,0 +1,90 @@
+"""From saving an SVA user to the platform showing it active, on an idle server.
+
+Odoo, PostgreSQL, HTTP and the sandbox are processes of their own, and the user is saved
+over RPC, as a front desk's browser does it.
+"""
+
+import statistics
+import tempfile
+import time
+from pathlib import Path
+
+import odoorpc
+import requests
+from stdnum.br import cpf as cpf_number
+
+from sandbox.server import running
+from tools.console import say
+from tools.database import Databases
+
+RUNS = 20
+TOKEN = "tok-benchmark"
+
+
+def run(databases: Databases) -> None:
+    """Print the fastest, the middle and the slowest of :data:`RUNS` runs."""
+    name = databases.copy("bench")
+    databases.install(name)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder) / "sandbox.db", TOKEN) as platform,
+        databases.odoo.server(name) as server,
+    ):
+        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
+        odoo.login(name, "admin", "admin")
+        product = _set_up(odoo.env, platform.url)
+        time.sleep(5)  # the scheduled actions of a fresh database
+        seconds = [_once(odoo.env, platform.root, product, n) for n in range(RUNS)]
+    databases.drop(name)
+    say(
+        f"Saved to active over {RUNS} runs: fastest {min(seconds):.2f} s, "
+        f"median {statistics.median(seconds):.2f} s, slowest {max(seconds):.2f} s"
+    )
+
+
+def _set_up(env, url: str) -> int:
+    integration = env["sva.integration"].create(
+        {"name": "Saber+", "base_url": url, "token": TOKEN}
+    )
+    env["sva.integration"].action_fetch_packages([integration])
+    [package] = env["sva.package"].search(
+        [("code", "=", "SABER-LIVROS"), ("integration_id", "=", integration)]
+    )
+    product = env["product.template"].create(
+        {
+            "name": "Saber+ Livros",
+            "type": "service",
+            "sva_integration_id": integration,
+            "sva_package_id": package,
+        }
+    )
+    return env["product.template"].browse(product).product_variant_id.id
+
+
+def _once(env, root: str, product: int, number: int) -> float:
+    base = f"{200_000_000 + number}"
+    cpf = base + cpf_number._calc_check_digits(base)
+    customer = env["res.partner"].create(
+        {"name": f"Cliente {number}", "vat": cpf, "phone": "+55 11 98765-4321"}
+    )
+    today = time.strftime("%Y-%m-%d")
+    line = {"product_id": product, "name": "SVA", "date_start": today}
+    line["recurring_next_date"] = today
+    contract = env["contract.contract"].create(
+        {
+            "name": f"Contrato {number}",
+            "partner_id": customer,
+            "line_recurrence": True,
+            "contract_line_ids": [(0, 0, line)],
+        }
+    )
+    started = time.monotonic()
+    env["sva.user"].create({"contract_id": contract})
+    while not _is_active(root, cpf):
+        time.sleep(0.01)
+    return time.monotonic() - started
+
+
+def _is_active(root: str, cpf: str) -> bool:
+    users = requests.get(f"{root}/sandbox/users", timeout=10).json()["items"]
+    return any(user["cpf"] == cpf and user["status"] == "active" for user in users)
