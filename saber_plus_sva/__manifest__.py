@@ -7,7 +7,6 @@
     "category": "Services/Contracts",
     "license": "AGPL-3",
     "author": "Saber+ SVA contributors, Odoo Community Association (OCA)",
-    "website": "https://github.com/OCA/contract",
     "application": True,
     "depends": ["contract_termination", "phone_validation"],
     "external_dependencies": {
@@ -18,6 +17,8 @@
         "security/rules.xml",
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
+        "data/contract_terminate_reason.xml",
+        "data/mail_template.xml",
         "views/sva_package_views.xml",
         "views/sva_api_call_views.xml",
         "views/sva_user_views.xml",
@@ -28,6 +29,8 @@
         "views/contract_views.xml",
         "views/account_invoice_report_views.xml",
         "views/menus.xml",
+        "views/res_config_settings_views.xml",
+        "wizards/contract_dunning_preview_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
+from datetime import date, timedelta
 
 import odoorpc
 import requests
@@ -26,15 +27,15 @@ LOGINS = {
     "recepcao": "front desk",
 }
 
-#: the demo contracts, where they end up, and what their users then must be
+#: the demo contracts, and what their users are on the platform in the end
 STATES = {
-    "overdue": ("active", "overdue", "active"),
-    "auto_blocked": ("active", "auto_blocked", "blocked"),
-    "manually_blocked": ("active", "manually_blocked", "blocked"),
-    "pre_contract": ("pre_contract", "awaiting_signature", "blocked"),
-    "inactive": ("inactive", "disabled", "disabled"),
-    "blacklisted": ("blacklisted", "disabled", "disabled"),
-    "withdrawn": ("withdrawn", "disabled", "disabled"),
+    "overdue": "active",
+    "auto_blocked": "blocked",
+    "manually_blocked": "blocked",
+    "pre_contract": None,
+    "inactive": "disabled",
+    "blacklisted": "disabled",
+    "withdrawn": "disabled",
 }
 
 
@@ -71,7 +72,8 @@ class _Sandbox:
 
     def __enter__(self) -> "_Sandbox":
         database = STATE / "demo_sandbox.db"
-        database.unlink(missing_ok=True)
+        for leftover in STATE.glob(f"{database.name}*"):
+            leftover.unlink()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "sandbox", "--port", str(self._port)]
             + ["--database", str(database), "--token", TOKEN],
@@ -111,6 +113,8 @@ class _Provider:
         odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
         odoo.login(server.database, "admin", "admin")
         company = odoo.env.ref("saber_plus_sva.demo_company")
+        customers = odoo.env["res.partner"].search([("company_id", "=", company.id)])
+        odoo.env["res.partner"].write(customers, {"lang": LANGUAGE})
         for login in LOGINS:
             user = odoo.env["res.users"].search([("login", "=", login)])
             odoo.env["res.users"].write(
@@ -128,6 +132,8 @@ class _Provider:
             [("company_id", "=", company.id)]
         )
         odoo.env["contract.contract"].write(contracts, {"journal_id": journal[0]})
+        self.admin = odoo.env
+        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
         odoo.login(server.database, "gerente", "gerente")
         self.env = odoo.env
         self.env.context["lang"] = LANGUAGE
@@ -172,28 +178,79 @@ class _Provider:
         say(f"   active on the sandbox after {seconds:.1f} s")
 
     def fill_in_the_other_states(self) -> None:
-        """Users on the other contracts, and what has become of those contracts."""
+        """Users on the other contracts, and what becomes of those contracts."""
         say("Creating SVA users on contracts in every other state")
         started = time.monotonic()
         for name in STATES:
             self._activate(name)
         for name in STATES:
-            self._wait_for(name, "active", started)
-        for name, (status, access, _state) in STATES.items():
-            self.ref(f"contract_{name}").write(
-                {"contract_status": status, "access_status": access}
-            )
-        for name, (_status, _access, state) in STATES.items():
-            self._wait_for(name, state, started)
+            if name != "pre_contract":
+                self._wait_for(name, "active", started)
+        self._let_fall_overdue("overdue", days=5)
+        self._let_fall_overdue("auto_blocked", days=20)
+        self._switch_dunning_on()
+        self.ref("contract_manually_blocked").action_block()
+        self.ref("contract_blacklisted").action_blacklist()
+        self.ref("contract_withdrawn").action_withdraw()
+        self._terminate("inactive")
+        for name, status in STATES.items():
+            self._wait_for(name, status, started)
+
+    def _let_fall_overdue(self, name: str, days: int) -> None:
+        contract = self.ref(f"contract_{name}")
+        due = (date.today() - timedelta(days=days)).isoformat()
+        lines = [
+            {
+                "product_id": line.product_id.id,
+                "contract_line_id": line.id,
+                "price_unit": line.specific_price,
+                "tax_ids": [],
+            }
+            for line in contract.contract_line_ids
+        ]
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": contract.partner_id.id,
+                "invoice_date": due,
+                "invoice_date_due": due,
+                "invoice_line_ids": [(0, 0, line) for line in lines],
+            }
+        )
+        self.env["account.move"].action_post([invoice])
+
+    def _switch_dunning_on(self) -> None:
+        company = self.admin.ref("saber_plus_sva.demo_company")
+        company.write(
+            {
+                "contract_overdue_after_days": 1,
+                "contract_block_after_days": 15,
+                "contract_cancel_after_days": 75,
+            }
+        )
+        cron = self.admin.ref("saber_plus_sva.cron_contract_lifecycle")
+        cron.method_direct_trigger()
+
+    def _terminate(self, name: str) -> None:
+        reason = self.env.ref("saber_plus_sva.terminate_reason_default").id
+        wizards = self.env["contract.contract.terminate"]
+        wizard = wizards.create(
+            {
+                "contract_id": self.ref(f"contract_{name}").id,
+                "terminate_reason_id": reason,
+                "terminate_date": date.today().isoformat(),
+            }
+        )
+        wizards.terminate_contract([wizard])
 
     def _activate(self, name: str) -> None:
         contract = self.ref(f"contract_{name}")
         self.env["sva.user"].create({"contract_id": contract.id})
 
-    def _wait_for(self, name: str, status: str, started: float) -> None:
+    def _wait_for(self, name: str, status: str | None, started: float) -> None:
         customer = self.ref(f"customer_{name}")
         cpf = "".join(filter(str.isdigit, customer.vat))
-        while not (user := self.sandbox.user(cpf)) or user["status"] != status:
+        while (self.sandbox.user(cpf) or {}).get("status") != status:
             if time.monotonic() - started > PATIENCE:
                 raise StepFailed(f"{customer.name} is not {status}: see {self.log}")
             time.sleep(0.05)

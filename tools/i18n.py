@@ -50,9 +50,12 @@ def export(odoo: Odoo, database: str, target=TEMPLATE) -> None:
 def merge(path) -> int:
     """Bring a translation's terms up to date; return how many lack a translation."""
     translation = polib.pofile(str(path))
-    translation.merge(polib.pofile(str(TEMPLATE)))
+    template = polib.pofile(str(TEMPLATE))
+    translation.merge(template)
     for entry in translation.obsolete_entries():
         translation.remove(entry)
+    order = {entry.msgid: place for place, entry in enumerate(template)}
+    translation.sort(key=lambda entry: order[entry.msgid])
     translation.save()
     return len(translation.untranslated_entries() + translation.fuzzy_entries())
 

@@ -1,13 +1,21 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The contract: what decides the access of its SVA users."""
+"""The contract's life: its status, the access that it gives, and what moves them."""
+
+from datetime import timedelta
+
+from psycopg2 import IntegrityError
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError, UserError, ValidationError
+from odoo.fields import Domain
 
-from ..sync.state import line_phase
+from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
 
+STATUS_FIELDS = frozenset({"contract_status", "access_status"})
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
+MANAGER = "saber_plus_sva.group_sva_manager"
 
 
 class ContractContract(models.Model):
@@ -42,10 +50,41 @@ class ContractContract(models.Model):
         index=True,
         tracking=True,
     )
+    automatic_block = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Whether dunning may block this contract's access.",
+    )
+    automatic_cancellation = fields.Boolean(
+        default=True,
+        tracking=True,
+        help="Whether dunning may terminate this contract.",
+    )
+    no_block_until = fields.Date(
+        string="Trusted Until",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="No automatic block or cancellation before this day.",
+    )
+    overdue_days = fields.Integer(
+        string="Days Overdue",
+        compute="_compute_overdue_days",
+        help="Days since the oldest open due date of this contract's invoices.",
+    )
+    release_ids = fields.One2many(
+        comodel_name="contract.release", inverse_name="contract_id", string="Releases"
+    )
     sva_user_ids = fields.One2many(
         comodel_name="sva.user", inverse_name="contract_id", string="SVA Users"
     )
     has_sva_line = fields.Boolean(compute="_compute_has_sva_line")
+
+    def _compute_overdue_days(self):
+        # sudo: the number of days, not the invoices, which an operator may not read
+        days = self.env["contract.dunning"].sudo()._overdue_days(self)
+        for contract in self:
+            contract.overdue_days = days.get(contract.id, 0)
 
     @api.depends("contract_line_ids.service_type")
     def _compute_has_sva_line(self):
@@ -58,8 +97,152 @@ class ContractContract(models.Model):
         default = self.default_get(["contract_status"]).get("contract_status")
         for vals in vals_list:
             status = vals.get("contract_status", default)
+            if not self.env.su and status not in ACCESS_OF_NEW:
+                raise UserError(
+                    self.env._("A new contract is either active or a pre-contract.")
+                )
             vals.setdefault("access_status", ACCESS_OF_NEW.get(status, "disabled"))
-        return super().create(vals_list)
+        self._check_status_is_not_written(*vals_list, new=True)
+        contracts = super().create(vals_list)
+        contracts._take_lines_of_template()
+        contracts._sva_auto_activate()
+        return contracts
+
+    def write(self, vals):
+        self._check_status_is_not_written(vals)
+        return super().write(vals)
+
+    def _check_status_is_not_written(self, *vals_list, new=False):
+        """Only the actions change the two fields, see ``TRANSITIONS``."""
+        if self.env.su:
+            return
+        for vals in vals_list:
+            if new and vals["access_status"] == ACCESS_OF_NEW.get(
+                vals.get("contract_status", "active")
+            ):
+                continue
+            if STATUS_FIELDS & vals.keys():
+                raise UserError(
+                    self.env._(
+                        "The status of a contract cannot be written. Use its buttons: "
+                        "activate, block, release, terminate, blacklist, withdraw."
+                    )
+                )
+
+    def action_activate_contract(self):
+        """The contract has been signed.
+
+        :return: True
+        :raises UserError: it is not a pre-contract
+        """
+        self._move("activate", self.env._("Contract signed"))
+        self._sva_auto_activate()
+        return True
+
+    def action_block(self):
+        """Block the access by hand; a payment does not release it.
+
+        :return: True
+        :raises UserError: the contract is not active
+        """
+        return self._move("block", self.env._("Blocked by hand"))
+
+    def action_release(self):
+        """Release a blocked contract, in trust for the company's number of days.
+
+        :return: True
+        :raises UserError: the contract is not blocked, or was released too often
+        :raises AccessError: releasing is for managers, by the company's setting
+        """
+        self.check_access("write")
+        self._check_standing("release")
+        self._check_release()
+        overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
+        for contract in self:
+            name = "release_overdue" if overdue.get(contract.id) else "release"
+            until = contract._sva_today() + timedelta(
+                days=contract.company_id.contract_trust_days
+            )
+            # sudo: the history of releases is written here only
+            self.env["contract.release"].sudo().create(
+                {
+                    "contract_id": contract.id,
+                    "user_id": self.env.uid,
+                    "no_block_until": until,
+                }
+            )
+            contract._move(name, self.env._("Released by hand"), no_block_until=until)
+        self._notify_customer("released")
+        return True
+
+    def action_blacklist(self):
+        """The customer was reported to a credit bureau (“negativado”).
+
+        :return: True
+        :raises UserError: the contract is not active or inactive
+        """
+        return self._move("blacklist", self.env._("Blacklisted"))
+
+    def action_withdraw(self):
+        """The customer has withdrawn (“desistiu”).
+
+        :return: True
+        :raises UserError: the contract has ended already
+        """
+        return self._move("withdraw", self.env._("Withdrawn by the customer"))
+
+    def action_reactivate(self):
+        """Make an ended contract active again. For managers.
+
+        :return: True
+        :raises AccessError: the user is no manager
+        :raises UserError: the contract has not ended
+        """
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(
+                self.env._("Only an SVA manager can reactivate a contract.")
+            )
+        self._check_standing("reactivate")
+        for contract in self.filtered("is_terminated"):
+            # sudo: a manager of SVA need not be one of accounting
+            contract.sudo().action_cancel_contract_termination()
+        ended = self.filtered(lambda contract: contract._standing() in ENDED)
+        return ended._move("reactivate", self.env._("Reactivated"))
+
+    def action_cancel_contract_termination(self):
+        result = super().action_cancel_contract_termination()
+        self.contract_line_ids._restore_from_termination()
+        ended = self.filtered(lambda contract: contract._standing() == INACTIVE)
+        ended._move("resume", self.env._("Termination cancelled"))
+        return result
+
+    def _terminate_contract(
+        self,
+        terminate_reason_id,
+        terminate_comment,
+        terminate_date,
+        terminate_lines_with_last_date_invoiced=False,
+    ):
+        if self.is_terminated:
+            # OCA leaves the lines of a terminated contract alone: another date starts
+            # from what they were before the first one.
+            self.is_terminated = False
+            self.contract_line_ids._restore_from_termination()
+        self.contract_line_ids.filtered(
+            "is_stop_allowed"
+        )._remember_before_termination()
+        result = super()._terminate_contract(
+            terminate_reason_id,
+            terminate_comment,
+            terminate_date,
+            terminate_lines_with_last_date_invoiced,
+        )
+        if self.terminate_date <= self._sva_today():
+            if is_allowed("terminate", self._standing()):
+                self._move("terminate", terminate_reason_id.name)
+        elif self._standing() == INACTIVE:
+            self._move("resume", self.env._("Termination postponed"))
+        return result
 
     def action_new_sva_user(self):
         """Open the form of a new SVA user for this contract."""
@@ -73,25 +256,217 @@ class ContractContract(models.Model):
             "context": {"default_contract_id": self.id},
         }
 
-    def _sva_line_phase(self, product):
-        """Where the lines that sell a product stand today.
+    def _standing(self):
+        self.ensure_one()
+        return (self.contract_status, self.access_status)
 
-        :return: a :class:`..sync.state.LinePhase`
+    def _check_standing(self, name):
+        for contract in self:
+            if not is_allowed(name, contract._standing()):
+                raise UserError(
+                    self.env._(
+                        "“%(action)s” is not possible for the contract “%(contract)s”, "
+                        "because it is %(status)s / %(access)s.",
+                        action=contract._transition_label(name),
+                        contract=contract.display_name,
+                        status=contract._sva_label("contract_status"),
+                        access=contract._sva_label("access_status"),
+                    )
+                )
+
+    def _transition_label(self, name):
+        return {
+            "activate": self.env._("Activate contract"),
+            "fall_overdue": self.env._("Overdue"),
+            "auto_block": self.env._("Block automatically"),
+            "settle": self.env._("Settled"),
+            "block": self.env._("Block"),
+            "release": self.env._("Release"),
+            "release_overdue": self.env._("Release"),
+            "terminate": self.env._("Terminate"),
+            "resume": self.env._("Cancel termination"),
+            "blacklist": self.env._("Blacklist"),
+            "withdraw": self.env._("Withdraw"),
+            "reactivate": self.env._("Reactivate"),
+        }[name]
+
+    def _move(self, name, cause, **values):
+        """Make a transition; the chatter says what has moved, and why.
+
+        :param name: a key of :data:`..sync.lifecycle.TRANSITIONS`
+        :param cause: why, in the user's language; none where it has been set already
+        :param values: what else is written
+        :return: True
+        :raises UserError: a contract stands where this is not allowed
+        """
+        self.check_access("write")
+        self._check_standing(name)
+        contract_status, access_status = TRANSITIONS[name].target
+        # sudo: the two fields are written by transitions only
+        contracts = self.sudo()
+        if cause:
+            contracts._track_set_log_message(cause)
+        contracts.write(
+            {
+                "contract_status": contract_status,
+                "access_status": access_status,
+                **values,
+            }
+        )
+        return True
+
+    def _check_release(self):
+        """By the company's settings: who may release, and how often."""
+        if self.env.user.has_group(MANAGER):
+            return
+        for company, contracts in self.grouped("company_id").items():
+            if company.contract_release_by == "manager":
+                raise AccessError(
+                    self.env._("Only an SVA manager can release a contract.")
+                )
+            limit, days = company.contract_release_limit, 30
+            if not limit:
+                continue
+            since = fields.Datetime.now() - timedelta(days=days)
+            for contract in contracts:
+                # sudo: an operator may not read the history of all releases
+                recent = contract.sudo().release_ids.filtered(
+                    lambda release, since=since: release.create_date >= since
+                )
+                if len(recent) >= limit:
+                    raise UserError(
+                        self.env._(
+                            "The contract “%(contract)s” has been released "
+                            "%(count)s times in the last %(days)s days. Ask an SVA "
+                            "manager.",
+                            contract=contract.display_name,
+                            count=len(recent),
+                            days=days,
+                        )
+                    )
+
+    def _release_settled(self):
+        """Release what was overdue and no longer is; a manual block stays.
+
+        Called where a payment, a credit note or the like was booked: by people who
+        may not write contracts, and never in the way of what they are booking.
+        """
+        # sudo: see above
+        contracts = self.sudo().filtered(
+            lambda contract: is_allowed("settle", contract._standing())
+        )
+        if not contracts:
+            return
+        overdue = self.env["contract.dunning"].sudo()._overdue_days(contracts)
+        settled = contracts.filtered(lambda contract: not overdue.get(contract.id))
+        was_blocked = settled.filtered(lambda contract: contract._standing() in BLOCKED)
+        settled._move("settle", self.env._("Nothing is overdue any more"))
+        was_blocked._notify_customer("released")
+
+    def _notify_customer(self, occasion):
+        """Send the notice for an occasion, where the company wants it sent.
+
+        :param occasion: ``overdue``, ``blocked`` or ``released``
+        """
+        template = self.env.ref(f"saber_plus_sva.mail_template_{occasion}").sudo()
+        for contract in self.sudo():
+            if contract.company_id[f"contract_notify_{occasion}"]:
+                template.send_mail(contract.id)
+
+    @api.model
+    def _get_contracts_to_invoice_domain(self, date_ref=None):
+        # not signed yet, or given up: nothing is delivered that could be invoiced
+        no_service = ("pre_contract", "blacklisted", "withdrawn")
+        return super()._get_contracts_to_invoice_domain(date_ref) & Domain(
+            "contract_status", "not in", no_service
+        )
+
+    @api.onchange("contract_template_id")
+    def _onchange_contract_template_id(self):
+        # a contract that was saved with this plan has taken its lines then
+        lines = self.contract_line_ids
+        saved = isinstance(self.id, int) and lines
+        result = super()._onchange_contract_template_id()
+        if saved and self._origin.contract_template_id == self.contract_template_id:
+            self.contract_line_ids = lines
+        return result
+
+    def _take_lines_of_template(self):
+        """Take the plan's lines, where they were not given along with it."""
+        for contract in self:
+            plan = contract.contract_template_id
+            if not plan:
+                continue
+            contract.sva_auto_activate = (
+                contract.sva_auto_activate or plan.sva_auto_activate
+            )
+            if not contract.contract_line_ids:
+                contract.line_recurrence = True
+                contract.contract_line_ids = contract._convert_contract_lines(plan)
+
+    def _sva_auto_activate(self):
+        """Create the SVA users that the plan promises, from the registration data.
+
+        What is missing becomes an activity, and stops nothing.
+        """
+        for contract in self:
+            if not contract.sva_auto_activate or contract.contract_status != "active":
+                continue
+            lines = contract.contract_line_ids
+            sold = lines.filtered(lambda line: line.service_type == "sva").product_id
+            taken = contract.sva_user_ids.integration_id
+            for integration, products in sold.grouped("sva_integration_id").items():
+                if integration not in taken:
+                    contract._sva_create_user(products[:1])
+
+    def _sva_create_user(self, product):
+        # sudo: whoever signs the contract need not be of the SVA front desk
+        contract = self.sudo()
+        summary = self.env._("The SVA user could not be created")
+        try:
+            with self.env.cr.savepoint():
+                contract.sva_user_ids.create(
+                    {"contract_id": contract.id, "product_id": product.id}
+                )
+        except (UserError, ValidationError) as error:
+            problem = str(error)
+        except IntegrityError as error:
+            problem = contract.sva_user_ids._sql_error_to_message(error)
+        else:
+            contract._close_activities(summary)
+            return
+        contract._open_activity(summary, problem)
+
+    def _open_activity(self, summary, note):
+        """Have the responsible look at the contract; once for the same summary."""
+        self._close_activities(summary)
+        self.activity_schedule(
+            "mail.mail_activity_data_warning",
+            summary=summary,
+            note=note,
+            user_id=(self.user_id or self.env.user).id,
+        )
+
+    def _close_activities(self, summary):
+        self.activity_ids.filtered(
+            lambda activity: activity.automated and activity.summary == summary
+        ).unlink()
+
+    def _sva_periods(self, product):
+        """First and last day of each line that sells a product, cancelled ones apart.
+
+        :return: a list of pairs, ``None`` being open-ended
         """
         self.ensure_one()
-        return line_phase(
-            (
-                (line.date_start, line.date_end)
-                for line in self.contract_line_ids
-                if line.product_id == product and not line.is_canceled
-            ),
-            self._sva_today(),
-        )
+        return [
+            (line.date_start or None, line.date_end or None)
+            for line in self.contract_line_ids
+            if line.product_id == product and not line.is_canceled
+        ]
 
     def _sva_today(self):
         """Today where the company is, whoever is asking from wherever."""
-        zone = self.company_id.partner_id.tz or self.env.user.tz or "America/Sao_Paulo"
-        return fields.Date.context_today(self.with_context(tz=zone))
+        return self.company_id._sva_today()
 
     def _sva_label(self, name):
         """The label of a selection field's value, in the user's language."""

@@ -116,10 +116,10 @@ class SvaApiCall(models.Model):
 
     @api.autovacuum
     def _gc_calls(self):
-        days = int(
-            self.env["ir.config_parameter"]
-            .sudo()  # the vacuum runs as root anyway; the parameter is no secret
-            .get_param(RETENTION_PARAMETER, DEFAULT_RETENTION_DAYS)
-        )
+        # sudo: the vacuum runs as root anyway; the parameter is no secret
+        kept = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
+        days = int(kept) if (kept or "").isdigit() else DEFAULT_RETENTION_DAYS
         before = fields.Datetime.now() - timedelta(days=days)
-        self.search([("date", "<", before)]).unlink()
+        old = self.search([("date", "<", before)], limit=models.GC_UNLINK_LIMIT)
+        old.unlink()
+        return len(old), len(old) == models.GC_UNLINK_LIMIT

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A provider's account on an SVA platform."""
 
+import logging
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -18,6 +19,8 @@ from ..client import (
 )
 from ..sync.backoff import wait_before_retry
 from ..tools import vault
+
+_logger = logging.getLogger(__name__)
 
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
@@ -387,7 +390,7 @@ class SvaIntegration(models.Model):
             self._pause("unauthorized", error)
         elif isinstance(error, Unavailable):
             self._pause("unreachable", error)
-        elif self.connection_state != "connected" or self.paused_until:
+        elif not error and (self.connection_state != "connected" or self.paused_until):
             self.write(self._connection_values("connected"))
             self._close_incident()
             self.env["sva.sync"]._wake()
@@ -421,21 +424,27 @@ class SvaIntegration(models.Model):
         self.write(
             {**values, "connection_state": state, "connection_failures": failures}
         )
-        self._open_incident(self.connection_error)
+        self._open_incident()
 
     def _is_paused(self):
         self.ensure_one()
         return self.connection_state == "unauthorized" or bool(self.paused_until)
 
-    def _open_incident(self, reason):
+    def _open_incident(self):
         """Tell the responsible, once, that work stands still."""
         if self._incident_activities():
             return
-        self.activity_schedule(
+        managers = self.env.ref("saber_plus_sva.group_sva_manager").all_user_ids
+        people = managers.filtered(
+            lambda user: user.active and self.company_id in user.company_ids
+        )
+        responsible = self.user_id or people[:1] or self.env.user
+        integration = self.with_context(lang=responsible.lang)
+        integration.activity_schedule(
             "mail.mail_activity_data_warning",
-            summary=self.env._("The SVA platform needs attention"),
-            note=reason,
-            user_id=(self.user_id or self.env.user).id,
+            summary=integration.env._("The SVA platform needs attention"),
+            note=integration.connection_error,
+            user_id=responsible.id,
         )
 
     def _close_incident(self):
@@ -444,6 +453,17 @@ class SvaIntegration(models.Model):
 
     def _incident_activities(self):
         return self.activity_ids.filtered("automated")
+
+    @api.autovacuum
+    def _encrypt_by_the_newest_key(self):
+        """Make older keys dispensable, a day after a newer one was put before them."""
+        for integration in self.sudo().search([("token_sealed", "!=", False)]):
+            try:
+                integration.token_sealed = vault.reseal(integration.token_sealed)
+            except vault.VaultError:
+                _logger.warning(
+                    "The token of the SVA integration %s cannot be read", integration.id
+                )
 
     @api.model
     def _explain(self, code, message):

@@ -3,7 +3,6 @@
 """The engine: claims rows that are not in step, converges them, settles the result."""
 
 import logging
-import math
 import time
 import uuid
 from dataclasses import dataclass
@@ -25,6 +24,9 @@ _logger = logging.getLogger(__name__)
 
 #: rows per claim: few enough to settle often, many enough to fill the connections
 BATCH_SIZE = 50
+#: seconds after which no further row of a batch is begun: well within the time that
+#: Odoo gives a worker by default
+BATCH_SECONDS = 60.0
 #: seconds that a person waits for a row that the engine is working on
 PATIENCE = 30.0
 #: seconds of a lease beyond what the calls themselves can take
@@ -110,7 +112,12 @@ class SvaSync(models.AbstractModel):
         deadline = time.monotonic() + PATIENCE
         for integration, group in rows.grouped("integration_id").items():
             if not engine._is_ready(integration, now=True):
-                raise UserError(integration.with_env(users.env).connection_error)
+                raise UserError(
+                    integration.with_env(users.env).connection_error
+                    or self.env._(
+                        "The SVA integration “%s” is archived.", integration.name
+                    )
+                )
             left = group
             while left and not integration._is_paused():
                 claim = engine._claim(integration, left)
@@ -173,7 +180,8 @@ class SvaSync(models.AbstractModel):
             integration.paused_until
             and integration.paused_until <= fields.Datetime.now()
         )
-        if not (over or now):
+        rate_limited = integration.connection_state == "connected"
+        if not over and (rate_limited or not now):
             return False
         error = None
         recorder = self.env["sva.api.call"]._recorder()
@@ -235,8 +243,9 @@ class SvaSync(models.AbstractModel):
                     observed=row._observed(),
                 )
             )
-        rounds = math.ceil(len(rows) / integration.max_concurrency)
-        seconds = rounds * MAX_CALLS * integration.request_timeout + LEASE_MARGIN
+        # after the time for a batch, what is under way is still brought to its end
+        last = MAX_CALLS * integration.request_timeout
+        seconds = BATCH_SECONDS + last + LEASE_MARGIN
         rows.write(
             {
                 "lease_token": claim.token,
@@ -263,7 +272,11 @@ class SvaSync(models.AbstractModel):
             self.env["ir.cron"]._commit_progress()
             with platform:
                 report = converge_batch(
-                    platform, claim.tasks, workers, about=recorder.about
+                    platform,
+                    claim.tasks,
+                    workers,
+                    seconds=BATCH_SECONDS,
+                    about=recorder.about,
                 )
         settle = partial(self._settle, integration, claim, report, recorder)
         retrying(settle, self.env)

@@ -5,12 +5,13 @@
 import hashlib
 import re
 import uuid
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
 from ..sync.plan import ABSENT, UNKNOWN, Desired, Observed, Profile, plan
-from ..sync.state import ENDED_CONTRACT, derive_state
+from ..sync.state import ENDED_CONTRACT, derive_state, line_phase, next_change
 from ..tools.registration import (
     InvalidCpf,
     InvalidPhone,
@@ -36,7 +37,9 @@ IDENTITY_FIELDS = frozenset(
 #: written by the buttons and by the engine, never by hand
 SYSTEM_FIELDS = frozenset(
     {
+        "external_ref",
         "state",
+        "state_until",
         "manually_disabled",
         "package_id",
         "sync_state",
@@ -78,7 +81,7 @@ class SvaUser(models.Model):
     contract_id = fields.Many2one(
         comodel_name="contract.contract",
         required=True,
-        ondelete="cascade",
+        ondelete="restrict",
         index=True,
         check_company=True,
         domain="[('contract_type', '=', 'sale')]",
@@ -190,6 +193,12 @@ class SvaUser(models.Model):
         index=True,
         tracking=True,
         help="What the contract lets the user be.",
+    )
+    state_until = fields.Date(
+        compute="_compute_state",
+        store=True,
+        index="btree_not_null",
+        help="When a line of the contract starts or ends, and the status with it.",
     )
     external_ref = fields.Char(
         string="Our Reference",
@@ -371,12 +380,27 @@ class SvaUser(models.Model):
     def _compute_state(self):
         for user in self:
             contract = user.contract_id
+            periods = contract._sva_periods(user.product_id)
+            today = contract._sva_today()
             user.state = derive_state(
                 contract.contract_status if contract.active else "inactive",
                 contract.access_status,
-                contract._sva_line_phase(user.product_id),
+                line_phase(periods, today),
                 not user.manually_disabled,
             )
+            user.state_until = next_change(periods, today)
+
+    @api.model
+    def _rederive_states(self):
+        """Derive anew what a line that starts or ends today has made out of date.
+
+        Days on which this did not run are made up for.
+        """
+        # the company that is furthest east is the first to see a new day
+        ahead = fields.Date.today() + timedelta(days=1)
+        users = self.search([("state_until", "<=", ahead)])
+        # as if one of its causes had changed: with all that depends on the state
+        users.modified(["manually_disabled"])
 
     @api.depends(
         "state",
@@ -411,7 +435,7 @@ class SvaUser(models.Model):
                 user.error_code, user.error_message
             )
 
-    @api.constrains("contract_id", "name", "cpf_cnpj", "phone")
+    @api.constrains("contract_id", "name", "cpf_cnpj", "username", "phone")
     def _check_registration(self):
         """Name all that is missing at once, then what is wrong with the rest."""
         for user in self:
@@ -421,9 +445,12 @@ class SvaUser(models.Model):
                     (user.name, self.env._("name")),
                     (user.cpf_cnpj, self.env._("CPF")),
                     (user.phone, self.env._("mobile phone")),
+                    (user.username, self.env._("username")),
                 )
                 if not value
             ]
+            if not user.cpf_cnpj and missing[-1:] == [self.env._("username")]:
+                missing.pop()  # it is the CPF, which is named already
             if missing:
                 raise ValidationError(
                     self.env._(
@@ -487,6 +514,18 @@ class SvaUser(models.Model):
             return all(user.write(vals) for user in self)
         return super().write(self._clean(vals, self.partner_id[:1]))
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_on_the_platform(self):
+        for user in self:
+            if user.platform_state != ABSENT:
+                raise UserError(
+                    self.env._(
+                        "The platform has the SVA user %s. Deactivate the user instead "
+                        "of deleting it.",
+                        user.name,
+                    )
+                )
+
     def action_activate(self):
         """Switch the user on again.
 
@@ -509,6 +548,16 @@ class SvaUser(models.Model):
                 )
         # sudo: the switch belongs to the buttons, see SYSTEM_FIELDS
         self.sudo().write({"manually_disabled": False, "refused_digest": False})
+        for user in self.filtered(lambda user: user.state == "disabled"):
+            raise UserError(
+                self.env._(
+                    "The SVA user %(user)s cannot be activated, because the contract "
+                    "“%(contract)s” does not sell “%(product)s” any more.",
+                    user=user.name,
+                    contract=user.contract_id.display_name,
+                    product=user.product_id.display_name,
+                )
+            )
         return True
 
     def action_deactivate(self):

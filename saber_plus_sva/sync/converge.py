@@ -1,6 +1,8 @@
 """Making the planned calls: for one user, and for a batch of them side by side."""
 
+import math
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -66,7 +68,8 @@ class Outcome:
     :param password_delivered: the pending password has reached the platform
     :param error: why the two sides still differ; none where they agree
     :param conflicting_user_id: the platform's user that has the CPF without being ours
-    :param attempted: False where the task was left alone, the platform being away
+    :param attempted: False where the task was left alone, the platform being away or
+        the time being up
     """
 
     key: int
@@ -223,6 +226,7 @@ def converge_batch(
     platform: Platform,
     tasks: Sequence[Task],
     workers: int,
+    seconds: float = math.inf,
     about: Callable[[int], AbstractContextManager] = lambda key: nullcontext(),
 ) -> Report:
     """Converge tasks side by side; stop early where the platform as a whole is away.
@@ -230,12 +234,14 @@ def converge_batch(
     No thread outlives the call.
 
     :param workers: how many calls at most are under way at once
+    :param seconds: after which no further task is begun
     :param about: entered in the worker's thread around each task, with its key
     """
     watch = _Watch(platform)
+    deadline = time.monotonic() + seconds
 
     def converge(task: Task) -> Outcome:
-        if watch.halt:
+        if watch.halt or time.monotonic() > deadline:
             return Outcome(task.key, task.observed, attempted=False)
         with about(task.key):
             outcome = converge_user(platform, task)

@@ -1,7 +1,7 @@
 """What the contract lets its SVA user be: the state table, as a pure function."""
 
 from collections.abc import Iterable
-from datetime import date
+from datetime import date, timedelta
 from enum import StrEnum
 
 
@@ -42,6 +42,23 @@ def line_phase(
         else:
             return LinePhase.RUNNING
     return phase
+
+
+def next_change(
+    periods: Iterable[tuple[date | None, date | None]], today: date
+) -> date | None:
+    """The first day after today on which :func:`line_phase` may answer differently.
+
+    :param periods: as for :func:`line_phase`
+    :return: a line's first day, or the day after a line's last one
+    """
+    days = [
+        day
+        for start, end in periods
+        for day in (start, end and end + timedelta(days=1))
+        if day and day > today
+    ]
+    return min(days, default=None)
 
 
 def derive_state(

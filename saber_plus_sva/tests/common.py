@@ -5,6 +5,7 @@
 import tempfile
 import unittest
 from contextlib import ExitStack
+from datetime import timedelta
 from pathlib import Path
 
 import freezegun
@@ -188,6 +189,72 @@ class SvaCase(TransactionCase):
     def _sva_user(self, contract=None, **values):
         return self.env["sva.user"].create(
             {"contract_id": (contract or self.contract).id, **values}
+        )
+
+    def _sva_line(self, contract=None):
+        lines = (contract or self.contract).contract_line_ids
+        return lines.filtered(lambda line: line.service_type == "sva")
+
+    def _invoice(self, contract, days_overdue=0, amount=100.0, **values):
+        """A posted invoice of a contract, due some days ago."""
+        due = contract._sva_today() - timedelta(days=days_overdue)
+        line = contract.contract_line_ids[:1]
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": contract.partner_id.id,
+                "company_id": contract.company_id.id,
+                "invoice_date": due,
+                "invoice_date_due": due,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": line.product_id.id,
+                            "contract_line_id": line.id,
+                            "price_unit": amount,
+                            "tax_ids": [],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def _pay(self, invoice, amount=None):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard.create({"amount": amount} if amount else {})._create_payments()
+        self._end_of_request()
+
+    def _end_of_request(self):
+        """What happens where a request ends, short of its commit."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+
+    def _dun(self):
+        """What the daily action does."""
+        self._end_of_request()
+        self.env["ir.cron"]._commit_progress()
+        self.env["contract.dunning"]._cron_contract_lifecycle()
+        self.env.invalidate_all()
+
+    def _switch_dunning_on(self, overdue=1, block=15, cancel=75):
+        self.env.company.write(
+            {
+                "contract_overdue_after_days": overdue,
+                "contract_block_after_days": block,
+                "contract_cancel_after_days": cancel,
+            }
+        )
+
+    def assertStanding(self, contract, contract_status, access_status):
+        self.assertEqual(
+            (contract.contract_status, contract.access_status),
+            (contract_status, access_status),
         )
 
     def _operator(self, login="test_front_desk", group="group_sva_user"):

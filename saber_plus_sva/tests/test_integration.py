@@ -79,7 +79,7 @@ class TestIntegration(SvaCase):
             self.integration.token = TOKEN
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: f"{new},{old}"}):
             self.integration.action_test_connection()
-            self.integration.token_sealed = vault.reseal(self.integration.token_sealed)
+            self.integration._encrypt_by_the_newest_key()
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: new}):
             self.integration.action_test_connection()
 

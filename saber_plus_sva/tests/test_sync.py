@@ -242,6 +242,12 @@ class TestSync(SvaCase):
         self.assertTrue(user.action_sync())
         self.assertInStep(user, "active")
 
+    def test_sync_now_with_an_archived_integration(self):
+        user = self._sva_user()
+        self.integration.active = False
+        with self.assertRaisesRegex(UserError, "archived"):
+            user.action_sync()
+
     def test_sync_now_with_a_wrong_token(self):
         self.integration.token = "wrong"
         user = self._sva_user()

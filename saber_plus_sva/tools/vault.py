@@ -70,9 +70,11 @@ def _cipher_of(keys: str) -> MultiFernet:
 def _key_from_file() -> str:
     path = Path(config["data_dir"]) / KEY_FILE
     try:
-        return path.read_text(encoding="ascii")
-    except FileNotFoundError:
+        with suppress(FileNotFoundError):
+            return path.read_text(encoding="ascii")
         return _make_key_file(path)
+    except (OSError, UnicodeError) as error:
+        raise VaultError(f"the key file cannot be used: {error}") from None
 
 
 def _make_key_file(path: Path) -> str:

@@ -56,6 +56,7 @@ for login, group in groups.items():
         "tz": "America/Sao_Paulo",
         "group_ids": [(6, 0, env.ref(f"saber_plus_sva.{{group}}").ids)],
     }})
+env.ref("base.user_admin").lang = "{LANGUAGE}"
 env.cr.commit()
 """
 

@@ -160,7 +160,7 @@ def test_the_manual(provider, open_odoo, browser, customer):
     dialog = page.locator(".modal")
     dialog.wait_for()
     clerk.look()
-    inside = _Dialog(page)
+    inside = Dialog(page)
     inside.select("service_type", "SVA")
     inside.choose("product_id", "Saber+ Livros")
     dialog.locator(".o_form_button_save").first.click()
@@ -172,7 +172,7 @@ def test_the_manual(provider, open_odoo, browser, customer):
     clerk.press("action_new_sva_user")
     dialog.wait_for()
     clerk.look()
-    inside = _Dialog(page)
+    inside = Dialog(page)
     expect(inside.field("cpf_cnpj")).to_contain_text(customer)
     expect(inside.field("phone").locator("input")).to_have_value("+5511987654321")
     dialog.locator(".o_form_button_save").click()
@@ -215,18 +215,18 @@ def test_the_manual(provider, open_odoo, browser, customer):
     manager.look()
     for menu in ("Pacotes", "Chamadas"):
         manager.menu(menu)
-    assert _english(manager.seen | clerk.seen) == set()
+    assert english(manager.seen | clerk.seen) == set()
     assert provider.server.warnings() == []
 
 
-class _Dialog(Odoo):
+class Dialog(Odoo):
     """The same fields, in the dialog on top."""
 
     def field(self, name: str):
         return self.page.locator(f".modal .o_field_widget[name={name}]").first
 
 
-def _english(seen: set[str]) -> set[str]:
+def english(seen: set[str]) -> set[str]:
     """Our own English terms among texts that should be Portuguese."""
     ours = {
         " ".join(entry.msgid.split())

@@ -1,0 +1,15 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The sales plan; its fields are the contract's too."""
+
+from odoo import fields, models
+
+
+class ContractTemplate(models.Model):
+    _inherit = "contract.template"
+
+    sva_auto_activate = fields.Boolean(
+        string="Activate SVA by itself",
+        help="When a contract of this plan becomes active, its SVA user is created "
+        "from the customer's registration data.",
+    )

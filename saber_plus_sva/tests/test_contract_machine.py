@@ -1,0 +1,241 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Random histories of contracts: after each event, the state is what the table says."""
+
+from contextlib import ExitStack, suppress
+from datetime import timedelta
+
+from freezegun import freeze_time
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import SvaCase
+
+
+def by_the_table(contract, user, today):
+    """The state table of the design, as it is written there, read off the records."""
+    lines = [
+        line
+        for line in contract.contract_line_ids
+        if line.product_id == user.product_id and not line.is_canceled
+    ]
+    left = [line for line in lines if not line.date_end or line.date_end >= today]
+    running = [line for line in left if line.date_start <= today]
+    if not contract.active:
+        return "disabled"
+    if contract.contract_status in ("inactive", "blacklisted", "withdrawn"):
+        return "disabled"
+    if contract.access_status == "disabled" or not left or user.manually_disabled:
+        return "disabled"
+    if contract.contract_status == "pre_contract" or not running:
+        return "blocked"
+    return "active" if contract.access_status in ("active", "overdue") else "blocked"
+
+
+@tagged("post_install", "-at_install")
+class TestContractMachine(SvaCase):
+    def test_random_histories(self):
+        """Each history starts with the same contract, and is undone at its end."""
+        self._switch_dunning_on()
+        self.env.company.contract_release_limit = 0
+        self.reason = self.env["contract.terminate.reason"].create(
+            {"name": "Mudou-se", "terminate_comment_required": False}
+        )
+        self.env.flush_all()
+        run_state_machine_as_test(
+            lambda: _Machine(self),
+            settings=settings(
+                max_examples=30,
+                stateful_step_count=20,
+                deadline=None,
+                database=None,
+                derandomize=True,
+                # a history is short, and to look for a shorter one takes minutes
+                phases=[Phase.generate],
+                suppress_health_check=list(HealthCheck),
+            ),
+        )
+
+
+class _Machine(RuleBasedStateMachine):
+    def __init__(self, case):
+        super().__init__()
+        self.case = case
+        self.stack = ExitStack()
+        self.today = case.contract._sva_today()
+        self.clock = None
+        self._set_clock()
+        case.sandbox.reset()
+        case.contract = case._contract(case._customer("Maria da Silva", "52998224725"))
+        self.contract = case.contract
+        self.user = case._sva_user()
+        self.invoices = []
+
+    def teardown(self):
+        self.clock.stop()
+        # the next history's customer has the same CPF
+        self.case.env.cr.execute(
+            "UPDATE sva_user SET cpf_cnpj = external_ref WHERE id = %s", [self.user.id]
+        )
+        self.case.env.invalidate_all()
+
+    def _set_clock(self):
+        if self.clock:
+            self.clock.stop()
+        self.clock = freeze_time(f"{self.today} 15:00:00")
+        self.clock.start()
+
+    def _try(self, action, *arguments):
+        """An operator presses a button; a refusal changes nothing."""
+        with suppress(UserError), self.case.env.cr.savepoint():
+            action(*arguments)
+        self.case._end_of_request()
+
+    # time
+
+    # named twice, to be drawn twice as often: nothing happens without it
+    @rule(days=st.sampled_from([1, 2, 5]))
+    def a_few_days_pass(self, days):
+        self.days_pass(days)
+
+    @rule(days=st.sampled_from([1, 14, 30, 61]))
+    def days_pass(self, days):
+        self.today += timedelta(days=days)
+        self._set_clock()
+        self.case._dun()
+
+    # money
+
+    @rule(days=st.sampled_from([0, 1, 15, 80]))
+    @precondition(lambda self: len(self.invoices) < 3)
+    def an_invoice_falls_due(self, days):
+        self.invoices.append(self.case._invoice(self.contract, days))
+        self.case._end_of_request()
+
+    @rule(part=st.sampled_from([0.5, 1]))
+    @precondition(lambda self: self.invoices)
+    def the_customer_pays(self, part):
+        invoice = self.invoices.pop()
+        self.case._pay(invoice, invoice.amount_residual * part)
+
+    @rule()
+    @precondition(lambda self: self.invoices)
+    def an_invoice_is_cancelled(self):
+        invoice = self.invoices.pop()
+        invoice.button_draft()
+        invoice.button_cancel()
+        self.case._end_of_request()
+
+    # operators
+
+    @rule(
+        name=st.sampled_from(
+            [
+                "action_activate_contract",
+                "action_block",
+                "action_release",
+                "action_blacklist",
+                "action_withdraw",
+                "action_reactivate",
+                "action_cancel_contract_termination",
+            ]
+        )
+    )
+    def a_button(self, name):
+        self._try(getattr(self.contract, name))
+
+    @rule(name=st.sampled_from(["action_activate", "action_deactivate"]))
+    def the_switch(self, name):
+        self._try(getattr(self.user, name))
+
+    @rule(days=st.sampled_from([-1, 0, 5]))
+    def terminate(self, days):
+        self._try(
+            self.contract._terminate_contract,
+            self.case.reason,
+            False,
+            self.today + timedelta(days=days),
+            True,
+        )
+
+    @rule()
+    def archive_or_restore(self):
+        self.contract.active = not self.contract.active
+        self.case._end_of_request()
+
+    # lines
+
+    @rule(days=st.sampled_from([0, 3]))
+    def stop_the_line(self, days):
+        for line in self._lines("is_stop_allowed"):
+            self._try(line.stop, self.today + timedelta(days=days))
+
+    @rule()
+    def cancel_the_line(self):
+        for line in self._lines("is_cancel_allowed"):
+            self._try(line.cancel)
+
+    @rule()
+    def uncancel_the_line(self):
+        for line in self._lines("is_un_cancel_allowed"):
+            self._try(line.uncancel, self.today)
+
+    @rule()
+    def suspend_the_line(self):
+        for line in self._lines("is_stop_plan_successor_allowed"):
+            start, end = self.today + timedelta(days=1), self.today + timedelta(days=9)
+            self._try(line.stop_plan_successor, start, end, False)
+
+    @rule()
+    def sell_it_again(self):
+        values = self.case._line_values(
+            self.case.product,
+            contract_id=self.contract.id,
+            date_start=self.today,
+            recurring_next_date=self.today,
+        )
+        self._try(self.case.env["contract.line"].create, values)
+
+    @rule()
+    def change_the_product(self):
+        for line in self._lines("product_id"):
+            other = (self.case.internet + self.case.product) - line.product_id
+            line.product_id = other
+        self.case._end_of_request()
+
+    def _lines(self, flag):
+        lines = self.contract.contract_line_ids.filtered(flag)
+        return lines.filtered(lambda line: line.name == self.case.product.name)[:1]
+
+    # what must hold
+
+    @invariant()
+    def the_state_is_what_the_table_says(self):
+        expected = by_the_table(self.contract, self.user, self.today)
+        lines = self.contract.contract_line_ids.mapped(
+            lambda line: (line.name, line.date_start, line.date_end, line.is_canceled)
+        )
+        assert self.user.state == expected, (self.today, self.user.state_until, lines)
+
+    @invariant()
+    def the_platform_holds_the_same(self):
+        self.case._run_engine()
+        held = self.case._on_platform(self.user)
+        if held or self.user.state == "active":
+            assert held["status"] == self.user.state, self._sync()
+        assert self.user.sync_state == "synced", self._sync()
+
+    def _sync(self):
+        names = ["state", "sync_state", "sync_error", "platform_state", "lease_until"]
+        integration = self.case.integration
+        return self.user.read(names), integration.read(["connection_error"])

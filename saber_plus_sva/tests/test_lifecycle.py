@@ -1,0 +1,153 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The transitions that people make, from every state that a contract can be in."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from ..sync.lifecycle import ENDED, LIVING, PRE_CONTRACT, TRANSITIONS
+from .common import SvaCase
+
+ACTIONS = {
+    "activate": "action_activate_contract",
+    "block": "action_block",
+    "release": "action_release",
+    "blacklist": "action_blacklist",
+    "withdraw": "action_withdraw",
+    "reactivate": "action_reactivate",
+}
+
+
+@tagged("post_install", "-at_install")
+class TestLifecycle(SvaCase):
+    def _stand(self, standing):
+        self.contract.write(
+            {"contract_status": standing[0], "access_status": standing[1]}
+        )
+
+    def test_every_action_from_every_state(self):
+        for name, action in ACTIONS.items():
+            for standing in LIVING | ENDED | {PRE_CONTRACT}:
+                with self.subTest(action=action, standing=standing):
+                    self._stand(standing)
+                    if standing in TRANSITIONS[name].sources:
+                        self.assertTrue(getattr(self.contract, action)())
+                        self.assertStanding(self.contract, *TRANSITIONS[name].target)
+                    else:
+                        with self.assertRefused(UserError, "is not possible"):
+                            getattr(self.contract, action)()
+                        self.assertStanding(self.contract, *standing)
+
+    def test_a_new_contract(self):
+        self.assertStanding(self.contract, "active", "active")
+        contract = self._contract(self.customer, contract_status="pre_contract")
+        self.assertStanding(contract, "pre_contract", "awaiting_signature")
+
+    def test_the_front_desk_uses_buttons(self):
+        operator = self._operator()
+        contract = self.contract.with_user(operator)
+        for values in (
+            {"contract_status": "inactive"},
+            {"access_status": "manually_blocked"},
+        ):
+            with self.assertRefused(UserError, "Use its buttons"):
+                contract.write(values)
+        with self.assertRefused(UserError, "either active or a pre-contract"):
+            contract.create(
+                {
+                    "name": "X",
+                    "partner_id": self.customer.id,
+                    "contract_status": "withdrawn",
+                }
+            )
+        contract.action_block()
+        self.assertStanding(contract, "active", "manually_blocked")
+        contract.action_release()
+        self.assertStanding(contract, "active", "active")
+        contract.action_withdraw()
+        with self.assertRefused(AccessError, "Only an SVA manager"):
+            contract.action_reactivate()
+        manager = self._operator("test_manager", "group_sva_manager")
+        self.contract.with_user(manager).action_reactivate()
+        self.assertStanding(contract, "active", "active")
+
+    def test_others_may_do_nothing(self):
+        biller = self._operator("test_biller", "group_sva_user")
+        biller.group_ids = self.env.ref("account.group_account_invoice")
+        contract = self.contract.with_user(biller)
+        for action in ACTIONS.values():
+            self._stand(("active", "manually_blocked"))
+            with self.assertRaises(AccessError):
+                getattr(contract, action)()
+
+    def test_a_release_is_in_trust(self):
+        self._stand(("active", "auto_blocked"))
+        self.env.company.contract_trust_days = 5
+        self.contract.action_release()
+        self.assertEqual(
+            self.contract.no_block_until,
+            self.contract._sva_today() + timedelta(days=5),
+        )
+        self.assertEqual(self.contract.release_ids.user_id, self.env.user)
+
+    def test_a_release_while_something_is_overdue(self):
+        self._invoice(self.contract, 20)
+        self.contract.action_block()
+        self.contract.action_release()
+        self.assertStanding(self.contract, "active", "overdue")
+
+    def test_who_may_release_and_how_often(self):
+        operator = self._operator()
+        contract = self.contract.with_user(operator)
+        self.env.company.contract_release_limit = 1
+        contract.action_block()
+        contract.action_release()
+        contract.action_block()
+        with self.assertRefused(UserError, "has been released 1 times"):
+            contract.action_release()
+        self.env.company.contract_release_limit = 0
+        contract.action_release()
+        contract.action_block()
+        self.env.company.contract_release_by = "manager"
+        with self.assertRefused(AccessError, "Only an SVA manager"):
+            contract.action_release()
+        manager = self._operator("test_manager", "group_sva_manager")
+        self.contract.with_user(manager).action_release()
+        self.assertStanding(contract, "active", "active")
+
+    def test_the_chatter_says_why(self):
+        contract = self.contract.with_context(tracking_disable=False)
+        self.env.cr.precommit.clear()
+        contract.action_block()
+        self._end_of_request()
+        message = contract.message_ids[0]
+        self.assertIn("Blocked by hand", message.body)
+        changed = message.sudo().tracking_value_ids.field_id.mapped("name")
+        self.assertIn("access_status", changed)
+
+    def test_nothing_is_invoiced_without_service(self):
+        invoiced = self.env["contract.contract"]._get_contracts_to_invoice_domain(
+            "2099-01-01"
+        )
+        for status, expected in (
+            ("active", True),
+            ("inactive", True),  # OCA ends it by its lines
+            ("pre_contract", False),
+            ("blacklisted", False),
+            ("withdrawn", False),
+        ):
+            self.contract.contract_status = status
+            found = self.contract.search([*invoiced, ("id", "=", self.contract.id)])
+            self.assertEqual(bool(found), expected, status)
+
+    def test_several_at_once(self):
+        other = self._contract(self._customer("José", "11144477735"))
+        both = self.contract + other
+        self.assertTrue(both.action_block())
+        self.assertEqual(set(both.mapped("access_status")), {"manually_blocked"})
+        other.action_release()
+        with self.assertRefused(UserError, "is not possible"):
+            both.action_release()
+        self.assertStanding(self.contract, "active", "manually_blocked")

@@ -1,0 +1,115 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A contract made from a plan has its lines once, and its SVA user by itself."""
+
+from odoo import Command
+from odoo.tests import Form, tagged
+
+from .common import SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestSalesPlan(SvaCase):
+    def setUp(self):
+        super().setUp()
+        self.contract.unlink()
+        self.plan = self.env["contract.template"].create(
+            {
+                "name": "Fibra + Livros",
+                "sva_auto_activate": True,
+                "contract_line_ids": [
+                    Command.create({"product_id": product.id, "name": product.name})
+                    for product in self.internet + self.product
+                ],
+            }
+        )
+
+    def _create(self, **values):
+        return self.env["contract.contract"].create(
+            {
+                "name": "Do plano",
+                "partner_id": self.customer.id,
+                "contract_template_id": self.plan.id,
+                **values,
+            }
+        )
+
+    def assertLive(self, contract):
+        self.assertEqual(
+            contract.contract_line_ids.mapped("service_type"), ["service", "sva"]
+        )
+        user = contract.sva_user_ids
+        self.assertEqual(len(user), 1)
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_by_another_program(self):
+        self.assertLive(self._create())
+
+    def test_by_the_form(self):
+        view = "contract.contract_contract_customer_form_view"
+        form = Form(self.env["contract.contract"], view=view)
+        form.name = "Do plano"
+        form.partner_id = self.customer
+        form.contract_template_id = self.plan
+        self.assertLive(form.save())
+
+    def test_by_a_flow_that_runs_the_onchange_afterwards(self):
+        contract = self._create()
+        contract._onchange_contract_template_id()
+        self.assertLive(contract)
+
+    def test_by_a_flow_that_brings_its_own_lines(self):
+        contract = self._create(
+            contract_line_ids=[
+                Command.create(self._line_values(self.internet)),
+                Command.create(self._line_values(self.product)),
+            ]
+        )
+        self.assertLive(contract)
+
+    def test_by_a_flow_that_makes_the_lines_last(self):
+        contract = self.env["contract.contract"].create(
+            {
+                "name": "Venda",
+                "partner_id": self.customer.id,
+                "sva_auto_activate": True,
+                "line_recurrence": True,
+            }
+        )
+        self.assertFalse(contract.sva_user_ids)
+        contract.contract_line_ids = [
+            Command.create(self._line_values(self.internet)),
+            Command.create(self._line_values(self.product)),
+        ]
+        self.assertLive(contract)
+
+    def test_when_it_is_signed(self):
+        contract = self._create(contract_status="pre_contract")
+        self.assertFalse(contract.sva_user_ids)
+        contract.action_activate_contract()
+        self.assertLive(contract)
+
+    def test_what_is_missing_becomes_an_activity(self):
+        self.customer.write({"vat": False, "phone": False})
+        contract = self._create(contract_status="pre_contract")
+        contract.action_activate_contract()
+        self.assertStanding(contract, "active", "active")
+        self.assertFalse(contract.sva_user_ids)
+        self.assertIn("CPF, mobile phone", contract.activity_ids.note)
+        self.customer.write({"vat": "529.982.247-25", "phone": "11 98765-4321"})
+        contract._sva_auto_activate()
+        self.assertFalse(contract.activity_ids)
+        self.assertLive(contract)
+
+    def test_a_cpf_that_is_taken_becomes_an_activity(self):
+        self._create()
+        contract = self._create()
+        self.assertFalse(contract.sva_user_ids)
+        self.assertIn("CPF já cadastrado", contract.activity_ids.note)
+
+    def test_a_plan_that_does_not_activate(self):
+        self.plan.sva_auto_activate = False
+        contract = self._create()
+        self.assertEqual(len(contract.contract_line_ids), 2)
+        self.assertFalse(contract.sva_user_ids)

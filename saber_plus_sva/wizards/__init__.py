@@ -1,0 +1,1 @@
+from . import contract_dunning_preview
