@@ -160,9 +160,7 @@ class ContractContract(models.Model):
         overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
         for contract in self:
             name = "release_overdue" if overdue.get(contract.id) else "release"
-            until = contract._sva_today() + timedelta(
-                days=contract.company_id.contract_trust_days
-            )
+            until = contract._sva_trusted_until()
             # sudo: the history of releases is written here only
             self.env["contract.release"].sudo().create(
                 {
@@ -206,14 +204,26 @@ class ContractContract(models.Model):
         for contract in self.filtered("is_terminated"):
             # sudo: a manager of SVA need not be one of accounting
             contract.sudo().action_cancel_contract_termination()
-        ended = self.filtered(lambda contract: contract._standing() in ENDED)
-        return ended._move("reactivate", self.env._("Reactivated"))
+        for contract in self.filtered(lambda contract: contract._standing() in ENDED):
+            contract._move(
+                "reactivate",
+                self.env._("Reactivated"),
+                no_block_until=contract._sva_trusted_until(),
+            )
+        return True
 
     def action_cancel_contract_termination(self):
         result = super().action_cancel_contract_termination()
         self.contract_line_ids._restore_from_termination()
-        ended = self.filtered(lambda contract: contract._standing() == INACTIVE)
-        ended._move("resume", self.env._("Termination cancelled"))
+        for contract in self.filtered(
+            lambda contract: contract._standing() == INACTIVE
+        ):
+            contract._move(
+                "resume",
+                self.env._("Termination cancelled"),
+                # else the next dunning run would terminate it again
+                no_block_until=contract._sva_trusted_until(),
+            )
         return result
 
     def _terminate_contract(
@@ -467,6 +477,11 @@ class ContractContract(models.Model):
     def _sva_today(self):
         """Today where the company is, whoever is asking from wherever."""
         return self.company_id._sva_today()
+
+    def _sva_trusted_until(self):
+        """Until when dunning takes nothing away, where somebody gives trust today."""
+        days = self.company_id.contract_trust_days
+        return self._sva_today() + timedelta(days=days)
 
     def _sva_label(self, name):
         """The label of a selection field's value, in the user's language."""

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools.constants import GC_UNLINK_LIMIT
 
 RETENTION_PARAMETER = "saber_plus_sva.call_retention_days"
 DEFAULT_RETENTION_DAYS = 90
@@ -120,6 +121,6 @@ class SvaApiCall(models.Model):
         kept = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
         days = int(kept) if (kept or "").isdigit() else DEFAULT_RETENTION_DAYS
         before = fields.Datetime.now() - timedelta(days=days)
-        old = self.search([("date", "<", before)], limit=models.GC_UNLINK_LIMIT)
+        old = self.search([("date", "<", before)], limit=GC_UNLINK_LIMIT)
         old.unlink()
-        return len(old), len(old) == models.GC_UNLINK_LIMIT
+        return len(old), len(old) == GC_UNLINK_LIMIT

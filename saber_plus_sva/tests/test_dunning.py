@@ -89,6 +89,44 @@ class TestDunning(SvaCase):
         self._dun()
         self.assertStanding(self.contract, "active", "auto_blocked")
 
+    def test_a_cancellation_that_is_undone_is_not_repeated_at_once(self):
+        self._invoice(self.contract, 90)
+        for undo in ("action_cancel_contract_termination", "action_reactivate"):
+            self._dun()
+            self.assertStanding(self.contract, "inactive", "disabled")
+            getattr(self.contract, undo)()
+            self._dun()
+            self.assertStanding(self.contract, "active", "overdue")
+            self.contract.no_block_until = False
+
+    def test_a_run_cut_off_in_the_middle_goes_on(self):
+        others = [
+            self._contract(self._customer(f"Cliente {number}", cpf))
+            for number, cpf in enumerate(CPFS[1:])
+        ]
+        for contract in [self.contract, *others]:
+            self._invoice(contract, 20)
+        self.env["ir.cron"]._commit_progress()
+        dunning = "odoo.addons.saber_plus_sva.models.contract_dunning"
+        cron = type(self.env["ir.cron"])
+        commit = cron._commit_progress
+
+        def no_time_left(self, *arguments, **options):
+            commit(self, *arguments, **options)
+            return 0
+
+        def blocked():
+            self.env.invalidate_all()
+            contracts = [self.contract, *others]
+            return sum(c.access_status == "auto_blocked" for c in contracts)
+
+        with patch(f"{dunning}.BATCH_SIZE", 2):
+            with patch.object(cron, "_commit_progress", no_time_left):
+                self._dun()
+            self.assertEqual(blocked(), 2)
+            self._dun()
+        self.assertEqual(blocked(), len(CPFS))
+
     def test_a_manual_block_stays(self):
         invoice = self._invoice(self.contract, 20)
         self.contract.action_block()

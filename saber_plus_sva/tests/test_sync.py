@@ -287,6 +287,18 @@ class TestSync(SvaCase):
         for secret in (CPFS[0], "98765", "segredo1", TOKEN):
             self.assertNotIn(secret, whole)
 
+    def test_calls_are_kept_for_a_while(self):
+        self._sva_user()
+        self._run_engine()
+        calls = self.env["sva.api.call"].search([])
+        self.assertEqual(calls._gc_calls(), (0, False))
+        calls[0].date -= timedelta(days=91)
+        self.env["ir.config_parameter"].set_param(
+            "saber_plus_sva.call_retention_days", "no number"
+        )
+        self.assertEqual(calls._gc_calls(), (1, False))
+        self.assertEqual(calls.exists(), calls[1:])
+
     def test_a_wrong_key_asks_for_the_password_again(self):
         user = self._sva_user(password="segredo1")
         user.password_sealed = "gAAAAAB-not-by-our-key"

@@ -154,7 +154,8 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     page.locator(".o_date_item_cell.o_today").click()
     Dialog(page).select("terminate_reason_id", "Mudou-se")
     dialog.locator("button[name=terminate_contract]").click()
-    page.locator(".modal:not(.o_inactive_modal) .btn-primary").click()
+    expect(dialog).to_have_count(2)  # are you sure?
+    dialog.last.locator(".btn-primary").click()
     expect(dialog).to_have_count(0)
     both_sides("Desativado", "disabled")
 
