@@ -39,6 +39,7 @@ class Claim:
     """Rows that this process works on, and nobody else until the lease ends.
 
     :param token: names the claim on its rows
+    :param account: where and as whom the platform is asked
     :param tasks: what to do, with what was observed before the claim
     :param unreadable: ids of rows whose pending password cannot be decrypted
     :param sealed: the pending password that goes out with each row's id
@@ -46,6 +47,7 @@ class Claim:
     """
 
     token: str
+    account: tuple[str, str]
     tasks: list[Task]
     unreadable: list[int]
     sealed: dict[int, str]
@@ -222,7 +224,7 @@ class SvaSync(models.AbstractModel):
             order="next_sync_date NULLS FIRST, id",
         )
         rows = candidates.try_lock_for_update(limit=BATCH_SIZE)
-        claim = Claim(uuid.uuid4().hex, [], [], {}, {})
+        claim = Claim(uuid.uuid4().hex, self._account(integration), [], [], {}, {})
         for row in rows:
             claim.attempts[row.id] = row.sync_attempts + 1
             sealed = row.password_sealed
@@ -254,6 +256,10 @@ class SvaSync(models.AbstractModel):
             }
         )
         return claim
+
+    @api.model
+    def _account(self, integration):
+        return (integration.base_url, integration.token_sealed)
 
     @api.model
     def _converge(self, integration, claim):
@@ -294,9 +300,13 @@ class SvaSync(models.AbstractModel):
         )
         for row in rows:
             row.write(self._settlement(row, claim, outcomes.get(row.id), report.halt))
-        if report.halt or any(
-            outcome.attempted and not outcome.error for outcome in report.outcomes
+        if claim.account == self._account(integration) and (
+            report.halt
+            or any(
+                outcome.attempted and not outcome.error for outcome in report.outcomes
+            )
         ):
+            # else what was learnt is of a token that has been replaced meanwhile
             integration._observe_connection(report.halt)
         self.env["sva.api.call"]._write_down(integration, recorder, claim.attempts)
         self._wake_for(rows, integration)

@@ -5,7 +5,7 @@
 from datetime import timedelta
 
 from odoo.exceptions import AccessError, UserError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
 from ..sync.lifecycle import ENDED, LIVING, PRE_CONTRACT, TRANSITIONS
 from .common import SvaCase
@@ -44,6 +44,18 @@ class TestLifecycle(SvaCase):
         self.assertStanding(self.contract, "active", "active")
         contract = self._contract(self.customer, contract_status="pre_contract")
         self.assertStanding(contract, "pre_contract", "awaiting_signature")
+
+    def test_the_front_desk_makes_a_pre_contract(self):
+        contracts = self.env["contract.contract"].with_user(self._operator())
+        view = "contract.contract_contract_customer_form_view"
+        form = Form(contracts, view=view)
+        form.name = "Proposta"
+        form.partner_id = self.customer
+        form.contract_status = "pre_contract"
+        contract = form.save()
+        self.assertStanding(contract, "pre_contract", "awaiting_signature")
+        contract.action_activate_contract()
+        self.assertStanding(contract, "active", "active")
 
     def test_the_front_desk_uses_buttons(self):
         operator = self._operator()

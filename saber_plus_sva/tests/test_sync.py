@@ -3,6 +3,7 @@
 """The engine against the sandbox."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
@@ -159,6 +160,23 @@ class TestSync(SvaCase):
         self.assertInStep(user, "active")
         self.assertEqual(self.integration.connection_state, "connected")
         self.assertFalse(self.integration.activity_ids)
+
+    def test_a_token_replaced_meanwhile_is_not_blamed(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        engine = self.env["sva.sync"]
+        claim = engine._claim(self.integration)
+        settle = type(engine)._settle
+
+        def replace_and_settle(*arguments):
+            self.integration.token = TOKEN
+            return settle(*arguments)
+
+        with patch.object(type(engine), "_settle", replace_and_settle):
+            engine._converge(self.integration, claim)
+        self.assertEqual(self.integration.connection_state, "unknown")
+        self._run_engine()
+        self.assertInStep(user, "active")
 
     def test_a_platform_that_is_away_is_probed_first(self):
         self.sandbox.fault("*", "status", status=503, times=None)
