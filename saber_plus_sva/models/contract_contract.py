@@ -4,8 +4,6 @@
 
 from datetime import timedelta
 
-from psycopg2 import IntegrityError
-
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
@@ -440,8 +438,6 @@ class ContractContract(models.Model):
                 )
         except (UserError, ValidationError) as error:
             problem = str(error)
-        except IntegrityError as error:
-            problem = contract.sva_user_ids._sql_error_to_message(error)
         else:
             contract._close_activities(summary)
             return

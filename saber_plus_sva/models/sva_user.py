@@ -7,6 +7,8 @@ import re
 import uuid
 from datetime import timedelta
 
+from psycopg2.errors import UniqueViolation
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -503,7 +505,13 @@ class SvaUser(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_system_fields(vals)
-        return super().create([self._clean(vals) for vals in vals_list])
+        try:
+            with self.env.cr.savepoint(flush=False):
+                return super().create([self._clean(vals) for vals in vals_list])
+        except UniqueViolation as error:
+            # Odoo would put words of its own before the message; whoever integrates
+            # looks for the platform's words at its beginning
+            raise ValidationError(self._sql_error_to_message(error)) from error
 
     def write(self, vals):
         self._refuse_system_fields(vals)

@@ -79,7 +79,7 @@ def test_odoorpc(provider, shop, cpf):
     user.write({"phone": "11 91234-5678", "password": "segredo1"})
     assert user.action_sync() is True
     assert provider.platform.user(cpf)["phone"] == "+5511912345678"
-    with pytest.raises(odoorpc.error.RPCError, match="CPF já cadastrado"):
+    with pytest.raises(odoorpc.error.RPCError, match=r"^CPF já cadastrado\."):
         other = env["contract.contract"].create(contract_values(customer, shop))
         env["sva.user"].create({"contract_id": other})
 
