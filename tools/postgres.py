@@ -1,5 +1,6 @@
 """A PostgreSQL to work with: the one that ``PGHOST`` names, or an embedded one."""
 
+import json
 import os
 import warnings
 from collections.abc import Iterator
@@ -62,6 +63,7 @@ def _embedded_server(folder: Path) -> Iterator[dict[str, str]]:
         server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as config:
             config.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
+    _forget_the_dead(folder / ".handle_pids.json")
     server.start()
     try:
         connection = psycopg2.connect(server.get_uri())
@@ -80,3 +82,17 @@ def _embedded_server(folder: Path) -> Iterator[dict[str, str]]:
         }
     finally:
         server.cleanup()
+
+
+def _forget_the_dead(handles: Path) -> None:
+    """Take processes that were killed off the list of those that use the server.
+
+    It stops when the last one on the list leaves, and they never will.
+    """
+    import psutil
+
+    if handles.exists():
+        pids = [
+            pid for pid in json.loads(handles.read_text()) if psutil.pid_exists(pid)
+        ]
+        handles.write_text(json.dumps(pids))
