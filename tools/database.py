@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from .console import say, step
+from .console import step
 from .odoo import Odoo
 from .paths import ROOT, digest
 
@@ -118,7 +118,3 @@ class Databases:
             link.autocommit = True
             with link.cursor() as cursor:
                 yield cursor
-
-
-def say_databases(databases: Databases) -> None:
-    say(f"Template database: {databases.template()}")

@@ -12,7 +12,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from .console import StepFailed, run, say, tail
+from .console import StepFailed, run, tail
 from .env import Environment
 from .paths import STATE
 from .venv import addons_path
@@ -202,7 +202,3 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
-
-
-def say_server(server: Server) -> None:
-    say(f"Odoo: {server.url} (log: {server.log})")

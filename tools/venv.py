@@ -12,7 +12,6 @@ from .console import StepFailed, run, say, step
 from .odoo_source import OdooSource
 from .paths import REQUIREMENTS, ROOT, digest
 
-#: the OCA addons that the tests run beside ours, on top of the manifest's own
 ADDON = ROOT / "saber_plus_sva"
 PTH = "saber_plus_sva_odoo.pth"
 
