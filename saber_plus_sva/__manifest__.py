@@ -22,6 +22,7 @@
         "views/sva_package_views.xml",
         "views/sva_api_call_views.xml",
         "views/sva_user_views.xml",
+        "views/sva_user_removal_views.xml",
         "views/sva_integration_views.xml",
         "views/product_views.xml",
         "views/contract_template_views.xml",
@@ -31,6 +32,7 @@
         "views/menus.xml",
         "views/res_config_settings_views.xml",
         "wizards/contract_dunning_preview_views.xml",
+        "wizards/sva_user_transfer_views.xml",
     ],
     "demo": ["demo/demo.xml"],
     "assets": {

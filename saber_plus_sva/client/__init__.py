@@ -13,7 +13,7 @@ from .errors import (
     Unavailable,
 )
 from .mask import mask, mask_cpf, mask_phone
-from .model import Account, NewUser, Package, Status, User
+from .model import Account, NewUser, Package, Page, Status, User
 from .platforms import PLATFORMS, InvalidBaseUrl, check_base_url, connect
 from .transport import Call, Options
 
@@ -29,6 +29,7 @@ __all__ = [
     "NotFound",
     "Options",
     "Package",
+    "Page",
     "Platform",
     "PlatformError",
     "RateLimited",

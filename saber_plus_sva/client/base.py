@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from typing import Self, Unpack
 
 from .errors import BadAnswer
-from .model import Account, NewUser, Package, Status, User
+from .model import Account, NewUser, Package, Page, Status, User
 from .transport import Options
 
 
@@ -28,7 +28,10 @@ class Platform(ABC):
 
     @abstractmethod
     def account(self) -> Account:
-        """The account behind the token: a test of address and token."""
+        """The account behind the token: a test of address and token.
+
+        :raises Unauthorized: also where the platform has suspended the account.
+        """
 
     @abstractmethod
     def packages(self) -> Iterator[Package]:
@@ -59,6 +62,14 @@ class Platform(ABC):
                 raise BadAnswer("malformed_answer")
             return user
         return None
+
+    @abstractmethod
+    def page_of_users(self, cursor: str | None = None) -> Page[User]:
+        """One page of all of the account's users, to be able to go on later.
+
+        :param cursor: the ``next_cursor`` of the page before.
+        :raises Refused: if the platform does not know the cursor (any more).
+        """
 
     @abstractmethod
     def get_user(self, user_id: str) -> User:

@@ -34,6 +34,7 @@ LOCAL_CODES: dict[str, str] = {
     "cursor_loop": "The platform's list of pages does not end.",
     # Unauthorized
     "unauthorized": "The platform does not accept the token.",
+    "account_suspended": "The platform has suspended the account.",
     "malformed_token": "The token is empty or has characters that no token has.",
     # Refused
     "refused": "The platform refused the request.",

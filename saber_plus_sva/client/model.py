@@ -1,7 +1,9 @@
 """What a platform has, whichever platform it is. CPF: 11 digits. Phone: E.164."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
 
 # A plain string, not an enum: it goes into database columns and over RPC as it is.
 Status = Literal["active", "blocked", "disabled"]
@@ -39,6 +41,14 @@ class User:
     phone: str = field(repr=False)
     package_code: str | None
     status: Status
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A part of a list. Without a ``next_cursor`` it is the last one."""
+
+    items: list[T]
+    next_cursor: str | None
 
 
 @dataclass(frozen=True)

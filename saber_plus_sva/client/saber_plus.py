@@ -7,8 +7,8 @@ from urllib.parse import quote
 
 from . import reading
 from .base import Platform
-from .errors import BadAnswer, ErrorDetail, NotFound, Refused
-from .model import Account, AccountStatus, NewUser, Package, Status, User
+from .errors import BadAnswer, ErrorDetail, NotFound, Refused, Unauthorized
+from .model import Account, AccountStatus, NewUser, Package, Page, Status, User
 from .transport import Options, Transport
 
 T = TypeVar("T")
@@ -24,7 +24,12 @@ class SaberPlus(Platform):
         self._transport = Transport(base_url, token, _error_detail, **options)
 
     def account(self) -> Account:
-        return self._transport.request("getAccount", "GET", "/account", read=_account)
+        account = self._transport.request(
+            "getAccount", "GET", "/account", read=_account
+        )
+        if account.status == "suspended":
+            raise Unauthorized("account_suspended")
+        return account
 
     def packages(self) -> Iterator[Package]:
         return self._pages("listPackages", "/packages", _package, {})
@@ -43,6 +48,9 @@ class SaberPlus(Platform):
         return self._transport.request(
             "getUser", "GET", _user_path(user_id), read=_user_with(id=user_id)
         )
+
+    def page_of_users(self, cursor: str | None = None) -> Page[User]:
+        return self._page("listUsers", "/users", _user, {}, cursor)
 
     def create_user(self, new: NewUser, idempotency_key: str) -> User:
         return self._transport.request(
@@ -114,24 +122,35 @@ class SaberPlus(Platform):
         read: Callable[[object], T],
         filters: dict[str, str],
     ) -> Iterator[T]:
-        def page(body: object) -> tuple[list[T], str | None]:
-            items = [read(item) for item in reading.objects(body, "items")]
-            return items, reading.nullable(body, "next_cursor")
-
-        params: dict[str, str | int] = {**filters, "limit": _PAGE_SIZE}
+        cursor: str | None = None
         seen: set[str] = set()
         while len(seen) < _MOST_PAGES:
-            items, cursor = self._transport.request(
-                operation, "GET", path, params=params, read=page
-            )
-            yield from items
+            page = self._page(operation, path, read, filters, cursor)
+            yield from page.items
+            cursor = page.next_cursor
             if cursor is None:
                 return
             if cursor in seen:
                 break
             seen.add(cursor)
-            params["cursor"] = cursor
         raise BadAnswer("cursor_loop")
+
+    def _page(
+        self,
+        operation: str,
+        path: str,
+        read: Callable[[object], T],
+        filters: dict[str, str],
+        cursor: str | None,
+    ) -> Page[T]:
+        def page(body: object) -> Page[T]:
+            items = [read(item) for item in reading.objects(body, "items")]
+            return Page(items, reading.nullable(body, "next_cursor"))
+
+        params: dict[str, str | int] = {**filters, "limit": _PAGE_SIZE}
+        if cursor is not None:
+            params["cursor"] = cursor
+        return self._transport.request(operation, "GET", path, params=params, read=page)
 
 
 def _given(values: dict[str, str | None]) -> dict[str, str]:

@@ -73,7 +73,7 @@ class Options(TypedDict, total=False):
 
     timeout: float
     pool_size: int
-    max_requests_per_second: float
+    pace: Callable[[], None]
     max_body: int
     on_call: Callable[[Call], None] | None
 
@@ -90,7 +90,7 @@ class Transport:
         that is not the platform's way to say something.
     :param timeout: seconds for a call as a whole, once it is its turn.
     :param pool_size: how many calls go side by side; the others wait.
-    :param max_requests_per_second: of this object; 0 for no limit.
+    :param pace: called before each call, in its thread; returns when it may be made.
     :param max_body: bytes of an answer that are read at most.
     :param on_call: told of every call, in the thread that made it; must not raise.
     """
@@ -103,7 +103,7 @@ class Transport:
         *,
         timeout: float = 10.0,
         pool_size: int = 8,
-        max_requests_per_second: float = 0,
+        pace: Callable[[], None] = lambda: None,
         max_body: int = 1024 * 1024,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class Transport:
         self._max_body = max_body
         self._on_call = on_call
         self._turns = threading.BoundedSemaphore(pool_size)
-        self._pacer = _Pacer(max_requests_per_second)
+        self._pace = pace
         self._session = _session(base_url, token, pool_size)
 
     def request(
@@ -140,7 +140,7 @@ class Transport:
         """
         request = self._prepared(method, path, params, json, headers)
         with self._turns:
-            self._pacer.wait()
+            self._pace()
             start = time.monotonic()
             answer = self._send(request)
             duration = time.monotonic() - start
@@ -310,22 +310,6 @@ def _session(base_url: str, token: str, pool_size: int) -> requests.Session:
     session.mount("https://", adapter)
     session.mount("http://", adapter)
     return session
-
-
-class _Pacer:
-    """Spaces calls evenly, whichever threads they come from."""
-
-    def __init__(self, per_second: float) -> None:
-        self._interval = 1 / per_second if per_second else 0.0
-        self._lock = threading.Lock()
-        self._next = 0.0
-
-    def wait(self) -> None:
-        with self._lock:
-            now = time.monotonic()
-            start = max(now, self._next)
-            self._next = start + self._interval
-        time.sleep(start - now)
 
 
 def _kind(status: int, detail: ErrorDetail | None) -> tuple[type[PlatformError], str]:

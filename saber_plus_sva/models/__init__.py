@@ -13,7 +13,10 @@ from . import (
     res_partner,
     sva_api_call,
     sva_integration,
+    sva_pace,
     sva_package,
     sva_sync,
+    sva_sync_mixin,
     sva_user,
+    sva_user_removal,
 )

@@ -9,6 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
+from ..sync.state import ENDED_CONTRACT
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status"})
 #: the access that a new contract begins with; under any other status it has none
@@ -109,6 +110,12 @@ class ContractContract(models.Model):
     def write(self, vals):
         self._check_status_is_not_written(vals)
         return super().write(vals)
+
+    def unlink(self):
+        self.check_access("unlink")
+        # sudo: whoever may delete the contract ends the access that it gave
+        self.sudo().sva_user_ids.unlink()
+        return super().unlink()
 
     def _check_status_is_not_written(self, *vals_list, new=False):
         """Only the actions change the two fields, see ``TRANSITIONS``."""
@@ -253,8 +260,18 @@ class ContractContract(models.Model):
         return result
 
     def action_new_sva_user(self):
-        """Open the form of a new SVA user for this contract."""
+        """Open the form of a new SVA user for this contract.
+
+        A customer who comes back is offered to take the former one along.
+        """
         self.ensure_one()
+        former = self._sva_former_users()
+        if former:
+            action = former[0].action_open_transfer()
+            return {
+                **action,
+                "context": {**action["context"], "default_contract_id": self.id},
+            }
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New SVA User"),
@@ -427,15 +444,38 @@ class ContractContract(models.Model):
                 if integration not in taken:
                     contract._sva_create_user(products[:1])
 
+    def _sva_former_users(self):
+        """The SVA users that the customer has kept on contracts that have ended."""
+        cpf = self.partner_id._sva_registration_data()["cpf_cnpj"]
+        users = self.env["sva.user"].search(
+            [("cpf_cnpj", "=", cpf), ("company_id", "=", self.company_id.id)]
+        )
+        return users.filtered(
+            lambda user: (
+                user.contract_id != self
+                and user.integration_id not in self.sva_user_ids.integration_id
+                and (
+                    not user.contract_id.active
+                    or user.contract_id.contract_status in ENDED_CONTRACT
+                )
+            )
+        )
+
     def _sva_create_user(self, product):
         # sudo: whoever signs the contract need not be of the SVA front desk
         contract = self.sudo()
         summary = self.env._("The SVA user could not be created")
+        former = contract._sva_former_users().filtered(
+            lambda user: user.integration_id == product.sva_integration_id
+        )
         try:
             with self.env.cr.savepoint():
-                contract.sva_user_ids.create(
-                    {"contract_id": contract.id, "product_id": product.id}
-                )
+                if former:
+                    former.action_transfer(contract.id, product.id)
+                else:
+                    contract.sva_user_ids.create(
+                        {"contract_id": contract.id, "product_id": product.id}
+                    )
         except (UserError, ValidationError) as error:
             problem = str(error)
         else:
@@ -458,8 +498,18 @@ class ContractContract(models.Model):
             lambda activity: activity.automated and activity.summary == summary
         ).unlink()
 
-    def _sva_periods(self, product):
-        """First and last day of each line that sells a product, cancelled ones apart.
+    def _sva_products(self, integration):
+        """The SVA products of a platform on the contract's lines, over or not."""
+        return self.contract_line_ids.filtered(
+            lambda line: (
+                line.service_type == "sva"
+                and not line.is_canceled
+                and line.product_id.sva_integration_id == integration
+            )
+        ).product_id
+
+    def _sva_periods(self, products):
+        """First and last day of each line that sells products, cancelled ones apart.
 
         :return: a list of pairs, ``None`` being open-ended
         """
@@ -467,7 +517,7 @@ class ContractContract(models.Model):
         return [
             (line.date_start or None, line.date_end or None)
             for line in self.contract_line_ids
-            if line.product_id == product and not line.is_canceled
+            if line.product_id in products and not line.is_canceled
         ]
 
     def _sva_today(self):

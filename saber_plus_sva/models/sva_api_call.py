@@ -28,7 +28,7 @@ class CallRecorder:
 
     @contextmanager
     def about(self, key):
-        """Calls made in this thread meanwhile concern the given SVA user's id."""
+        """Calls made in this thread meanwhile concern the row of a model and an id."""
         self._current.key = key
         try:
             yield
@@ -86,22 +86,21 @@ class SvaApiCall(models.Model):
     def _write_down(self, integration, recorder, attempts=None):
         """Store what a recorder gathered.
 
-        :param attempts: the number of the attempt for each SVA user's id
+        :param attempts: the number of the attempt for each row's model and id
         """
         attempts = attempts or {}
-        existing = set(
-            self.env["sva.user"]
-            .browse({key for key, _call in recorder.calls if key})
-            .exists()
-            .ids
-        )
+        users = self.env["sva.user"]
+        about = {
+            key[1] for key, _call in recorder.calls if key and key[0] == users._name
+        }
+        existing = {(users._name, id_) for id_ in users.browse(about).exists().ids}
         now = fields.Datetime.now()
         return self.create(
             [
                 {
                     "date": now,
                     "integration_id": integration.id,
-                    "sva_user_id": key in existing and key,
+                    "sva_user_id": key in existing and key[1],
                     "operation": call.operation,
                     "method": call.method,
                     "http_status": call.status,

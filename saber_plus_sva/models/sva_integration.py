@@ -3,6 +3,8 @@
 """A provider's account on an SVA platform."""
 
 import logging
+import time
+from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -17,13 +19,15 @@ from ..client import (
     check_base_url,
     connect,
 )
-from ..sync.backoff import wait_before_retry
-from ..tools import vault
+from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
+from ..tools import throttle, vault
 
 _logger = logging.getLogger(__name__)
 
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
+#: seconds that a person waits for a free seat
+PATIENCE = 30.0
 
 
 class SvaIntegration(models.Model):
@@ -346,9 +350,41 @@ class SvaIntegration(models.Model):
             token,
             timeout=self.request_timeout,
             pool_size=self.max_concurrency,
-            max_requests_per_second=self.max_requests_per_second,
+            pace=throttle.Pace(
+                self.env.cr.dbname, self.id, self.max_requests_per_second
+            ),
             on_call=on_call,
         )
+
+    def _seats(self, wanted, keep=0):
+        """Take seats at this account: so many calls may be made at once.
+
+        All processes share the account's :attr:`max_concurrency` seats.
+
+        :param wanted: how many at most
+        :param keep: how many are left to others, unless the account has no more
+        :return: a context that gives the number of seats taken, perhaps 0
+        """
+        self.ensure_one()
+        total = self.max_concurrency
+        allowed = range(min(keep, total - 1), total)
+        return throttle.seats(self.env.cr, self.id, allowed, wanted)
+
+    @contextmanager
+    def _seat_for_a_person(self):
+        deadline = time.monotonic() + PATIENCE
+        while True:
+            with self._seats(1) as seat:
+                if seat:
+                    yield
+                    return
+            if time.monotonic() > deadline:
+                raise UserError(
+                    self.env._(
+                        "The platform is busy with other calls. Try again in a moment."
+                    )
+                )
+            time.sleep(0.2)
 
     def _ask(self, question):
         """Ask the platform one thing while a person waits for the answer.
@@ -365,12 +401,14 @@ class SvaIntegration(models.Model):
         end_transaction = self.env["ir.cron"]._commit_progress
         recorder = self.env["sva.api.call"]._recorder()
         error = answer = None
-        try:
-            with self._connect(recorder) as platform:
-                end_transaction()
-                answer = question(platform)
-        except PlatformError as failure:
-            error = failure
+        end_transaction()
+        with self._seat_for_a_person():
+            try:
+                with self._connect(recorder) as platform:
+                    end_transaction()
+                    answer = question(platform)
+            except PlatformError as failure:
+                error = failure
         # sudo: the connection's state and the calls are the system's to write
         self.sudo()._observe_connection(error)
         self.env["sva.api.call"].sudo()._write_down(self, recorder)
@@ -409,7 +447,7 @@ class SvaIntegration(models.Model):
         failures = self.connection_failures + 1
         until = False
         if state == "unreachable":
-            wait = wait_before_retry(failures, error.retry_after)
+            wait = wait_before_retry(failures, error.retry_after, LONGEST_PAUSE)
             until = fields.Datetime.now() + timedelta(seconds=wait)
             self.env["sva.sync"]._wake(until)
         values = {

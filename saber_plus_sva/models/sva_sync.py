@@ -5,6 +5,7 @@
 import logging
 import time
 import uuid
+from collections import Counter
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -16,49 +17,52 @@ from odoo.service.model import retrying
 
 from ..client import PlatformError, Refused, Unauthorized, Unavailable
 from ..sync.backoff import wait_before_retry
-from ..sync.converge import MAX_CALLS, Outcome, Report, Task, converge_batch
+from ..sync.converge import Outcome, Report, Task, converge_batch
 from ..sync.plan import UNKNOWN
 from ..tools import vault
 
 _logger = logging.getLogger(__name__)
 
+#: in the order in which they are worked on: a removal makes room for a new user
+MODELS = ("sva.user.removal", "sva.user")
 #: rows per claim: few enough to settle often, many enough to fill the connections
 BATCH_SIZE = 50
-#: seconds after which no further row of a batch is begun: well within the time that
-#: Odoo gives a worker by default
-BATCH_SECONDS = 60.0
+#: seconds after which no further call of a batch is begun: what a crash leaves claimed
+#: is free again soon after
+BATCH_SECONDS = 20.0
 #: seconds that a person waits for a row that the engine is working on
 PATIENCE = 30.0
 #: seconds of a lease beyond what the calls themselves can take
-LEASE_MARGIN = 60
-CHANGED_NOTIFICATION = "saber_plus_sva/changed"
+LEASE_MARGIN = 10
 
 
 @dataclass(frozen=True)
 class Claim:
     """Rows that this process works on, and nobody else until the lease ends.
 
+    Rows are named by their model and id.
+
     :param token: names the claim on its rows
     :param account: where and as whom the platform is asked
     :param tasks: what to do, with what was observed before the claim
-    :param unreadable: ids of rows whose pending password cannot be decrypted
-    :param sealed: the pending password that goes out with each row's id
-    :param attempts: the number of the attempt for each row's id
+    :param unreadable: the rows whose pending password cannot be decrypted
+    :param sealed: the pending password that goes out with each row
+    :param attempts: the number of the attempt for each row
     """
 
     token: str
     account: tuple[str, str]
-    tasks: list[Task]
-    unreadable: list[int]
-    sealed: dict[int, str]
-    attempts: dict[int, int]
+    tasks: dict[tuple[str, int], Task]
+    unreadable: list[tuple[str, int]]
+    sealed: dict[tuple[str, int], str]
+    attempts: dict[tuple[str, int], int]
 
     def __len__(self):
         return len(self.tasks) + len(self.unreadable)
 
 
 class SvaSync(models.AbstractModel):
-    """Convergence of SVA users, in batches of one integration each.
+    """Convergence of SVA users and of removals, in batches of one integration each.
 
     No lock and no transaction is held while the platform is asked: a claim is
     committed (with the observation set to unknown, so that whoever comes after a crash
@@ -79,37 +83,35 @@ class SvaSync(models.AbstractModel):
     def _cron_sync_users(self):
         """Converge all that is due, until nothing is left or the time is up."""
         engine = self.sudo().with_context(sva_engine=True)
-        rows = engine.env["sva.user"]
         commit = self.env["ir.cron"]._commit_progress
-        due = rows._read_group(self._claimable_domain(), ["integration_id"])
-        for [integration] in due:
+        for integration in engine._due_integrations():
             if not engine._is_ready(integration):
                 continue
-            while claim := engine._claim(integration):
-                engine._converge(integration, claim)
-                left = rows.search_count(
-                    self._claimable_domain()
-                    & Domain("integration_id", "=", integration.id)
-                )
-                if not commit(len(claim), remaining=left):
+            done = 1
+            while done and not integration._is_paused():
+                with integration._seats(integration.max_concurrency, keep=1) as seats:
+                    claim = seats and engine._claim(integration)
+                    if claim:
+                        engine._converge(integration, claim, seats)
+                done = len(claim) if claim else 0
+                if done and not commit(done, remaining=engine._count_due(integration)):
                     return
-                if integration._is_paused():
-                    break
+        engine._wake_for_leases()
+        commit()
 
     @api.model
     def _sync_now(self, users):
         """Look at the platform and converge these rows, whether due or not.
 
-        A row that the engine is working on is waited for.
+        A row that the engine is working on is waited for, and a removal that a row has
+        to wait for is carried through.
 
         :param users: the rows
         :raises UserError: the first few failures, in the user's language
         """
         engine = self.sudo().with_context(sva_engine=True)
         rows = users.sudo().with_context(sva_engine=True)
-        rows.filtered(lambda row: not row.lease_until).write(
-            {"refused_digest": False, "platform_state": UNKNOWN}
-        )
+        rows._look_again()
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + PATIENCE
         for integration, group in rows.grouped("integration_id").items():
@@ -120,28 +122,7 @@ class SvaSync(models.AbstractModel):
                         "The SVA integration “%s” is archived.", integration.name
                     )
                 )
-            left = group
-            while left and not integration._is_paused():
-                claim = engine._claim(integration, left)
-                if claim:
-                    engine._converge(integration, claim)
-                    left -= rows.browse(
-                        [*(task.key for task in claim.tasks), *claim.unreadable]
-                    )
-                    continue
-                # what is left is being worked on elsewhere
-                left = left.exists().filtered(lambda row: row.sync_state == "pending")
-                if left and time.monotonic() > deadline:
-                    raise UserError(
-                        self.env._(
-                            "This SVA user is being synchronised right now. Try again "
-                            "in a moment."
-                        )
-                    )
-                if left:
-                    time.sleep(0.2)
-                    self.env["ir.cron"]._commit_progress()
-                    self.env.invalidate_all()
+            engine._converge_these(integration, group, deadline)
         failed = users.exists().filtered(lambda user: user.sync_state != "synced")
         if failed:
             raise UserError(
@@ -157,16 +138,77 @@ class SvaSync(models.AbstractModel):
             )
 
     @api.model
-    def _claimable_domain(self, users=None):
-        """The pending rows that nobody is working on.
+    def _converge_these(self, integration, users, deadline):
+        """Converge rows of one integration once, with the removals ahead of them."""
+        removals = self.env["sva.user.removal"]._ahead_of(users)
+        left = {row._sync_key() for rows in (removals, users) for row in rows}
+        while left and not integration._is_paused():
+            with integration._seats(len(left)) as seats:
+                claim = seats and self._claim(integration, left)
+                if claim:
+                    self._converge(integration, claim, seats)
+                    left -= {*claim.tasks, *claim.unreadable}
+                    continue
+            busy = not seats or any(
+                row.sync_state == "pending" and row.lease_until
+                for rows in self._rows(left)
+                for row in rows
+            )
+            if not busy:
+                return
+            if time.monotonic() > deadline:
+                raise UserError(
+                    self.env._(
+                        "This SVA user is being synchronised right now. Try again in a "
+                        "moment."
+                    )
+                )
+            time.sleep(0.2)
+            self.env["ir.cron"]._commit_progress()
+            self.env.invalidate_all()
 
-        :param users: of these, due or not; without it, those that are due
-        """
-        now = fields.Datetime.now()
-        due = Domain("next_sync_date", "=", False) | Domain("next_sync_date", "<=", now)
-        free = Domain("lease_until", "=", False) | Domain("lease_until", "<=", now)
-        which = due if users is None else Domain("id", "in", users.ids)
-        return Domain("sync_state", "=", "pending") & which & free
+    @api.model
+    def _rows(self, keys):
+        """The existing rows of these names, one recordset for each model."""
+        return [
+            self.env[name].browse([key[1] for key in keys if key[0] == name]).exists()
+            for name in MODELS
+        ]
+
+    @api.model
+    def _due_integrations(self):
+        due = self.env["sva.integration"]
+        for name in MODELS:
+            rows = self.env[name]
+            for [integration] in rows._read_group(
+                rows._claimable_domain(), ["integration_id"]
+            ):
+                due |= integration
+        return due
+
+    @api.model
+    def _count_due(self, integration):
+        mine = Domain("integration_id", "=", integration.id)
+        return sum(
+            self.env[name].search_count(self.env[name]._claimable_domain() & mine)
+            for name in MODELS
+        )
+
+    @api.model
+    def _wake_for_leases(self):
+        """Come back when the work of others must be over, should they have crashed."""
+        ends = [
+            self.env[name]
+            .search(
+                [("sync_state", "=", "pending"), ("lease_until", "!=", False)],
+                order="lease_until",
+                limit=1,
+            )
+            .lease_until
+            for name in MODELS
+        ]
+        if any(ends):
+            self._wake(min(filter(None, ends)))
 
     @api.model
     def _is_ready(self, integration, now=False):
@@ -187,14 +229,18 @@ class SvaSync(models.AbstractModel):
             return False
         error = None
         recorder = self.env["sva.api.call"]._recorder()
-        try:
-            with integration._connect(recorder) as platform:
-                self.env["ir.cron"]._commit_progress()
-                platform.account()
-        except PlatformError as failure:
-            error = failure
-        retrying(partial(self._settle_probe, integration, recorder, error), self.env)
-        self.env["ir.cron"]._commit_progress()
+        with integration._seats(1) as seat:
+            if not seat:
+                return False
+            try:
+                with integration._connect(recorder) as platform:
+                    self.env["ir.cron"]._commit_progress()
+                    platform.account()
+            except PlatformError as failure:
+                error = failure
+            settle = partial(self._settle_probe, integration, recorder, error)
+            retrying(settle, self.env)
+            self.env["ir.cron"]._commit_progress()
         return error is None
 
     @api.model
@@ -203,75 +249,81 @@ class SvaSync(models.AbstractModel):
         self.env["sva.api.call"]._write_down(integration, recorder)
 
     @api.model
-    def _claim(self, integration, users=None):
+    def _claim(self, integration, only=None):
         """Take rows to work on, and commit that they are taken.
 
-        :param users: take of these, due or not; without it, of those that are due
+        :param only: of these, due or not; without it, of those that are due
         :return: a :class:`Claim`; empty where there is nothing to take
         """
-        claim = retrying(partial(self._take, integration, users), self.env)
+        claim = retrying(partial(self._take, integration, only), self.env)
         self.env["ir.cron"]._commit_progress()
         return claim
 
     @api.model
-    def _take(self, integration, users):
-        now = fields.Datetime.now()
-        candidates = self.env["sva.user"].search(
-            self._claimable_domain(users)
-            & Domain("integration_id", "=", integration.id),
-            # more than one batch: another process may be taking the first ones
-            limit=4 * BATCH_SIZE,
-            order="next_sync_date NULLS FIRST, id",
-        )
-        rows = candidates.try_lock_for_update(limit=BATCH_SIZE)
-        claim = Claim(uuid.uuid4().hex, self._account(integration), [], [], {}, {})
-        for row in rows:
-            claim.attempts[row.id] = row.sync_attempts + 1
-            sealed = row.password_sealed
-            try:
-                password = vault.unseal(sealed) if sealed else None
-            except vault.VaultError:
-                claim.unreadable.append(row.id)
-                continue
-            if sealed:
-                claim.sealed[row.id] = sealed
-            claim.tasks.append(
-                Task(
-                    key=row.id,
-                    cpf=row.cpf_cnpj,
-                    username=row.username,
-                    external_ref=row.external_ref,
-                    desired=row._desired(password),
-                    observed=row._observed(),
-                )
+    def _take(self, integration, only):
+        claim = Claim(uuid.uuid4().hex, self._account(integration), {}, [], {}, {})
+        until = fields.Datetime.now() + timedelta(seconds=self._lease(integration))
+        for name in MODELS:
+            ids = only and [key[1] for key in only if key[0] == name]
+            candidates = self.env[name].search(
+                self.env[name]._claimable_domain(ids)
+                & Domain("integration_id", "=", integration.id),
+                # more than one batch: another process may be taking the first ones
+                limit=4 * BATCH_SIZE,
+                order="next_sync_date NULLS FIRST, id",
             )
-        # after the time for a batch, what is under way is still brought to its end
-        last = MAX_CALLS * integration.request_timeout
-        seconds = BATCH_SECONDS + last + LEASE_MARGIN
-        rows.write(
-            {
-                "lease_token": claim.token,
-                "lease_until": now + timedelta(seconds=seconds),
-                "platform_state": UNKNOWN,
-            }
-        )
+            rows = candidates.try_lock_for_update(limit=BATCH_SIZE - len(claim))
+            for row in rows:
+                self._add(claim, row)
+            rows.write(
+                {
+                    "lease_token": claim.token,
+                    "lease_until": until,
+                    "platform_state": UNKNOWN,
+                }
+            )
         return claim
+
+    @api.model
+    def _add(self, claim, row):
+        key = row._sync_key()
+        claim.attempts[key] = row.sync_attempts + 1
+        sealed = row._sealed_password()
+        try:
+            password = vault.unseal(sealed) if sealed else None
+        except vault.VaultError:
+            claim.unreadable.append(key)
+            return
+        if sealed:
+            claim.sealed[key] = sealed
+        claim.tasks[key] = row._task(password)
+
+    @api.model
+    def _lease(self, integration):
+        """Seconds in which a batch is over, whatever the platform does."""
+        # a call that was begun in time is brought to its end, once it is its turn
+        turn = integration.max_requests_per_second and (
+            integration.max_concurrency / integration.max_requests_per_second
+        )
+        return BATCH_SECONDS + turn + integration.request_timeout + LEASE_MARGIN
 
     @api.model
     def _account(self, integration):
         return (integration.base_url, integration.token_sealed)
 
     @api.model
-    def _converge(self, integration, claim):
-        """Make the calls for a claim, and write down what became of them."""
+    def _converge(self, integration, claim, seats):
+        """Make the calls for a claim, and write down what became of them.
+
+        :param seats: how many calls may be made at once
+        """
         recorder = self.env["sva.api.call"]._recorder()
-        workers = integration.max_concurrency
+        tasks = list(claim.tasks.values())
         try:
             platform = integration._connect(recorder)
         except Unauthorized as error:
             untouched = [
-                Outcome(task.key, task.observed, attempted=False)
-                for task in claim.tasks
+                Outcome(task.key, task.observed, attempted=False) for task in tasks
             ]
             report = Report(untouched, error)
         else:
@@ -279,8 +331,8 @@ class SvaSync(models.AbstractModel):
             with platform:
                 report = converge_batch(
                     platform,
-                    claim.tasks,
-                    workers,
+                    tasks,
+                    seats,
                     seconds=BATCH_SECONDS,
                     about=recorder.about,
                 )
@@ -291,15 +343,17 @@ class SvaSync(models.AbstractModel):
     @api.model
     def _settle(self, integration, claim, report, recorder):
         outcomes = {outcome.key: outcome for outcome in report.outcomes}
-        rows = self.env["sva.user"].search(
-            # rows deleted meanwhile, or taken over after the lease, are not ours
-            [
-                ("id", "in", [*outcomes, *claim.unreadable]),
-                ("lease_token", "=", claim.token),
-            ]
-        )
-        for row in rows:
-            row.write(self._settlement(row, claim, outcomes.get(row.id), report.halt))
+        mine = Domain("lease_token", "=", claim.token)
+        settled = []
+        for name in MODELS:
+            # rows deleted meanwhile, or taken over after the lease, are not ours; a
+            # removal may have come to our lease with the row that it stands for
+            rows = self.env[name].search(mine)
+            for row in rows:
+                row.write(self._settlement(row, claim, outcomes, report.halt))
+            settled += rows
+            self._wake_for(rows, integration)
+            rows._notify_settled()
         if claim.account == self._account(integration) and (
             report.halt
             or any(
@@ -309,47 +363,36 @@ class SvaSync(models.AbstractModel):
             # else what was learnt is of a token that has been replaced meanwhile
             integration._observe_connection(report.halt)
         self.env["sva.api.call"]._write_down(integration, recorder, claim.attempts)
-        self._wake_for(rows, integration)
-        self._notify(rows)
+        states = Counter(row.sync_state for row in settled)
         _logger.info(
-            "%s: %d SVA users converged, %d in step, %d failed, %d pending",
+            "%s: %d rows converged, %d in step, %d failed, %d pending",
             integration.platform,
-            len(rows),
-            *(
-                len(rows.filtered(lambda row, state=state: row.sync_state == state))
-                for state in ("synced", "failed", "pending")
-            ),
+            len(settled),
+            *(states[state] for state in ("synced", "failed", "pending")),
         )
 
     @api.model
-    def _settlement(self, row, claim, outcome, halt):
+    def _settlement(self, row, claim, outcomes, halt):
         """The values that write an outcome down on its row.
 
         While the platform as a whole is away, the integration's pause decides when to
         try again, and no attempt of the row is counted.
         """
+        key = row._sync_key()
         values = {"lease_token": False, "lease_until": False}
-        if outcome is None:
+        if key in claim.unreadable:
             return values | {
                 "refused_digest": row._digest(),
                 "error_code": "wrong_key",
                 "error_message": False,
             }
-        observed = outcome.observed
-        values["platform_state"] = observed.state
-        values["platform_user_id"] = observed.user_id or False
-        if observed.profile:
-            values["platform_name"] = observed.profile.name
-            values["platform_phone"] = observed.profile.phone
-            values["platform_package_code"] = observed.profile.package_code
-        if outcome.password_delivered and row.password_sealed == claim.sealed.get(
-            row.id
-        ):
-            values["password_sealed"] = False
+        if key not in outcomes:
+            return values
+        outcome = outcomes[key]
+        values |= row._outcome_values(outcome, claim.sealed.get(key))
         if not outcome.attempted:
             return values
         error = outcome.error
-        values["conflicting_user_id"] = outcome.conflicting_user_id or False
         values["error_code"] = error.code if error else False
         values["error_message"] = self._message(error) if error else False
         values["next_sync_date"] = False
@@ -358,10 +401,10 @@ class SvaSync(models.AbstractModel):
             values["sync_attempts"] = 0
             values["last_sync_date"] = fields.Datetime.now()
         elif isinstance(error, Refused):
-            values["sync_attempts"] = claim.attempts[row.id]
+            values["sync_attempts"] = claim.attempts[key]
             values["refused_digest"] = self._digest_of(claim, row)
         elif isinstance(error, Unavailable) and not halt:
-            values["sync_attempts"] = claim.attempts[row.id]
+            values["sync_attempts"] = claim.attempts[key]
             wait = wait_before_retry(values["sync_attempts"], error.retry_after)
             values["next_sync_date"] = fields.Datetime.now() + timedelta(seconds=wait)
         return values
@@ -374,10 +417,11 @@ class SvaSync(models.AbstractModel):
     @api.model
     def _digest_of(self, claim, row):
         """What was refused, unless the row wants something else by now."""
-        sent = next(task for task in claim.tasks if task.key == row.id).desired
-        wanted = row._desired(sent.password)
-        same_password = row.password_sealed == claim.sealed.get(row.id, False)
-        return row._digest() if sent == wanted and same_password else False
+        key = row._sync_key()
+        sent = claim.tasks[key].desired
+        same_password = row._sealed_password() == claim.sealed.get(key, False)
+        same = same_password and sent == row._desired(sent.password)
+        return row._digest() if same else False
 
     @api.model
     def _wake_for(self, rows, integration):
@@ -387,11 +431,3 @@ class SvaSync(models.AbstractModel):
             return
         dates = pending.mapped("next_sync_date")
         self._wake(min(dates) if all(dates) else None)
-
-    @api.model
-    def _notify(self, rows):
-        """Have the forms that show these rows load them again."""
-        self.env.ref("saber_plus_sva.group_sva_user")._bus_send(
-            CHANGED_NOTIFICATION,
-            {"user_ids": rows.ids, "contract_ids": rows.contract_id.ids},
-        )

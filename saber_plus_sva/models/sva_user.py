@@ -2,18 +2,25 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A customer's user on an SVA platform: what it must be, and what it was seen to be."""
 
-import hashlib
 import re
-import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..sync.plan import ABSENT, UNKNOWN, Desired, Observed, Profile, plan
-from ..sync.state import ENDED_CONTRACT, derive_state, line_phase, next_change
+from ..sync.plan import UNKNOWN, Desired, Profile
+from ..sync.state import (
+    ENDED_CONTRACT,
+    derive_state,
+    line_phase,
+    next_change,
+    successor,
+)
 from ..tools.registration import (
     InvalidCpf,
     InvalidPhone,
@@ -27,8 +34,8 @@ from ..tools.registration import (
 IDENTITY_FIELDS = frozenset(
     {
         "contract_id",
-        "integration_id",
         "product_id",
+        "integration_id",
         "use_partner_data",
         "name",
         "cpf_cnpj",
@@ -36,6 +43,8 @@ IDENTITY_FIELDS = frozenset(
         "external_ref",
     }
 )
+#: of these, what a transfer changes
+SOLD_FIELDS = frozenset({"contract_id", "product_id"})
 #: written by the buttons and by the engine, never by hand
 SYSTEM_FIELDS = frozenset(
     {
@@ -63,19 +72,19 @@ SYSTEM_FIELDS = frozenset(
     }
 )
 MIN_PASSWORD_LENGTH = 6
+CHANGED_NOTIFICATION = "saber_plus_sva/changed"
 
 
 class SvaUser(models.Model):
     """One customer's access to one platform through one contract.
 
     The desired side is ``state``, the profile and the pending password; the observed
-    side is in the ``platform_…`` fields. ``sync_state`` is what comes out of comparing
-    the two: a row that differs is pending, whatever made it differ.
+    side is in the ``platform_…`` fields.
     """
 
     _name = "sva.user"
     _description = "SVA User"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["sva.sync.mixin", "mail.thread", "mail.activity.mixin"]
     _order = "id desc"
     _check_company_auto = True
     _rec_names_search = ["name", "cpf_cnpj", "username"]
@@ -202,34 +211,7 @@ class SvaUser(models.Model):
         index="btree_not_null",
         help="When a line of the contract starts or ends, and the status with it.",
     )
-    external_ref = fields.Char(
-        string="Our Reference",
-        default=lambda self: uuid.uuid4().hex,
-        required=True,
-        readonly=True,
-        copy=False,
-        help="What the platform knows the user by, on our side.",
-    )
 
-    platform_state = fields.Selection(
-        selection=[
-            (ABSENT, "Absent"),
-            (UNKNOWN, "Unknown"),
-            ("active", "Active"),
-            ("blocked", "Blocked"),
-            ("disabled", "Disabled"),
-        ],
-        string="On the Platform",
-        default=ABSENT,
-        required=True,
-        readonly=True,
-        copy=False,
-        index=True,
-        help="What the platform was last known to hold.",
-    )
-    platform_user_id = fields.Char(
-        string="Platform's ID", readonly=True, copy=False, index="btree_not_null"
-    )
     platform_name = fields.Char(readonly=True, copy=False)
     platform_phone = fields.Char(
         string="Phone on the Platform", readonly=True, copy=False
@@ -238,40 +220,11 @@ class SvaUser(models.Model):
         string="Package on the Platform", readonly=True, copy=False
     )
 
-    sync_state = fields.Selection(
-        selection=[
-            ("pending", "Pending"),
-            ("synced", "In step"),
-            ("failed", "Failed"),
-        ],
-        string="Synchronisation",
-        compute="_compute_sync_state",
-        store=True,
-        help="Pending: the platform does not hold yet what it must. Failed: the "
-        "platform refused it, and a person has to look at it.",
-    )
-    sync_error = fields.Char(
-        string="Error", compute="_compute_sync_error", help="Why it is not in step."
-    )
-    sync_attempts = fields.Integer(
-        string="Attempts", readonly=True, copy=False, aggregator=None
-    )
-    next_sync_date = fields.Datetime(string="Next Attempt", readonly=True, copy=False)
-    last_sync_date = fields.Datetime(string="Last in Step", readonly=True, copy=False)
-    error_code = fields.Char(readonly=True, copy=False)
-    error_message = fields.Char(readonly=True, copy=False)
-    refused_digest = fields.Char(
-        readonly=True,
-        copy=False,
-        help="What the platform refused. Any change to it is worth a new attempt.",
-    )
     conflicting_user_id = fields.Char(
         readonly=True,
         copy=False,
         help="The platform's user that has this CPF without being known here.",
     )
-    lease_token = fields.Char(readonly=True, copy=False)
-    lease_until = fields.Datetime(readonly=True, copy=False)
 
     _unique_cpf = models.UniqueIndex(
         "(integration_id, cpf_cnpj)",
@@ -298,26 +251,43 @@ class SvaUser(models.Model):
                 user.contract_id.company_id
             )
 
-    @api.depends("contract_id", "integration_id")
+    @api.depends(
+        "contract_id.contract_line_ids.product_id.sva_integration_id",
+        "contract_id.contract_line_ids.service_type",
+        "contract_id.contract_line_ids.is_canceled",
+        "integration_id",
+    )
     def _compute_allowed_product_ids(self):
         for user in self:
-            lines = user.contract_id.contract_line_ids
-            user.allowed_product_ids = lines.filtered(
-                lambda line, user=user: (
-                    line.service_type == "sva"
-                    and not line.is_canceled
-                    and line.product_id.sva_integration_id == user.integration_id
-                )
-            ).product_id
+            user.allowed_product_ids = user.contract_id._sva_products(
+                user.integration_id
+            )
 
-    @api.depends("contract_id", "integration_id")
+    @api.depends(
+        "allowed_product_ids",
+        "contract_id.contract_line_ids.date_start",
+        "contract_id.contract_line_ids.date_end",
+    )
     def _compute_product_id(self):
         for user in self:
-            allowed = user.allowed_product_ids
-            if not user.product_id and len(allowed) == 1:
-                user.product_id = allowed._origin
-            else:
-                user.product_id = user.product_id
+            user.product_id = user._sold_product()
+
+    def _sold_product(self):
+        """The product that the user has: the same for as long as it is sold.
+
+        Where the contract has replaced it by another one of this platform, the user
+        goes with it. A new user takes the only one, or is asked.
+        """
+        sold = self.allowed_product_ids._origin
+        if not self.product_id:
+            return sold if len(sold) == 1 else sold.browse()
+        contract = self.contract_id
+        today = contract._sva_today() if contract else None
+        phases = {
+            product: line_phase(contract._sva_periods(product), today)
+            for product in self.product_id | sold
+        }
+        return successor(self.product_id, phases)
 
     @api.depends("product_id.sva_package_id")
     def _compute_package_id(self):
@@ -327,16 +297,15 @@ class SvaUser(models.Model):
     @api.depends("contract_id", "use_partner_data")
     def _compute_registration(self):
         # Not dependent on the customer's own fields: the platform knows the user by
-        # what the registration said on the day the user was created.
+        # what the registration said on the day the user was created, whichever
+        # contract it is on since.
         for user in self:
             data = user.contract_id.partner_id._sva_registration_data()
+            is_new = not user._origin
             user.name = user.name or data["name"]
-            if user.use_partner_data:
-                user.cpf_cnpj = data["cpf_cnpj"]
-                user.phone = data["phone"]
-            else:
-                user.cpf_cnpj = user.cpf_cnpj
-                user.phone = user.phone
+            take = is_new and user.use_partner_data
+            user.cpf_cnpj = data["cpf_cnpj"] if take else user.cpf_cnpj
+            user.phone = data["phone"] if take else user.phone
 
     @api.depends("cpf_cnpj")
     def _compute_username(self):
@@ -374,6 +343,7 @@ class SvaUser(models.Model):
         "contract_id.active",
         "contract_id.contract_status",
         "contract_id.access_status",
+        "allowed_product_ids",
         "contract_id.contract_line_ids.product_id",
         "contract_id.contract_line_ids.date_start",
         "contract_id.contract_line_ids.date_end",
@@ -382,7 +352,8 @@ class SvaUser(models.Model):
     def _compute_state(self):
         for user in self:
             contract = user.contract_id
-            periods = contract._sva_periods(user.product_id)
+            product = user._sold_product()
+            periods = contract._sva_periods(product)
             today = contract._sva_today()
             user.state = derive_state(
                 contract.contract_status if contract.active else "inactive",
@@ -390,7 +361,10 @@ class SvaUser(models.Model):
                 line_phase(periods, today),
                 not user.manually_disabled,
             )
-            user.state_until = next_change(periods, today)
+            changes = contract._sva_periods(product | user.allowed_product_ids)
+            # the daily action catches up with a product that has taken over today
+            late = product != user.product_id
+            user.state_until = today if late else next_change(changes, today)
 
     @api.model
     def _rederive_states(self):
@@ -401,8 +375,9 @@ class SvaUser(models.Model):
         # the company that is furthest east is the first to see a new day
         ahead = fields.Date.today() + timedelta(days=1)
         users = self.search([("state_until", "<=", ahead)])
-        # as if one of its causes had changed: with all that depends on the state
-        users.modified(["manually_disabled"])
+        # a line that ends may have a successor; then all that depends on the product
+        self.env.add_to_compute(self._fields["product_id"], users)
+        users.modified(["product_id"])
 
     @api.depends(
         "state",
@@ -410,32 +385,29 @@ class SvaUser(models.Model):
         "phone",
         "package_id.code",
         "password_sealed",
-        "platform_state",
-        "platform_user_id",
         "platform_name",
         "platform_phone",
         "platform_package_code",
-        "refused_digest",
     )
     def _compute_sync_state(self):
-        for user in self:
-            if not plan(user._desired(user.password_sealed), user._observed()):
-                user.sync_state = "synced"
-            elif user.refused_digest and user.refused_digest == user._digest():
-                user.sync_state = "failed"
-            else:
-                user.sync_state = "pending"
-        if any(user.sync_state == "pending" for user in self if user._origin):
-            self._wake_engine()
+        return super()._compute_sync_state()
 
-    @api.depends("error_code", "error_message")
-    @api.depends_context("lang")
+    @api.depends("sync_state")
     def _compute_sync_error(self):
-        explain = self.env["sva.integration"]._explain
-        for user in self:
-            user.sync_error = user.error_code and explain(
-                user.error_code, user.error_message
-            )
+        result = super()._compute_sync_error()
+        # sudo: whose turn it is may be told, whoever asks
+        removals = self.env["sva.user.removal"].sudo()
+        waiting = self.filtered(lambda user: user.sync_state == "pending")
+        taken = {
+            (removal.integration_id.id, removal.cpf_cnpj)
+            for removal in (waiting and removals._ahead_of(waiting))
+        }
+        for user in waiting:
+            if (user.integration_id.id, user.cpf_cnpj) in taken:
+                user.sync_error = self.env._(
+                    "The platform has to delete a former user with this CPF first."
+                )
+        return result
 
     @api.constrains("contract_id", "name", "cpf_cnpj", "username", "phone")
     def _check_registration(self):
@@ -466,8 +438,9 @@ class SvaUser(models.Model):
             self._clean_cpf(user.cpf_cnpj)
             self._clean_phone(user.phone, user.partner_id)
 
-    @api.constrains("contract_id", "integration_id", "product_id")
+    @api.constrains("contract_id")
     def _check_sold(self):
+        """When a user comes to a contract; later it follows the contract's lines."""
         for user in self:
             contract, product = user.contract_id, user.product_id
             if contract.contract_type != "sale":
@@ -511,11 +484,13 @@ class SvaUser(models.Model):
         except UniqueViolation as error:
             # Odoo would put words of its own before the message; whoever integrates
             # looks for the platform's words at its beginning
-            raise ValidationError(self._sql_error_to_message(error)) from error
+            raise ValidationError(self._explain_duplicate(error, vals_list)) from error
 
     def write(self, vals):
         self._refuse_system_fields(vals)
-        if IDENTITY_FIELDS & vals.keys():
+        # both, because a context can be given from outside
+        transfer = self.env.su and self.env.context.get("sva_transfer")
+        if (IDENTITY_FIELDS - (SOLD_FIELDS if transfer else set())) & vals.keys():
             raise UserError(self._only_phone_and_password())
         if vals.get("phone") and len(self.partner_id.country_id) > 1:
             # a number without “+” is one of the customer's own country
@@ -523,16 +498,9 @@ class SvaUser(models.Model):
         return super().write(self._clean(vals, self.partner_id[:1]))
 
     @api.ondelete(at_uninstall=False)
-    def _unlink_except_on_the_platform(self):
-        for user in self:
-            if user.platform_state != ABSENT:
-                raise UserError(
-                    self.env._(
-                        "The platform has the SVA user %s. Deactivate the user instead "
-                        "of deleting it.",
-                        user.name,
-                    )
-                )
+    def _unlink_on_the_platform(self):
+        # sudo: removals are written by the system only
+        self.env["sva.user.removal"].sudo()._bury(self.sudo())
 
     def action_activate(self):
         """Switch the user on again.
@@ -591,6 +559,118 @@ class SvaUser(models.Model):
         self.env["sva.sync"]._sync_now(self)
         return True
 
+    def action_transfer(self, contract_id, product_id=False):
+        """Move the user to another contract of the same person.
+
+        A customer who comes back keeps the platform's user, and what belongs to it
+        there.
+
+        :param contract_id: id of the contract; it must sell SVA of this platform
+        :param product_id: id of one of its SVA products; without it, the same product
+            as now, or the only one
+        :return: True
+        :raises UserError: the contract is of somebody else, has ended, has an SVA user
+            already, or does not say which product it is to be
+        """
+        self.ensure_one()
+        self.check_access("write")
+        contract = self.env["contract.contract"].browse(contract_id).exists()
+        contract.check_access("read")
+        self._check_transfer(contract)
+        source = self.contract_id
+        product = self.env["product.product"].browse(product_id or [])
+        # sudo: the switch belongs to what only the system may write
+        self.sudo().with_context(sva_transfer=True).write(
+            {
+                "contract_id": contract.id,
+                "product_id": (product or self._product_on(contract)).id,
+                "manually_disabled": False,
+            }
+        )
+        message = self.env._(
+            "Transferred from the contract “%(former)s” to “%(current)s”.",
+            former=source.display_name,
+            current=contract.display_name,
+        )
+        self.message_post(body=message)
+        return True
+
+    def action_open_transfer(self):
+        """Ask for the contract to transfer the user to."""
+        self.ensure_one()
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Transfer SVA User"),
+            "res_model": "sva.user.transfer",
+            "view_mode": "form",
+            "target": "new",
+            "context": {"default_sva_user_id": self.id},
+        }
+
+    def _check_transfer(self, contract):
+        if not contract:
+            raise UserError(self.env._("Choose the contract to transfer the user to."))
+        if contract == self.contract_id:
+            raise UserError(
+                self.env._(
+                    "The SVA user is on the contract “%s” already.",
+                    contract.display_name,
+                )
+            )
+        if not contract.active or contract.contract_status in ENDED_CONTRACT:
+            raise UserError(
+                self.env._(
+                    "The contract “%(contract)s” is %(status)s / %(access)s: no SVA "
+                    "user can be transferred to it.",
+                    contract=contract.display_name,
+                    status=contract._sva_label("contract_status"),
+                    access=contract._sva_label("access_status"),
+                )
+            )
+        customer, owner = contract.partner_id, self.partner_id
+        if customer.commercial_partner_id != owner.commercial_partner_id and (
+            customer._sva_registration_data()["cpf_cnpj"] != self.cpf_cnpj
+        ):
+            raise UserError(
+                self.env._(
+                    "The contract “%(contract)s” is of another customer than the SVA "
+                    "user %(user)s.",
+                    contract=contract.display_name,
+                    user=self.name,
+                )
+            )
+        # sudo: whether there is one is no secret
+        if self.integration_id in contract.sudo().sva_user_ids.integration_id:
+            raise UserError(
+                self.env._("This contract has an SVA user on this platform already.")
+            )
+
+    def _product_on(self, contract):
+        """The product that this user has on another contract."""
+        sold = contract._sva_products(self.integration_id)
+        same = sold & self.product_id or sold.filtered(
+            lambda product: product.sva_package_id == self.package_id
+        )
+        product = same[:1] or sold
+        if len(product) > 1:
+            raise UserError(
+                self.env._(
+                    "The contract “%(contract)s” sells several SVA products: "
+                    "%(products)s. Say which one the user is to have.",
+                    contract=contract.display_name,
+                    products=", ".join(product.mapped("display_name")),
+                )
+            )
+        if not product:
+            raise UserError(
+                self.env._(
+                    "The contract “%s” sells no SVA product of this platform. Add one "
+                    "to its lines first.",
+                    contract.display_name,
+                )
+            )
+        return product
+
     def action_link_platform_user(self):
         """Take the platform's user that has this CPF as this one.
 
@@ -624,6 +704,39 @@ class SvaUser(models.Model):
         return self.env._(
             "Only the phone and the password of an SVA user can be changed. Its status "
             "follows the contract; use the buttons to activate or deactivate it."
+        )
+
+    @api.model
+    def _explain_duplicate(self, error, vals_list):
+        """The message of a violated index; for a CPF, with the contract that has it."""
+        message = self._sql_error_to_message(error)
+        if "cpf" not in (error.diag.constraint_name or ""):
+            return message
+        contracts = self.env["contract.contract"].browse(
+            vals["contract_id"] for vals in vals_list if vals.get("contract_id")
+        )
+        numbers = {
+            *contracts.partner_id.mapped(
+                lambda partner: partner._sva_registration_data()["cpf_cnpj"]
+            ),
+            *(self._clean(vals).get("cpf_cnpj") for vals in vals_list),
+        }
+        other = self.search(
+            [
+                ("cpf_cnpj", "in", [number for number in numbers if number]),
+                ("company_id", "in", contracts.company_id.ids),
+            ],
+            limit=1,
+        )
+        if not other:
+            return message
+        return self.env._(
+            "%(message)s It is on the contract “%(contract)s” (%(status)s / "
+            "%(access)s). If the customer has come back, transfer it from there.",
+            message=message,
+            contract=other.contract_id.display_name,
+            status=other.contract_id._sva_label("contract_status"),
+            access=other.contract_id._sva_label("access_status"),
         )
 
     @api.model
@@ -680,10 +793,6 @@ class SvaUser(models.Model):
             ) from None
 
     def _desired(self, password=None):
-        """The desired side of this row.
-
-        :param password: the pending password, in clear or sealed
-        """
         self.ensure_one()
         return Desired(
             state=self.state,
@@ -692,38 +801,60 @@ class SvaUser(models.Model):
                 phone=self.phone or "",
                 package_code=self.package_id.code or "",
             ),
-            password=password or None,
+            password=password or self.password_sealed or None,
         )
 
     def _observed(self):
-        """The observed side of this row."""
-        self.ensure_one()
-        return Observed(
-            state=self.platform_state,
-            user_id=self.platform_user_id or None,
-            profile=Profile(
-                name=self.platform_name or "",
-                phone=self.platform_phone or "",
-                package_code=self.platform_package_code or "",
-            ),
+        profile = Profile(
+            name=self.platform_name or "",
+            phone=self.platform_phone or "",
+            package_code=self.platform_package_code or "",
+        )
+        return replace(super()._observed(), profile=profile)
+
+    def _outcome_values(self, outcome, sealed):
+        values = super()._outcome_values(outcome, sealed)
+        if profile := outcome.observed.profile:
+            values |= {
+                "platform_name": profile.name,
+                "platform_phone": profile.phone,
+                "platform_package_code": profile.package_code,
+            }
+        if outcome.password_delivered and self.password_sealed == sealed:
+            values["password_sealed"] = False
+        if outcome.attempted:
+            values["conflicting_user_id"] = outcome.conflicting_user_id or False
+        return values
+
+    def _notify_settled(self):
+        # has the forms that show these rows load them again
+        self.env.ref("saber_plus_sva.group_sva_user")._bus_send(
+            CHANGED_NOTIFICATION,
+            {"user_ids": self.ids, "contract_ids": self.contract_id.ids},
         )
 
-    def _digest(self):
-        """A name for what is desired, to know it again after it was refused."""
-        self.ensure_one()
-        desired = self._desired()
-        whole = repr((desired.state, desired.profile, self.password_sealed))
-        return hashlib.sha256(whole.encode()).hexdigest()
+    def _sealed_password(self):
+        return self.password_sealed
 
-    def _wake_engine(self):
-        """Have the engine run as soon as this transaction is committed."""
-        data = self.env.cr.precommit.data
-        if self.env.context.get("sva_engine") or data.get("saber_plus_sva.wake"):
-            return
-        data["saber_plus_sva.wake"] = True
+    def _task(self, password):
+        return replace(super()._task(password), username=self.username)
 
-        def wake():
-            self.env["sva.sync"]._wake()
-            self.env.flush_all()
+    @api.model
+    def _claimable_domain(self, only=None):
+        return super()._claimable_domain(only) & Domain.custom(
+            to_sql=self._no_removal_is_ahead
+        )
 
-        self.env.cr.precommit.add(wake)
+    @api.model
+    def _no_removal_is_ahead(self, _model, alias, _query):
+        return SQL(
+            """
+            NOT EXISTS (
+                SELECT FROM sva_user_removal AS removal
+                 WHERE removal.integration_id = %(user)s.integration_id
+                   AND removal.cpf_cnpj = %(user)s.cpf_cnpj
+                   AND removal.sync_state != 'synced'
+            )
+            """,
+            user=SQL.identifier(alias),
+        )

@@ -5,10 +5,15 @@ import random
 #: seconds
 FIRST_WAIT = 15.0
 LONGEST_WAIT = 3600.0
+#: an integration that is away is asked more often: a whole base waits for it
+LONGEST_PAUSE = 300.0
 
 
 def wait_before_retry(
-    attempt: int, retry_after: float | None = None, rng: random.Random | None = None
+    attempt: int,
+    retry_after: float | None = None,
+    longest: float = LONGEST_WAIT,
+    rng: random.Random | None = None,
 ) -> float:
     """Seconds to wait after a failed attempt.
 
@@ -18,8 +23,9 @@ def wait_before_retry(
 
     :param attempt: how many attempts have failed, 1 or more
     :param retry_after: seconds that the platform asked for
+    :param longest: seconds that are waited at most, unless the platform asks for more
     :param rng: source of chance, for tests
     """
-    ceiling = min(LONGEST_WAIT, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 16))
+    ceiling = min(longest, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 16))
     wait = ceiling * (rng or random).uniform(0.5, 1.0)
     return max(wait, retry_after or 0.0)

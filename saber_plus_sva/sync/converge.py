@@ -4,7 +4,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
@@ -25,6 +25,7 @@ from .plan import (
     UNKNOWN,
     Call,
     Create,
+    Delete,
     Desired,
     LookUp,
     Observed,
@@ -45,18 +46,18 @@ class Task:
 
     :param key: the caller's name for it
     :param cpf: digits only
-    :param username: how the user logs in
     :param external_ref: our stable reference
     :param desired: what the platform must hold
     :param observed: what it was last known to hold
+    :param username: how the user logs in, where one may have to be created
     """
 
-    key: int
+    key: Hashable
     cpf: str
-    username: str
     external_ref: str
     desired: Desired
     observed: Observed
+    username: str = ""
 
 
 @dataclass(frozen=True)
@@ -68,11 +69,11 @@ class Outcome:
     :param password_delivered: the pending password has reached the platform
     :param error: why the two sides still differ; none where they agree
     :param conflicting_user_id: the platform's user that has the CPF without being ours
-    :param attempted: False where the task was left alone, the platform being away or
-        the time being up
+    :param attempted: False where the task was not brought to an end, the platform
+        being away or the time being up
     """
 
-    key: int
+    key: Hashable
     observed: Observed
     password_delivered: bool = False
     error: PlatformError | None = None
@@ -92,9 +93,14 @@ class Report:
     halt: PlatformError | None = None
 
 
-def converge_user(platform: Platform, task: Task) -> Outcome:
-    """Make calls until the platform holds what it must, or one of them fails."""
-    return _Convergence(platform, task).run()
+def converge_user(
+    platform: Platform, task: Task, deadline: float = math.inf
+) -> Outcome:
+    """Make calls until the platform holds what it must, or one of them fails.
+
+    :param deadline: of the monotonic clock; after it no further call is begun
+    """
+    return _Convergence(platform, task).run(deadline)
 
 
 class _Convergence:
@@ -105,12 +111,14 @@ class _Convergence:
         self.observed = task.observed
         self.stranger: User | None = None
 
-    def run(self) -> Outcome:
+    def run(self, deadline: float) -> Outcome:
         error = None
+        in_time = True
         try:
             for _turn in range(MAX_CALLS):
                 calls = plan(self.desired, self.observed)
-                if not calls:
+                in_time = not calls or time.monotonic() <= deadline
+                if not calls or not in_time:
                     break
                 self._make(calls[0])
             else:
@@ -125,6 +133,7 @@ class _Convergence:
             password_delivered=self.desired.password != self.task.desired.password,
             error=error,
             conflicting_user_id=self.stranger and self.stranger.id,
+            attempted=in_time,
         )
 
     def _make(self, call: Call) -> None:
@@ -142,6 +151,9 @@ class _Convergence:
                     self._see(self.platform.set_status(before.user_id, state))
                 case Update():
                     self._update(before.user_id, call)
+                case Delete():
+                    self.platform.delete_user(before.user_id)
+                    self.observed = Observed(ABSENT)
         except NotFound:
             # deleted behind our back: plan as for a user that never was
             self.observed = Observed(ABSENT)
@@ -227,24 +239,24 @@ def converge_batch(
     tasks: Sequence[Task],
     workers: int,
     seconds: float = math.inf,
-    about: Callable[[int], AbstractContextManager] = lambda key: nullcontext(),
+    about: Callable[[Hashable], AbstractContextManager] = lambda key: nullcontext(),
 ) -> Report:
     """Converge tasks side by side; stop early where the platform as a whole is away.
 
     No thread outlives the call.
 
     :param workers: how many calls at most are under way at once
-    :param seconds: after which no further task is begun
+    :param seconds: after which no further call is begun
     :param about: entered in the worker's thread around each task, with its key
     """
     watch = _Watch(platform)
     deadline = time.monotonic() + seconds
 
     def converge(task: Task) -> Outcome:
-        if watch.halt or time.monotonic() > deadline:
+        if watch.halt:
             return Outcome(task.key, task.observed, attempted=False)
         with about(task.key):
-            outcome = converge_user(platform, task)
+            outcome = converge_user(platform, task, deadline)
             watch.consider(outcome.error)
         return outcome
 

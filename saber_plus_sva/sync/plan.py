@@ -25,12 +25,13 @@ class Profile:
 class Desired:
     """What the platform must hold.
 
-    :param state: ``active``, ``blocked`` or ``disabled``
+    :param state: ``active``, ``blocked``, ``disabled``, or ``absent``: no such user
+    :param profile: needed unless the user must be absent
     :param password: a new password that the platform does not have yet
     """
 
     state: str
-    profile: Profile
+    profile: Profile | None = None
     password: str | None = field(default=None, repr=False)
 
 
@@ -75,7 +76,12 @@ class Update:
     password: str | None = field(default=None, repr=False)
 
 
-Call = LookUp | Create | SetStatus | Update
+@dataclass(frozen=True)
+class Delete:
+    """Delete the user."""
+
+
+Call = LookUp | Create | SetStatus | Update | Delete
 
 
 def plan(desired: Desired, observed: Observed) -> tuple[Call, ...]:
@@ -91,6 +97,8 @@ def plan(desired: Desired, observed: Observed) -> tuple[Call, ...]:
         return (LookUp(),)
     if observed.state == ABSENT:
         return (Create(),) if desired.state == "active" else ()
+    if desired.state == ABSENT:
+        return (Delete(),)
     update = _update(desired, observed.profile)
     status = SetStatus(desired.state) if desired.state != observed.state else None
     calls = (update, status) if desired.state == "active" else (status, update)

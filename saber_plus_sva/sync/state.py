@@ -1,8 +1,11 @@
 """What the contract lets its SVA user be: the state table, as a pure function."""
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable, Mapping
 from datetime import date, timedelta
 from enum import StrEnum
+from typing import TypeVar
+
+Product = TypeVar("Product", bound=Hashable)
 
 
 class LinePhase(StrEnum):
@@ -59,6 +62,24 @@ def next_change(
         if day and day > today
     ]
     return min(days, default=None)
+
+
+def successor(current: Product, phases: Mapping[Product, LinePhase]) -> Product:
+    """The product that a user has, now that the contract's lines have changed.
+
+    It stays what it is for as long as it is sold. Then comes the first of those that
+    run, or else the first of those that will.
+
+    :param current: the product that the user has had
+    :param phases: where the lines of each product stand, in the contract's order
+    """
+    if phases.get(current, LinePhase.ENDED) is not LinePhase.ENDED:
+        return current
+    for wanted in (LinePhase.RUNNING, LinePhase.UPCOMING):
+        for product, phase in phases.items():
+            if phase is wanted:
+                return product
+    return current
 
 
 def derive_state(

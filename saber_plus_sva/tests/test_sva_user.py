@@ -185,16 +185,5 @@ class TestSvaUser(SvaCase):
         self.customer.write({"name": "Maria Souza", "phone": "11 90000-0000"})
         self.assertEqual((user.name, user.phone), ("Maria da Silva", "+5511987654321"))
 
-    def test_a_user_that_the_platform_has_is_not_deleted(self):
-        user = self._sva_user()
-        self._run_engine()
-        with self.assertRefused(UserError, "Deactivate the user"):
-            user.unlink()
-        self.sandbox.delete_user(user.platform_user_id)
-        user.action_deactivate()
-        user.action_sync()
-        self.assertEqual(user.platform_state, "absent")
-        user.unlink()
-
     def _new_action(self):
         return self.contract.action_new_sva_user()

@@ -173,7 +173,7 @@ class TestSync(SvaCase):
             return settle(*arguments)
 
         with patch.object(type(engine), "_settle", replace_and_settle):
-            engine._converge(self.integration, claim)
+            engine._converge(self.integration, claim, 1)
         self.assertEqual(self.integration.connection_state, "unknown")
         self._run_engine()
         self.assertInStep(user, "active")
@@ -230,10 +230,10 @@ class TestSync(SvaCase):
         late = engine._claim(self.integration)
         user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
         newer = engine._claim(self.integration)
-        engine._converge(self.integration, late)
+        engine._converge(self.integration, late, 1)
         self.assertEqual(user.lease_token, newer.token)
         self.assertEqual(user.platform_state, "unknown")
-        engine._converge(self.integration, newer)
+        engine._converge(self.integration, newer, 1)
         self.assertInStep(user, "active")
 
     def test_a_user_deleted_on_the_platform_comes_back(self):

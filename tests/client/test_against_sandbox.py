@@ -132,6 +132,12 @@ def test_pages(platform, control) -> None:
             },
         )
     assert len({user.id for user in platform.users()}) == 205
+    first = platform.page_of_users()
+    second = platform.page_of_users(first.next_cursor)
+    assert (len(first.items), len(second.items)) == (200, 5)
+    assert second.next_cursor is None
+    with pytest.raises(Refused):
+        platform.page_of_users("no cursor of this platform")
 
 
 def test_tokens_and_accounts(running, control, platform) -> None:

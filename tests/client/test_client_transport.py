@@ -25,7 +25,6 @@ from saber_plus_sva.client import (
     Unauthorized,
     Unavailable,
 )
-from saber_plus_sva.client import transport as transport_module
 
 BASE = "https://api.example/v1"
 ACCOUNT = {"id": "acc_1", "name": "Provedor", "status": "active"}
@@ -333,21 +332,15 @@ def test_errors_in_another_shape(web, connect, error: object) -> None:
     assert failure.message == LOCAL_CODES["refused"]
 
 
-def test_pacing(web, connect, monkeypatch) -> None:
+def test_pacing(web, connect) -> None:
     web.get(f"{BASE}/account", json=ACCOUNT)
-    now = [100.0]
-    slept: list[float] = []
-
-    def sleep(seconds: float) -> None:
-        slept.append(seconds)
-        now[0] += seconds
-
-    monkeypatch.setattr(transport_module.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(transport_module.time, "sleep", sleep)
-    platform = connect(max_requests_per_second=4)
+    begun: list[int] = []
+    platform = connect(pace=lambda: begun.append(len(web.calls)))
     for _ in range(3):
         platform.account()
-    assert slept == [0, 0.25, 0.25]
-    now[0] += 10
-    platform.account()
-    assert slept[-1] == 0
+    assert begun == [0, 1, 2]
+
+
+def test_a_suspended_account_is_no_account(web, connect) -> None:
+    web.get(f"{BASE}/account", json={**ACCOUNT, "status": "suspended"})
+    assert failure_of(connect().account).code == "account_suspended"

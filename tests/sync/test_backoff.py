@@ -14,7 +14,7 @@ from saber_plus_sva.sync.backoff import FIRST_WAIT, LONGEST_WAIT, wait_before_re
     st.integers(),
 )
 def test_bounds(attempt, retry_after, seed):
-    wait = wait_before_retry(attempt, retry_after, random.Random(seed))
+    wait = wait_before_retry(attempt, retry_after, rng=random.Random(seed))
     assert FIRST_WAIT / 2 <= wait <= max(LONGEST_WAIT, retry_after or 0)
     assert wait >= (retry_after or 0)
 

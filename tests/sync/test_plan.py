@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from saber_plus_sva.sync.plan import (
     Create,
+    Delete,
     Desired,
     LookUp,
     Observed,
@@ -35,6 +36,13 @@ STATES = ("active", "blocked", "disabled")
         (Desired("blocked", PROFILE), Observed("absent"), []),
         (Desired("disabled", PROFILE), Observed("absent"), []),
         (Desired("disabled", PROFILE, "segredo1"), Observed("absent"), []),
+        # who must be absent is deleted, whatever it is
+        (Desired("absent"), Observed("unknown"), [LookUp()]),
+        (Desired("absent"), Observed("absent"), []),
+        *(
+            (Desired("absent"), Observed(state, "usr_1", PROFILE), [Delete()])
+            for state in STATES
+        ),
         # the status
         *(
             (
@@ -80,7 +88,7 @@ profiles = st.builds(
 )
 desired = st.builds(
     Desired,
-    state=st.sampled_from(STATES),
+    state=st.sampled_from([*STATES, "absent"]),
     profile=profiles,
     password=st.none() | st.just("segredo1"),
 )
@@ -103,6 +111,8 @@ def test_following_the_plan_leads_to_the_desired_side(wanted, seen):
                 case Create():
                     seen = Observed("active", "usr_1", wanted.profile)
                     wanted = Desired(wanted.state, wanted.profile)
+                case Delete():
+                    seen = Observed("absent")
                 case SetStatus(state):
                     seen = Observed(state, "usr_1", seen.profile)
                 case Update():

@@ -1,0 +1,200 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What the engine keeps in step: a desired side, an observed side, and a lease."""
+
+import hashlib
+import uuid
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+from ..sync.converge import Task
+from ..sync.plan import ABSENT, UNKNOWN, Observed, plan
+
+
+class SvaSyncMixin(models.AbstractModel):
+    """A row that stands for one user on a platform.
+
+    ``sync_state`` is what comes out of comparing the two sides: a row that differs is
+    pending, whatever made it differ. Who inherits adds ``integration_id`` and
+    ``cpf_cnpj``, and says what is desired.
+    """
+
+    _name = "sva.sync.mixin"
+    _description = "SVA Synchronised"
+
+    external_ref = fields.Char(
+        string="Our Reference",
+        default=lambda self: uuid.uuid4().hex,
+        required=True,
+        readonly=True,
+        copy=False,
+        help="What the platform knows the user by, on our side.",
+    )
+    platform_state = fields.Selection(
+        selection=[
+            (ABSENT, "Absent"),
+            (UNKNOWN, "Unknown"),
+            ("active", "Active"),
+            ("blocked", "Blocked"),
+            ("disabled", "Disabled"),
+        ],
+        string="On the Platform",
+        default=ABSENT,
+        required=True,
+        readonly=True,
+        copy=False,
+        index=True,
+        help="What the platform was last known to hold.",
+    )
+    platform_user_id = fields.Char(
+        string="Platform's ID", readonly=True, copy=False, index="btree_not_null"
+    )
+    sync_state = fields.Selection(
+        selection=[
+            ("pending", "Pending"),
+            ("synced", "In step"),
+            ("failed", "Failed"),
+        ],
+        string="Synchronisation",
+        compute="_compute_sync_state",
+        store=True,
+        help="Pending: the platform does not hold yet what it must. Failed: the "
+        "platform refused it, and a person has to look at it.",
+    )
+    sync_error = fields.Char(
+        string="Error", compute="_compute_sync_error", help="Why it is not in step."
+    )
+    sync_attempts = fields.Integer(
+        string="Attempts", readonly=True, copy=False, aggregator=None
+    )
+    next_sync_date = fields.Datetime(string="Next Attempt", readonly=True, copy=False)
+    last_sync_date = fields.Datetime(string="Last in Step", readonly=True, copy=False)
+    error_code = fields.Char(readonly=True, copy=False)
+    error_message = fields.Char(readonly=True, copy=False)
+    refused_digest = fields.Char(
+        readonly=True,
+        copy=False,
+        help="What the platform refused. Any change to it is worth a new attempt.",
+    )
+    lease_token = fields.Char(readonly=True, copy=False, index="btree_not_null")
+    lease_until = fields.Datetime(readonly=True, copy=False)
+
+    @api.depends("platform_state", "platform_user_id", "refused_digest")
+    def _compute_sync_state(self):
+        for row in self:
+            if not plan(row._desired(), row._observed()):
+                row.sync_state = "synced"
+            elif row.refused_digest and row.refused_digest == row._digest():
+                row.sync_state = "failed"
+            else:
+                row.sync_state = "pending"
+        if any(row.sync_state == "pending" for row in self if row._origin):
+            self._wake_engine()
+
+    @api.depends("error_code", "error_message")
+    @api.depends_context("lang")
+    def _compute_sync_error(self):
+        explain = self.env["sva.integration"]._explain
+        for row in self:
+            row.sync_error = row.error_code and explain(
+                row.error_code, row.error_message
+            )
+
+    def _desired(self, password=None):
+        """What the platform must hold.
+
+        :param password: the pending password in clear; without it, the sealed one
+            stands for it
+        :return: :class:`..sync.plan.Desired`
+        """
+        raise NotImplementedError
+
+    def _observed(self):
+        """What the platform was last known to hold.
+
+        :return: :class:`..sync.plan.Observed`
+        """
+        self.ensure_one()
+        return Observed(
+            state=self.platform_state, user_id=self.platform_user_id or None
+        )
+
+    def _sealed_password(self):
+        """The password that waits for the platform, encrypted; False if none does."""
+        return False
+
+    def _task(self, password):
+        """What the engine has to do.
+
+        :param password: the pending password in clear, None if there is none
+        :return: :class:`..sync.converge.Task`
+        """
+        self.ensure_one()
+        return Task(
+            key=self._sync_key(),
+            cpf=self.cpf_cnpj,
+            external_ref=self.external_ref,
+            desired=self._desired(password),
+            observed=self._observed(),
+        )
+
+    def _sync_key(self):
+        """The name of this row among those of all models."""
+        return (self._name, self.id)
+
+    def _outcome_values(self, outcome, sealed):
+        """The values that write down what was observed.
+
+        :param outcome: :class:`..sync.converge.Outcome`
+        :param sealed: the password that went out with the row, encrypted
+        """
+        observed = outcome.observed
+        return {
+            "platform_state": observed.state,
+            "platform_user_id": observed.user_id or False,
+        }
+
+    def _notify_settled(self):
+        """Tell whoever looks at these rows that they have been worked on."""
+
+    def _digest(self):
+        """A name for what is desired, to know it again after it was refused."""
+        self.ensure_one()
+        desired = self._desired()
+        whole = repr((desired.state, desired.profile, self._sealed_password()))
+        return hashlib.sha256(whole.encode()).hexdigest()
+
+    @api.model
+    def _claimable_domain(self, only=None):
+        """The pending rows that nobody is working on.
+
+        :param only: of these ids, due or not; without it, those that are due
+        """
+        now = fields.Datetime.now()
+        due = Domain("next_sync_date", "=", False) | Domain("next_sync_date", "<=", now)
+        free = Domain("lease_until", "=", False) | Domain("lease_until", "<=", now)
+        which = due if only is None else Domain("id", "in", only)
+        return Domain("sync_state", "=", "pending") & which & free
+
+    def _look_again(self):
+        """Forget what was observed and refused, so that the engine looks anew.
+
+        Rows that it is working on are left alone.
+        """
+        self.filtered(lambda row: not row.lease_until).write(
+            {"refused_digest": False, "platform_state": UNKNOWN, "next_sync_date": False}
+        )
+
+    def _wake_engine(self):
+        """Have the engine run as soon as this transaction is committed."""
+        data = self.env.cr.precommit.data
+        if self.env.context.get("sva_engine") or data.get("saber_plus_sva.wake"):
+            return
+        data["saber_plus_sva.wake"] = True
+
+        def wake():
+            self.env["sva.sync"]._wake()
+            self.env.flush_all()
+
+        self.env.cr.precommit.add(wake)

@@ -1,0 +1,188 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Another contract, another product, another package: the platform's user follows."""
+
+from datetime import timedelta
+
+from freezegun import freeze_time
+
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import CPFS, SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestTransfer(SvaCase):
+    def setUp(self):
+        super().setUp()
+        self.sandbox.set_package("SABER-CURSOS", name="Saber+ Cursos")
+        self.integration.action_fetch_packages()
+        self.courses = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
+        self.user = self._sva_user()
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.on_platform = self.user.platform_user_id
+
+    def _held(self):
+        return self._on_platform(self.user)
+
+    # another contract
+
+    def _new_contract(self, *products, **values):
+        products = self.env["product.product"].union(*products) or self.product
+        return self._contract(self.customer, products, **values)
+
+    def test_a_customer_who_comes_back_keeps_the_user(self):
+        self.contract.action_blacklist()
+        self._run_engine()
+        self.assertInStep(self.user, "disabled")
+        new = self._new_contract()
+        front_desk = self._operator()
+        self.customer.phone = "11 90000-0000"
+        self.assertTrue(self.user.with_user(front_desk).action_transfer(new.id))
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.assertEqual(self.user.contract_id, new)
+        self.assertEqual(self._held()["id"], self.on_platform)
+        self.assertEqual(self.user.phone, "+5511987654321")
+        self.assertIn(new.display_name, self.user.message_ids[0].body)
+
+    def test_the_package_is_what_the_new_contract_sells(self):
+        new = self._new_contract(self.courses)
+        self.user.action_deactivate()
+        self.user.action_transfer(new.id)
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
+
+    def test_where_several_are_sold_one_is_chosen(self):
+        other = self._product("Saber+ Cursos II", self._package("SABER-CURSOS"))
+        new = self._new_contract(self.courses, other)
+        with self.assertRefused(UserError, "several SVA products"):
+            self.user.action_transfer(new.id)
+        self.user.action_transfer(new.id, other.id)
+        self.assertEqual(self.user.product_id, other)
+        self.assertEqual(self.user.contract_id, new)
+
+    def test_what_cannot_be_transferred(self):
+        stranger = self._contract(self._customer("José", CPFS[1]))
+        ended = self._new_contract()
+        ended.action_withdraw()
+        taken = self._new_contract()
+        other = self._sva_user(
+            taken, use_partner_data=False, cpf_cnpj=CPFS[2], phone="11 98888-7777"
+        )
+        nothing = self._new_contract(self.internet)
+        for contract, words in (
+            (stranger, "another customer"),
+            (ended, "Withdrawn"),
+            (taken, "already"),
+            (nothing, "sells no SVA"),
+            (self.contract, "already"),
+            (self.contract.browse(), "Choose"),
+        ):
+            with self.assertRefused(UserError, words):
+                self.user.action_transfer(contract.id)
+        with self.assertRefused(ValidationError, "no SVA package"):
+            self.user.action_transfer(self._new_contract().id, self.internet.id)
+        self.assertTrue(other)
+        self.assertEqual(self.user.contract_id, self.contract)
+        self.assertEqual(self.user.sync_state, "synced")
+
+    def test_another_registration_of_the_same_person(self):
+        again = self._customer("Maria Silva", CPFS[0])
+        new = self._contract(again)
+        self.user.action_transfer(new.id)
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.assertEqual(self.user.partner_id, again)
+
+    def test_the_contract_cannot_be_written(self):
+        new = self._new_contract()
+        front_desk = self._operator()
+        with self.assertRefused(UserError, "Only the phone"):
+            self.user.with_user(front_desk).contract_id = new
+
+    def test_a_second_user_is_told_where_the_first_one_is(self):
+        self.contract.action_blacklist()
+        new = self._new_contract()
+        with self.assertRefused(ValidationError, "^CPF já cadastrado.*Blacklisted"):
+            self._sva_user(new)
+
+    def test_a_new_user_for_a_customer_who_comes_back_is_the_former_one(self):
+        self.contract.action_blacklist()
+        new = self._new_contract()
+        action = new.action_new_sva_user()
+        self.assertEqual(action["res_model"], "sva.user.transfer")
+        wizard = Form(self.env[action["res_model"]].with_context(action["context"]))
+        self.assertEqual(wizard.product_id, self.product)
+        wizard.save().action_transfer()
+        self.assertEqual(self.user.contract_id, new)
+
+    def test_a_plan_that_activates_takes_the_former_user_along(self):
+        self.contract.action_blacklist()
+        new = self._new_contract(sva_auto_activate=True)
+        self.assertEqual(self.user.contract_id, new)
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+
+    # another package, another product
+
+    def test_the_products_package_changes(self):
+        self.product.product_tmpl_id.sva_package_id = self._package("SABER-CURSOS")
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
+
+    def test_the_line_sells_another_product(self):
+        self._sva_line().product_id = self.courses
+        self.assertEqual(self.user.product_id, self.courses)
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+        self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
+
+    def test_another_line_replaces_the_first(self):
+        lines = self.env["contract.line"]
+        lines.create(
+            {**self._line_values(self.courses), "contract_id": self.contract.id}
+        )
+        self.assertEqual(self.user.product_id, self.product)
+        self._sva_line()[0].cancel()
+        self.assertEqual((self.user.product_id, self.user.state), (self.courses, "active"))
+
+    def test_another_product_follows_on_a_day_to_come(self):
+        today = self.contract._sva_today()
+        line = self._sva_line()
+        line.date_end = today + timedelta(days=9)
+        start = today + timedelta(days=10)
+        self.env["contract.line"].create(
+            {
+                **self._line_values(
+                    self.courses, date_start=start, recurring_next_date=start
+                ),
+                "contract_id": self.contract.id,
+            }
+        )
+        self.assertEqual(self.user.product_id, self.product)
+        self.env.flush_all()
+        with freeze_time(start + timedelta(days=1)):
+            # something else comes first that day, before the daily action
+            self.contract.action_block()
+            self.contract.action_release()
+            self._end_of_request()
+            self.assertEqual(self.user.state, "active")
+            self._dun()
+            self.assertEqual(
+                (self.user.product_id, self.user.state), (self.courses, "active")
+            )
+            self._run_engine()
+            self.assertInStep(self.user, "active")
+        self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
+
+    def test_the_last_line_is_deleted(self):
+        self._sva_line().cancel()
+        self._sva_line().unlink()
+        self.assertEqual(self.user.product_id, self.product)
+        self._run_engine()
+        self.assertInStep(self.user, "disabled")

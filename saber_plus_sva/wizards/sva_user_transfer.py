@@ -1,0 +1,69 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Which contract an SVA user is transferred to."""
+
+from odoo import api, fields, models
+
+
+class SvaUserTransfer(models.TransientModel):
+    """Asks for the contract, and for the product where it sells several."""
+
+    _name = "sva.user.transfer"
+    _description = "SVA User Transfer"
+
+    sva_user_id = fields.Many2one(
+        comodel_name="sva.user",
+        string="SVA User",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    source_id = fields.Many2one(
+        related="sva_user_id.contract_id", string="From the Contract"
+    )
+    partner_id = fields.Many2one(related="sva_user_id.partner_id")
+    company_id = fields.Many2one(related="sva_user_id.company_id")
+    contract_id = fields.Many2one(
+        comodel_name="contract.contract",
+        string="To the Contract",
+        required=True,
+        domain="[('company_id', '=', company_id), ('contract_type', '=', 'sale'),"
+        " ('contract_status', 'in', ('active', 'pre_contract')),"
+        " ('id', '!=', source_id)]",
+    )
+    allowed_product_ids = fields.Many2many(
+        comodel_name="product.product", compute="_compute_allowed_product_ids"
+    )
+    product_id = fields.Many2one(
+        comodel_name="product.product",
+        compute="_compute_product_id",
+        store=True,
+        readonly=False,
+        required=True,
+        domain="[('id', 'in', allowed_product_ids)]",
+    )
+
+    @api.depends("contract_id", "sva_user_id")
+    def _compute_allowed_product_ids(self):
+        for wizard in self:
+            wizard.allowed_product_ids = wizard.contract_id._sva_products(
+                wizard.sva_user_id.integration_id
+            )
+
+    @api.depends("allowed_product_ids")
+    def _compute_product_id(self):
+        for wizard in self:
+            sold = wizard.allowed_product_ids._origin
+            same = sold & wizard.sva_user_id.product_id
+            wizard.product_id = same or (len(sold) == 1 and sold)
+
+    def action_transfer(self):
+        """Transfer the user, and show it."""
+        self.ensure_one()
+        self.sva_user_id.action_transfer(self.contract_id.id, self.product_id.id)
+        return {
+            "type": "ir.actions.act_window",
+            "res_model": "sva.user",
+            "res_id": self.sva_user_id.id,
+            "view_mode": "form",
+        }
