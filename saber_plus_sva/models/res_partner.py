@@ -10,6 +10,11 @@ from ..tools.registration import InvalidCpf, InvalidPhone, clean_cpf, clean_mobi
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    # platform's users are matched with customers by CPF, a page at a time
+    _sva_cpf = models.Index(
+        "(regexp_replace(vat, '\\D', '', 'g')) WHERE vat IS NOT NULL"
+    )
+
     def _sva_registration_data(self):
         """Name, CPF and mobile phone of a customer, as a platform takes them.
 

@@ -24,10 +24,14 @@ from ..tools import throttle, vault
 
 _logger = logging.getLogger(__name__)
 
+#: what the web client listens to
+CHANGED_NOTIFICATION = "saber_plus_sva/changed"
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
 #: seconds that a person waits for a free seat
 PATIENCE = 30.0
+#: seconds that a person waits for the first pages of a reconciliation
+FIRST_PAGES = 10.0
 
 
 class SvaIntegration(models.Model):
@@ -124,6 +128,22 @@ class SvaIntegration(models.Model):
     package_ids = fields.One2many(
         comodel_name="sva.package", inverse_name="integration_id", string="Packages"
     )
+    reconciliation_ids = fields.One2many(
+        comodel_name="sva.reconciliation",
+        inverse_name="integration_id",
+        string="Reconciliations",
+        groups="saber_plus_sva.group_sva_manager",
+    )
+    reconciliation_id = fields.Many2one(
+        comodel_name="sva.reconciliation",
+        string="Latest Reconciliation",
+        compute="_compute_reconciliation_id",
+        groups="saber_plus_sva.group_sva_manager",
+    )
+    divergence_count = fields.Integer(
+        compute="_compute_divergence_count",
+        groups="saber_plus_sva.group_sva_manager",
+    )
     package_count = fields.Integer(compute="_compute_counts")
     user_count = fields.Integer(compute="_compute_counts")
     pending_count = fields.Integer(compute="_compute_counts")
@@ -199,6 +219,20 @@ class SvaIntegration(models.Model):
                 + integration.failed_count
             )
 
+    @api.depends("reconciliation_ids")
+    def _compute_reconciliation_id(self):
+        for integration in self:
+            integration.reconciliation_id = integration.reconciliation_ids[:1]
+
+    def _compute_divergence_count(self):
+        counts = dict(
+            self.env["sva.divergence"]._read_group(
+                [("integration_id", "in", self.ids)], ["integration_id"], ["__count"]
+            )
+        )
+        for integration in self:
+            integration.divergence_count = counts.get(integration, 0)
+
     @api.model_create_multi
     def create(self, vals_list):
         vals_list = [self._clean_base_url(vals) for vals in vals_list]
@@ -256,6 +290,64 @@ class SvaIntegration(models.Model):
         return self._notification(
             self.env._("%s packages are available on the platform.", len(available))
         )
+
+    def action_reconcile(self):
+        """Read all of the platform's users and compare them with ours.
+
+        What differs is put right. What no SVA user stands for is listed as a
+        divergence. A large base is read on in the background, see
+        ``reconciliation_id``.
+
+        :return: a notification for the web client
+        :raises UserError: the platform refuses the token or does not answer
+        """
+        self.check_access("write")
+        # sudo: runs are written by the system only
+        runs = self.env["sva.reconciliation"].sudo()
+        for integration in self:
+            run = runs._start(integration)
+            run.next_date = False
+            run._wake()
+            integration._wait_for(run)
+            if run.error:
+                raise UserError(run.with_env(self.env).error)
+        return self._notification(
+            self.env._(
+                "%(seen)s users read, %(drifted)s differed and are being put right, "
+                "%(missing)s were missing, %(unknown)s are not known here.",
+                seen=sum(self.reconciliation_id.mapped("seen_count")),
+                drifted=sum(self.reconciliation_id.mapped("drift_count")),
+                missing=sum(self.reconciliation_id.mapped("missing_count")),
+                unknown=sum(self.reconciliation_id.mapped("unknown_count")),
+            )
+            if all(run.state == "done" for run in self.reconciliation_id)
+            else self.env._("The platform's users are being read in the background.")
+        )
+
+    def _wait_for(self, run):
+        """Read the first pages while the person waits."""
+        deadline = time.monotonic() + FIRST_PAGES
+        if not self.env["sva.sync"].sudo()._is_ready(self.sudo(), now=True):
+            raise UserError(
+                self.connection_error
+                or self.env._("The SVA integration “%s” is archived.", self.name)
+            )
+        while run._advance(FIRST_PAGES) and time.monotonic() < deadline:
+            pass
+
+    def action_view_divergences(self):
+        """Open the platform's users that are not known here."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_divergence_action"
+        )
+        return {**action, "domain": [("integration_id", "=", self.id)]}
+
+    def action_open_adoption(self):
+        """Open the wizard that adopts the users that the platform has already."""
+        self.ensure_one()
+        adoption = self.env["sva.adoption"].create({"integration_id": self.id})
+        return adoption._open()
 
     def action_view_users(self):
         """Open this integration's SVA users."""
@@ -463,6 +555,12 @@ class SvaIntegration(models.Model):
             {**values, "connection_state": state, "connection_failures": failures}
         )
         self._open_incident()
+
+    def _notify_changed(self):
+        """Have the forms that show these integrations, or their work, load again."""
+        self.env.ref("saber_plus_sva.group_sva_manager")._bus_send(
+            CHANGED_NOTIFICATION, {"integration_ids": self.ids}
+        )
 
     def _is_paused(self):
         self.ensure_one()

@@ -183,7 +183,11 @@ class SvaSyncMixin(models.AbstractModel):
         Rows that it is working on are left alone.
         """
         self.filtered(lambda row: not row.lease_until).write(
-            {"refused_digest": False, "platform_state": UNKNOWN, "next_sync_date": False}
+            {
+                "refused_digest": False,
+                "platform_state": UNKNOWN,
+                "next_sync_date": False,
+            }
         )
 
     def _wake_engine(self):

@@ -13,7 +13,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL
 
-from ..sync.plan import UNKNOWN, Desired, Profile
+from ..sync.plan import ABSENT, Desired, Profile
 from ..sync.state import (
     ENDED_CONTRACT,
     derive_state,
@@ -29,6 +29,7 @@ from ..tools.registration import (
     clean_cpf,
     clean_mobile,
 )
+from .sva_integration import CHANGED_NOTIFICATION
 
 #: fixed once the user exists: the platform knows it by them
 IDENTITY_FIELDS = frozenset(
@@ -63,6 +64,7 @@ SYSTEM_FIELDS = frozenset(
         "conflicting_user_id",
         "lease_token",
         "lease_until",
+        "seen_in",
         "password_sealed",
         "platform_state",
         "platform_user_id",
@@ -72,7 +74,6 @@ SYSTEM_FIELDS = frozenset(
     }
 )
 MIN_PASSWORD_LENGTH = 6
-CHANGED_NOTIFICATION = "saber_plus_sva/changed"
 
 
 class SvaUser(models.Model):
@@ -224,6 +225,10 @@ class SvaUser(models.Model):
         readonly=True,
         copy=False,
         help="The platform's user that has this CPF without being known here.",
+    )
+
+    seen_in = fields.Integer(
+        readonly=True, copy=False, help="The last reconciliation that has seen it."
     )
 
     _unique_cpf = models.UniqueIndex(
@@ -500,7 +505,29 @@ class SvaUser(models.Model):
     @api.ondelete(at_uninstall=False)
     def _unlink_on_the_platform(self):
         # sudo: removals are written by the system only
-        self.env["sva.user.removal"].sudo()._bury(self.sudo())
+        self.env["sva.user.removal"].sudo().create(
+            [
+                user._removal_values()
+                for user in self.sudo()
+                if user.platform_state != ABSENT
+            ]
+        )
+
+    def _removal_values(self):
+        """What is needed to delete this user on the platform.
+
+        A row that is being worked on is left to that work first: what it observes will
+        never be known here, but it releases the lease.
+        """
+        return {
+            "integration_id": self.integration_id.id,
+            "external_ref": self.external_ref,
+            "name": self.name,
+            "cpf_cnpj": self.cpf_cnpj,
+            "platform_user_id": self.platform_user_id,
+            "lease_token": self.lease_token,
+            "lease_until": self.lease_until,
+        }
 
     def action_activate(self):
         """Switch the user on again.
@@ -684,17 +711,20 @@ class SvaUser(models.Model):
                     self.env._("The platform has no other user with this CPF.")
                 )
             # sudo: the observed side is the engine's; it will look the user up
-            user.sudo().write(
-                {
-                    "platform_user_id": user.conflicting_user_id,
-                    "platform_state": UNKNOWN,
-                    "conflicting_user_id": False,
-                    "refused_digest": False,
-                    "error_code": False,
-                    "error_message": False,
-                }
-            )
+            user.sudo()._link(user.conflicting_user_id)
         return True
+
+    def _link(self, platform_user_id):
+        """Take a user of the platform as the one that this row stands for."""
+        self._look_again()
+        self.write(
+            {
+                "platform_user_id": platform_user_id,
+                "conflicting_user_id": False,
+                "error_code": False,
+                "error_message": False,
+            }
+        )
 
     def _refuse_system_fields(self, vals):
         if not self.env.su and SYSTEM_FIELDS & vals.keys():

@@ -57,32 +57,6 @@ class SvaUserRemoval(models.Model):
         return True
 
     @api.model
-    def _bury(self, users):
-        """Leave a removal for each SVA user that the platform may have.
-
-        A user that is being worked on is left to that work first: what it observes is
-        not ours to know, but it releases the lease.
-
-        :param users: rows that are about to be deleted, or platform's users not known
-            here
-        """
-        return self.create(
-            [
-                {
-                    "integration_id": user.integration_id.id,
-                    "external_ref": user.external_ref,
-                    "name": user.name,
-                    "cpf_cnpj": user.cpf_cnpj,
-                    "platform_user_id": user.platform_user_id,
-                    "lease_token": user.lease_token,
-                    "lease_until": user.lease_until,
-                }
-                for user in users
-                if user.platform_state != ABSENT
-            ]
-        )
-
-    @api.model
     def _open_domain(self):
         """The removals that have not gone through yet."""
         return Domain("sync_state", "!=", "synced")

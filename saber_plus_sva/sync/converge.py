@@ -265,30 +265,41 @@ def converge_batch(
     return Report(outcomes, watch.halt)
 
 
-class _Watch:
-    """Tells a platform that is away from a call that went wrong.
+def failure_of_the_whole(
+    platform: Platform, error: PlatformError
+) -> PlatformError | None:
+    """Tell a platform that is away from a call that went wrong.
 
     A refused token and a rate limit concern every call. After a failure on the way,
-    the cheapest call of all is asked, once: if it fails too, the platform is away.
+    the cheapest call of all is asked: if it fails too, the platform is away.
+
+    :return: the failure that concerns every call, if it is one
     """
+    if isinstance(error, Unauthorized | RateLimited):
+        return error
+    if isinstance(error, Unavailable):
+        try:
+            platform.account()
+        except PlatformError as failure:
+            return failure
+    return None
+
+
+class _Watch:
+    """Ends a batch where the platform is away; asks it only once."""
 
     def __init__(self, platform: Platform):
         self.platform = platform
         self.halt: PlatformError | None = None
         self._lock = threading.Lock()
-        self._probed = False
+        self._asked = False
 
     def consider(self, error: PlatformError | None) -> None:
-        if isinstance(error, Unauthorized | RateLimited):
-            self.halt = self.halt or error
-        elif isinstance(error, Unavailable):
-            with self._lock:
-                if not self._probed:
-                    self._probed = True
-                    self._probe()
-
-    def _probe(self) -> None:
-        try:
-            self.platform.account()
-        except PlatformError as error:
-            self.halt = self.halt or error
+        if error is None or self.halt:
+            return
+        with self._lock:
+            if isinstance(error, Unavailable) and not isinstance(error, RateLimited):
+                if self._asked:
+                    return
+                self._asked = True
+            self.halt = self.halt or failure_of_the_whole(self.platform, error)

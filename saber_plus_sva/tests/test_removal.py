@@ -38,7 +38,9 @@ class TestRemoval(SvaCase):
         self.assertEqual(
             (removal.sync_state, removal.platform_state), ("synced", "absent")
         )
-        self.assertIn("deleteUser", self.env["sva.api.call"].search([]).mapped("operation"))
+        self.assertIn(
+            "deleteUser", self.env["sva.api.call"].search([]).mapped("operation")
+        )
 
     def test_a_user_that_the_platform_never_had_leaves_nothing(self):
         self._sva_user().unlink()
@@ -118,7 +120,9 @@ class TestRemoval(SvaCase):
         self.sandbox.fault("deleteUser", "lost_answer")
         self._run_engine()
         removal = self._removals()
-        self.assertEqual((removal.sync_state, removal.platform_state), ("pending", "unknown"))
+        self.assertEqual(
+            (removal.sync_state, removal.platform_state), ("pending", "unknown")
+        )
         removal.next_sync_date = False
         self.sandbox.forget()
         self._run_engine()

@@ -115,7 +115,7 @@ class TestTransfer(SvaCase):
         new = self._new_contract()
         action = new.action_new_sva_user()
         self.assertEqual(action["res_model"], "sva.user.transfer")
-        wizard = Form(self.env[action["res_model"]].with_context(action["context"]))
+        wizard = Form(self.env[action["res_model"]].with_context(**action["context"]))
         self.assertEqual(wizard.product_id, self.product)
         wizard.save().action_transfer()
         self.assertEqual(self.user.contract_id, new)
@@ -149,7 +149,9 @@ class TestTransfer(SvaCase):
         )
         self.assertEqual(self.user.product_id, self.product)
         self._sva_line()[0].cancel()
-        self.assertEqual((self.user.product_id, self.user.state), (self.courses, "active"))
+        self.assertEqual(
+            (self.user.product_id, self.user.state), (self.courses, "active")
+        )
 
     def test_another_product_follows_on_a_day_to_come(self):
         today = self.contract._sva_today()

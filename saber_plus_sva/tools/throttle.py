@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What all processes that call one account share: its seats, and its pace."""
 
+import logging
 import threading
 import time
 from collections.abc import Iterator
@@ -10,6 +11,8 @@ from contextlib import contextmanager
 import psycopg2
 
 from odoo.sql_db import BaseCursor, db_connect
+
+_logger = logging.getLogger(__name__)
 
 #: the most seats that an account may have
 MAX_SEATS = 64
@@ -51,7 +54,7 @@ def _leave(cr: BaseCursor, taken: list[int]) -> None:
     try:
         cr.execute(query, (_CLASS, taken), log_exceptions=False)
     except psycopg2.InterfaceError:
-        pass  # the session has ended, and the seats with it
+        _logger.info("The session has ended, and its seats with it")
     except psycopg2.OperationalError:
         if not cr.closed and not cr.connection.closed:
             raise

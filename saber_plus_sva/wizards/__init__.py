@@ -1,1 +1,1 @@
-from . import contract_dunning_preview, sva_user_transfer
+from . import contract_dunning_preview, sva_adoption, sva_user_transfer

@@ -9,12 +9,17 @@ const SETTLING_TIME = 3000;
 /**
  * Loads the form again when the server says that what it shows has changed.
  *
- * `field` names the list of ids in the notification that the form's record is looked for
- * in. What a person is typing is never thrown away.
+ * `field` names the list of ids in the notification that the form's record, or the one
+ * that its `record_field` leads to, is looked for in. What a person is typing is never
+ * thrown away.
  */
 export class SvaLiveRefresh extends Component {
     static template = xml``;
-    static props = {...standardWidgetProps, field: String};
+    static props = {
+        ...standardWidgetProps,
+        field: String,
+        recordField: {type: String, optional: true},
+    };
 
     setup() {
         this.changedAt = -Infinity;
@@ -35,7 +40,9 @@ export class SvaLiveRefresh extends Component {
     }
 
     async onChanged(notification) {
-        if (notification[this.props.field].includes(this.props.record.resId)) {
+        const {field, record, recordField} = this.props;
+        const id = recordField ? record.data[recordField].id : record.resId;
+        if ((notification[field] || []).includes(id)) {
             this.changedAt = Date.now();
             await this.reload();
         }
@@ -51,7 +58,10 @@ export class SvaLiveRefresh extends Component {
 
 export const svaLiveRefresh = {
     component: SvaLiveRefresh,
-    extractProps: ({attrs}) => ({field: attrs.field}),
+    extractProps: ({attrs}) => ({
+        field: attrs.field,
+        recordField: attrs.record_field,
+    }),
 };
 
 registry.category("view_widgets").add("sva_live_refresh", svaLiveRefresh);

@@ -1,0 +1,344 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Reading all of a platform's users, page by page, and comparing them with ours."""
+
+import logging
+import time
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.service.model import retrying
+from odoo.tools import SQL
+
+from ..client import PlatformError, Refused, Unauthorized
+from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
+from ..sync.converge import failure_of_the_whole
+from ..sync.plan import ABSENT, UNKNOWN, Observed, Profile
+
+_logger = logging.getLogger(__name__)
+
+#: seconds for which one process goes on with a run before it lets others have a turn
+TURN = 60.0
+#: seconds of a lease beyond what a turn can take
+LEASE_MARGIN = 10
+#: rows that are set to be looked up, per transaction
+BATCH_SIZE = 500
+#: how often a run may begin anew because the platform has forgotten its cursor
+MOST_RESTARTS = 3
+KEPT_DAYS = 90
+
+
+class SvaReconciliation(models.Model):
+    """One reading of an account's users.
+
+    It only ever looks. What differs from ours is marked as unknown, and the engine,
+    which looks before it acts, does the rest: so a page that is out of date by the time
+    it is read costs a look-up, and does no harm. Users that no row knows become
+    divergences, which wait for a person.
+
+    The cursor of the next page is stored with what the last one has brought: a run that
+    was interrupted goes on from there.
+    """
+
+    _name = "sva.reconciliation"
+    _description = "SVA Reconciliation"
+    _order = "id desc"
+    _rec_name = "start_date"
+
+    integration_id = fields.Many2one(
+        comodel_name="sva.integration",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="integration_id.company_id", store=True, index=True
+    )
+    state = fields.Selection(
+        selection=[("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+        default="running",
+        required=True,
+        readonly=True,
+    )
+    start_date = fields.Datetime(
+        string="Begun", default=fields.Datetime.now, required=True, readonly=True
+    )
+    end_date = fields.Datetime(string="Ended", readonly=True)
+    seen_count = fields.Integer(
+        string="Users read", readonly=True, help="Users that the platform has listed."
+    )
+    drift_count = fields.Integer(
+        string="Drifted",
+        readonly=True,
+        help="SVA users that the platform held otherwise than it must.",
+    )
+    missing_count = fields.Integer(
+        string="Missing",
+        readonly=True,
+        help="SVA users that the platform should have, and has not listed.",
+    )
+    unknown_count = fields.Integer(
+        string="Not known here",
+        readonly=True,
+        help="Users of the platform that no SVA user stands for.",
+    )
+    cursor = fields.Char(readonly=True, help="Where the next page begins.")
+    is_read = fields.Boolean(readonly=True, help="All pages have been read.")
+    restarts = fields.Integer(readonly=True)
+    attempts = fields.Integer(readonly=True)
+    next_date = fields.Datetime(string="Next Attempt", readonly=True)
+    error_code = fields.Char(readonly=True)
+    error_message = fields.Char(readonly=True)
+    error = fields.Char(compute="_compute_error", help="Why it does not go on.")
+    lease_until = fields.Datetime(readonly=True)
+
+    _one_running = models.UniqueIndex(
+        "(integration_id) WHERE state = 'running'",
+        "A reconciliation of this integration is running already.",
+    )
+
+    @api.depends("error_code", "error_message")
+    @api.depends_context("lang")
+    def _compute_error(self):
+        explain = self.env["sva.integration"]._explain
+        for run in self:
+            run.error = run.error_code and explain(run.error_code, run.error_message)
+
+    @api.model
+    def _cron_reconcile(self):
+        """The nightly action: begin with every account, and go on as far as possible."""
+        runs = self.sudo()
+        for integration in self.env["sva.integration"].sudo().search([]):
+            if integration.has_token:
+                runs._start(integration)
+        runs._go_on()
+
+    @api.model
+    def _cron_go_on(self):
+        """Go on with what has been begun, and with the adoptions that were asked for."""
+        self.sudo()._go_on()
+        self.env["sva.divergence"].sudo()._adopt_queued()
+
+    @api.model
+    def _go_on(self):
+        commit = self.env["ir.cron"]._commit_progress
+        commit()
+        now = fields.Datetime.now()
+        due = Domain("next_date", "=", False) | Domain("next_date", "<=", now)
+        for run in self.search(Domain("state", "=", "running") & due):
+            while run._advance(TURN):
+                if not commit():
+                    run._wake()
+                    return
+
+    @api.model
+    def _wake(self, at=None):
+        """Go on after this transaction, or at a moment to come."""
+        # sudo: whoever asks for a reconciliation sets it to work
+        self.env.ref("saber_plus_sva.cron_reconcile_go_on").sudo()._trigger(at)
+
+    @api.model
+    def _start(self, integration):
+        """The run of an integration that is under way, or a new one."""
+        running = self.search(
+            [("integration_id", "=", integration.id), ("state", "=", "running")]
+        )
+        return running or self.create({"integration_id": integration.id})
+
+    def _advance(self, seconds):
+        """Read pages for a while.
+
+        :param seconds: after which no further page is asked for
+        :return: whether to go on at once
+        """
+        self.ensure_one()
+        deadline = time.monotonic() + seconds
+        integration = self.integration_id
+        engine = self.env["sva.sync"]
+        if self.state != "running" or not engine._is_ready(integration):
+            return False
+        with integration._seats(1, keep=1) as seat:
+            if not seat or not retrying(partial(self._lease, seconds), self.env):
+                return False
+            self.env["ir.cron"]._commit_progress()
+            try:
+                self._read(integration, deadline)
+            finally:
+                retrying(partial(self.write, {"lease_until": False}), self.env)
+                self.env["ir.cron"]._commit_progress()
+        return self.state == "running" and not self.next_date
+
+    def _lease(self, seconds):
+        """Keep others from reading the same pages; a crash ends it by itself."""
+        now = fields.Datetime.now()
+        if not self.try_lock_for_update():
+            return False
+        self.invalidate_recordset(["lease_until"])
+        if self.lease_until and self.lease_until > now:
+            return False
+        last = self.integration_id.request_timeout
+        self.lease_until = now + timedelta(seconds=seconds + last + LEASE_MARGIN)
+        return True
+
+    def _read(self, integration, deadline):
+        recorder = self.env["sva.api.call"]._recorder()
+        commit = self.env["ir.cron"]._commit_progress
+        error = away = None
+        try:
+            with integration._connect(recorder) as platform:
+                commit()
+                try:
+                    while not self.is_read and time.monotonic() < deadline:
+                        page = platform.page_of_users(self.cursor or None)
+                        retrying(partial(self._take_page, page), self.env)
+                        commit()
+                        integration._notify_changed()
+                except PlatformError as failure:
+                    error = failure
+                    commit()
+                    away = failure_of_the_whole(platform, failure)
+        except Unauthorized as failure:
+            error = away = failure
+        settle = partial(self._settle, integration, recorder, error, away)
+        retrying(settle, self.env)
+        commit()
+        while self.is_read and self.state == "running":
+            retrying(self._look_for_the_missing, self.env)
+            commit()
+
+    def _settle(self, integration, recorder, error, away):
+        self.env["sva.api.call"]._write_down(integration, recorder)
+        values = {"error_code": False, "error_message": False, "next_date": False}
+        if error:
+            values |= {"error_code": error.code, "error_message": str(error)}
+        if isinstance(error, Refused):
+            # without a cursor there is nothing to refuse but the question itself
+            if self.cursor and self.restarts < MOST_RESTARTS:
+                values |= self._from_the_start() | {"restarts": self.restarts + 1}
+            else:
+                values |= {"state": "failed", "end_date": fields.Datetime.now()}
+        if not error or away:
+            integration._observe_connection(away)
+        if error and not isinstance(error, Refused):
+            values["attempts"] = self.attempts + 1
+            wait = wait_before_retry(
+                values["attempts"], error.retry_after, LONGEST_PAUSE
+            )
+            values["next_date"] = fields.Datetime.now() + timedelta(seconds=wait)
+            self._wake(values["next_date"])
+        self.write(values)
+
+    @api.model
+    def _from_the_start(self):
+        counts = ("seen_count", "drift_count", "missing_count", "unknown_count")
+        return {"cursor": False, **dict.fromkeys(counts, 0)}
+
+    def _take_page(self, page):
+        """Compare a page with our rows, in a constant number of queries.
+
+        :param page: :class:`..client.Page` of :class:`..client.User`
+        """
+        ours = self._ours(page.items)
+        rows = {row: user for user, row in ours.items() if row._name == "sva.user"}
+        drifted = self.env["sva.user"].union(
+            *(row for row, user in rows.items() if self._has_drifted(row, user))
+        )
+        drifted._look_again()
+        self._mark_as_seen([row.id for row in rows])
+        unknown = [user for user in page.items if user not in ours]
+        self.env["sva.divergence"]._list(self, unknown)
+        self.write(
+            {
+                "cursor": page.next_cursor or False,
+                "is_read": not page.next_cursor,
+                "attempts": 0,
+                "seen_count": self.seen_count + len(page.items),
+                "drift_count": self.drift_count + len(drifted),
+                "unknown_count": self.unknown_count + len(unknown),
+            }
+        )
+
+    def _ours(self, users):
+        """The rows that stand for the platform's users: SVA users, or removals.
+
+        :return: a dict of rows by user; who is not in it is not known here
+        """
+        found = {}
+        mine = Domain("integration_id", "=", self.integration_id.id)
+        which = Domain("platform_user_id", "in", [user.id for user in users]) | Domain(
+            "external_ref", "in", [user.external_ref for user in users]
+        )
+        for name in ("sva.user.removal", "sva.user"):
+            rows = self.env[name].search(mine & which)
+            by_id = {row.platform_user_id: row for row in rows}
+            # a row that knows its user by the id stands for no other one
+            by_ref = {row.external_ref: row for row in rows if not row.platform_user_id}
+            for user in users:
+                row = by_id.get(user.id) or by_ref.get(user.external_ref)
+                if row:
+                    found[user] = row
+        return found
+
+    @api.model
+    def _has_drifted(self, row, user):
+        """Whether the platform holds a user otherwise than a row has last seen it.
+
+        A row that is pending is looked up by the engine anyway.
+        """
+        profile = Profile(user.name, user.phone, user.package_code or "")
+        seen = Observed(user.status, user.id, profile)
+        return row.sync_state != "pending" and row._observed() != seen
+
+    def _mark_as_seen(self, ids):
+        """Remember which rows were in the list. Past the ORM: it changes nothing else."""
+        if ids:
+            self.env.cr.execute(
+                SQL(
+                    "UPDATE sva_user SET seen_in = %s WHERE id IN %s",
+                    self.id,
+                    tuple(ids),
+                )
+            )
+            self.env["sva.user"].browse(ids).invalidate_recordset(["seen_in"])
+
+    def _look_for_the_missing(self):
+        """Have the engine look for what was not in the list; then the run is over."""
+        mine = Domain("integration_id", "=", self.integration_id.id)
+        unseen = Domain("seen_in", "=", False) | Domain("seen_in", "!=", self.id)
+        missing = self.env["sva.user"].search(
+            mine
+            & unseen
+            & Domain("sync_state", "!=", "pending")
+            & Domain("platform_state", "not in", [ABSENT, UNKNOWN])
+            # else it came to the platform after the list was begun
+            & Domain("last_sync_date", "<=", self.start_date),
+            limit=BATCH_SIZE,
+        )
+        if missing:
+            missing._look_again()
+            self.missing_count += len(missing)
+            return
+        # users that were not known here, and are gone
+        self.env["sva.divergence"].with_context(active_test=False).search(
+            mine & unseen & Domain("create_date", "<", self.start_date)
+        ).unlink()
+        self.write({"state": "done", "end_date": fields.Datetime.now()})
+        self.integration_id._notify_changed()
+        _logger.info(
+            "%s: %d users read, %d drifted, %d missing, %d not known here",
+            self.integration_id.platform,
+            self.seen_count,
+            self.drift_count,
+            self.missing_count,
+            self.unknown_count,
+        )
+
+    @api.autovacuum
+    def _gc_runs(self):
+        before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
+        self.sudo().search(
+            [("state", "!=", "running"), ("start_date", "<", before)]
+        ).unlink()

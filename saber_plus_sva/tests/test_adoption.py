@@ -1,0 +1,261 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The users that a platform has had before are matched, adopted, or removed."""
+
+import base64
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from ..models import sva_divergence
+from .common import CPFS, PACKAGE, SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestAdoption(SvaCase):
+    def setUp(self):
+        super().setUp()
+        self.manager = self._operator("test_manager", "group_sva_manager")
+
+    def _existing(self, cpf=CPFS[0], **values):
+        values = {
+            "name": "Maria S.",
+            "username": "maria.silva",
+            "phone": "+5511977776666",
+            "package_code": PACKAGE,
+            **values,
+        }
+        return self.sandbox.add_user(cpf=cpf, **values)
+
+    def _read(self):
+        self.integration.with_user(self.manager).action_reconcile()
+        return self.env["sva.divergence"].with_user(self.manager).search([])
+
+    def test_a_customer_is_found_however_the_cpf_is_written(self):
+        self.customer.vat = "529.982.247-25"
+        self._existing()
+        row = self._read()
+        self.assertEqual(
+            (row.match, row.contract_id, row.product_id, row.proposal),
+            ("a_ready", self.contract, self.product, "Stays as it is."),
+        )
+
+    def test_an_adopted_user_stays_as_it_is(self):
+        existing = self._existing()
+        self.assertTrue(self._read().action_adopt())
+        user = self.contract.sva_user_ids
+        self.assertEqual(
+            (user.name, user.username, user.phone, user.platform_user_id),
+            ("Maria S.", "maria.silva", "+5511977776666", existing["id"]),
+        )
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), ["getUser"])
+        self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
+        self.assertEqual(self._on_platform(user), existing)
+        self.assertFalse(self._read())
+
+    def test_from_then_on_the_contract_decides(self):
+        self._existing(package_code="SABER-CURSOS", phone="+551133334444")
+        self.contract.action_block()
+        row = self._read()
+        self.assertEqual(
+            row.proposal,
+            f"status: Active → Blocked; package: SABER-CURSOS → {PACKAGE}",
+        )
+        row.action_adopt()
+        self._run_engine()
+        user = self.contract.sva_user_ids
+        held = self._on_platform(user)
+        self.assertEqual((held["status"], held["package_code"]), ("blocked", PACKAGE))
+        # a landline is no mobile phone: the registration's is taken
+        self.assertEqual(user.phone, "+5511987654321")
+
+    def test_what_nothing_fits(self):
+        self._existing(CPFS[1], name="Sem cadastro")
+        self._existing(CPFS[2], name="Sem contrato")
+        self._customer("Sem contrato", CPFS[2])
+        self._existing(CPFS[3], name="Só internet")
+        self._contract(self._customer("Só internet", CPFS[3]), self.internet)
+        rows = self._read()
+        self.assertEqual(
+            {row.name: row.obstacle for row in rows},
+            {
+                "Sem cadastro": "no_customer",
+                "Sem contrato": "no_contract",
+                "Só internet": "no_contract",
+            },
+        )
+        self.assertEqual(set(rows.mapped("match")), {"c_none"})
+        with self.assertRefused(UserError, "No customer has this CPF"):
+            rows.filtered(lambda row: row.name == "Sem cadastro").action_adopt()
+        # the customer is registered, and the next look finds it
+        self._contract(self._customer("Sem cadastro", CPFS[1]))
+        rows.action_match()
+        self.assertEqual(
+            rows.filtered(lambda row: row.name == "Sem cadastro").match, "a_ready"
+        )
+
+    def test_a_contract_can_be_chosen(self):
+        second = self._contract(self.customer)
+        self._existing()
+        row = self._read()
+        self.assertEqual((row.match, row.obstacle), ("b_choose", "several"))
+        row.contract_id = second
+        self.assertEqual((row.match, row.product_id), ("a_ready", self.product))
+        row.action_match()
+        self.assertEqual(row.contract_id, second)
+        row.action_adopt()
+        self.assertTrue(second.sva_user_ids)
+        self.assertFalse(self.contract.sva_user_ids)
+
+    def test_a_product_can_be_chosen(self):
+        courses = self._package("SABER-CURSOS")
+        kids = [self._product("Kids A", courses), self._product("Kids B", courses)]
+        contract = self._contract(
+            self._customer("José", CPFS[1]), kids[0] + kids[1]
+        )
+        self._existing(CPFS[1])
+        row = self._read()
+        self.assertEqual(
+            (row.contract_id, row.match, row.proposal),
+            (contract, "b_choose", "Choose the product."),
+        )
+        row.product_id = kids[1]
+        row.action_adopt()
+        self.assertEqual(contract.sva_user_ids.product_id, kids[1])
+
+    def test_a_living_contract_comes_before_one_that_has_ended(self):
+        self.contract.action_blacklist()
+        self._existing()
+        row = self._read()
+        self.assertEqual(row.contract_id, self.contract)
+        self.assertIn("Disabled", row.proposal)
+        row.sudo().unlink()
+        living = self._contract(self.customer)
+        self.assertEqual(self._read().contract_id, living)
+
+    def test_a_contract_that_has_a_user_already(self):
+        self._sva_user(use_partner_data=False, cpf_cnpj=CPFS[2], phone="11988887777")
+        self._existing()
+        row = self._read()
+        self.assertEqual((row.match, row.obstacle), ("c_none", "taken"))
+
+    def test_a_row_with_this_cpf_is_linked(self):
+        existing = self._existing()
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        row = self._read()
+        self.assertEqual((row.match, row.sva_user_id), ("a_ready", user))
+        row.action_adopt()
+        self._run_engine()
+        self.assertEqual(
+            (user.sync_state, user.platform_user_id), ("synced", existing["id"])
+        )
+        self.assertEqual(self._on_platform(user)["name"], "Maria da Silva")
+
+    def test_a_user_is_removed_by_a_person(self):
+        self._existing()
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        row = self._read()
+        row.action_remove()
+        self.assertFalse(row.exists())
+        self._run_engine()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(len(self.sandbox.users()), 1)
+
+    def test_a_user_that_has_become_ours_is_not_removed(self):
+        self._existing()
+        row = self._read()
+        user = self._sva_user()
+        self._run_engine()
+        user.action_link_platform_user()
+        self._run_engine()
+        row.action_remove()
+        self._run_engine()
+        self.assertFalse(self.env["sva.user.removal"].search([]))
+        self.assertEqual(user.sync_state, "synced")
+        self.assertIn(user.cpf_cnpj, self.sandbox.users())
+
+    def test_many_are_adopted_in_batches_and_one_stops_no_other(self):
+        self.patch(sva_divergence, "AT_ONCE", 2)
+        self.patch(sva_divergence, "BATCH_SIZE", 2)
+        for cpf in CPFS[1:]:
+            self._contract(self._customer(f"Cliente {cpf}", cpf))
+        for cpf in CPFS:
+            self._existing(cpf, username=cpf)
+        rows = self._read()
+        self.assertEqual(set(rows.mapped("match")), {"a_ready"})
+        rows.action_adopt()
+        self.assertEqual(set(rows.mapped("is_queued")), {True})
+        # what was right when it was asked for may be wrong when it is done
+        self.customer.phone = False
+        rows.filtered(lambda row: row.cpf_cnpj == CPFS[0]).sudo().phone = "nenhum"
+        self.env["ir.cron"]._commit_progress()
+        self.env["sva.reconciliation"]._cron_go_on()
+        left = rows.exists()
+        self.assertEqual(left.cpf_cnpj, CPFS[0])
+        self.assertIn("mobile phone", left.problem)
+        self.assertFalse(left.is_queued)
+        self._run_engine()
+        users = self.env["sva.user"].search([])
+        self.assertEqual(set(users.mapped("sync_state")), {"synced"})
+        self.assertEqual(set(users.mapped("cpf_cnpj")), set(CPFS[1:]))
+        # put right, it goes through
+        self.customer.phone = "11 98765-4321"
+        left.action_adopt()
+        self.assertFalse(left.exists())
+
+    def test_only_contract_and_product_can_be_written(self):
+        self._existing()
+        row = self._read()
+        with self.assertRefused(UserError, "only contract and product"):
+            row.platform_user_id = "usr_other"
+        front_desk = self._operator()
+        for action in ("action_adopt", "action_remove", "action_match"):
+            with self.assertRefused(AccessError, ""):
+                getattr(row.with_user(front_desk), action)()
+
+    # the wizard
+
+    def test_the_wizard_reads_adopts_and_exports(self):
+        self._existing()
+        self._existing(CPFS[1], name="=Fórmula", username="formula")
+        integration = self.integration.with_user(self.manager)
+        action = integration.action_open_adoption()
+        wizard = self.env[action["res_model"]].with_user(self.manager)
+        wizard = wizard.browse(action["res_id"])
+        self.assertFalse(wizard.state)
+        wizard.action_read()
+        self.assertEqual(
+            (wizard.state, wizard.seen_count, wizard.ready_count, wizard.none_count),
+            ("done", 2, 1, 1),
+        )
+        self.assertEqual(len(Form(wizard).divergence_ids), 2)
+        wizard.action_adopt()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.ready_count, wizard.none_count), (0, 1))
+        self.assertTrue(self.contract.sva_user_ids)
+        url = wizard.with_context(lang="en_US").action_export()["url"]
+        self.assertTrue(url.endswith("not_adopted.csv?download=true"))
+        text = base64.b64decode(wizard.csv_file).decode("utf-8-sig")
+        head, line = text.splitlines()
+        self.assertEqual(head.split(";")[:2], ["CPF", "Name"])
+        self.assertEqual(line.split(";")[:3], [CPFS[1], "'=Fórmula", "formula"])
+        self.assertIn("No customer has this CPF", line)
+
+    def test_the_wizard_matches_again(self):
+        self._existing(CPFS[1])
+        self._read()
+        integration = self.integration.with_user(self.manager)
+        wizard = self.env["sva.adoption"].with_user(self.manager)
+        wizard = wizard.browse(integration.action_open_adoption()["res_id"])
+        self.assertEqual(wizard.none_count, 1)
+        self._contract(self._customer("José", CPFS[1]))
+        wizard.action_match()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.ready_count, wizard.none_count), (1, 0))

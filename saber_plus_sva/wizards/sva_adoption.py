@@ -1,0 +1,154 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Taking over the users that a platform has had before this addon."""
+
+import base64
+import csv
+import io
+
+from odoo import api, fields, models
+from odoo.fields import Domain
+
+#: what a spreadsheet would take for a formula
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class SvaAdoption(models.TransientModel):
+    """Reads the platform, shows what would be done, does it, exports the rest.
+
+    All it shows is in the reconciliation and in its divergences: it can be closed and
+    opened again at any time.
+    """
+
+    _name = "sva.adoption"
+    _description = "SVA Adoption"
+
+    integration_id = fields.Many2one(
+        comodel_name="sva.integration",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+    )
+    company_id = fields.Many2one(related="integration_id.company_id")
+    reconciliation_id = fields.Many2one(related="integration_id.reconciliation_id")
+    state = fields.Selection(related="reconciliation_id.state")
+    seen_count = fields.Integer(related="reconciliation_id.seen_count")
+    end_date = fields.Datetime(related="reconciliation_id.end_date")
+    error = fields.Char(related="reconciliation_id.error")
+    ready_count = fields.Integer(compute="_compute_counts", string="Can be adopted")
+    choose_count = fields.Integer(compute="_compute_counts", string="To be chosen")
+    none_count = fields.Integer(compute="_compute_counts", string="Nothing fits")
+    queued_count = fields.Integer(compute="_compute_counts", string="Being adopted")
+    problem_count = fields.Integer(
+        compute="_compute_counts", string="Could not be adopted"
+    )
+    divergence_ids = fields.Many2many(
+        comodel_name="sva.divergence",
+        compute="_compute_divergence_ids",
+        inverse="_inverse_divergence_ids",
+        string="Users of the platform",
+    )
+    csv_file = fields.Binary(readonly=True, attachment=False)
+
+    @api.depends("integration_id")
+    def _compute_counts(self):
+        for wizard in self:
+            groups = wizard.env["sva.divergence"]._read_group(
+                wizard._domain(), ["match", "is_queued"], ["__count", "problem:count"]
+            )
+            counts = {"a_ready": 0, "b_choose": 0, "c_none": 0}
+            wizard.queued_count = wizard.problem_count = 0
+            for match, is_queued, count, problems in groups:
+                wizard.problem_count += problems
+                if is_queued:
+                    wizard.queued_count += count
+                else:
+                    counts[match] += count
+            wizard.ready_count = counts["a_ready"]
+            wizard.choose_count = counts["b_choose"]
+            wizard.none_count = counts["c_none"]
+
+    @api.depends("integration_id")
+    def _compute_divergence_ids(self):
+        for wizard in self:
+            wizard.divergence_ids = wizard.env["sva.divergence"].search(
+                wizard._domain()
+            )
+
+    def _inverse_divergence_ids(self):
+        """What was chosen in the list's rows is written there already."""
+
+    def _domain(self):
+        return Domain("integration_id", "=", self.integration_id.id)
+
+    def action_read(self):
+        """Read the platform's users, in this call as far as it goes."""
+        self.ensure_one()
+        self.integration_id.action_reconcile()
+        return self._open()
+
+    def action_match(self):
+        """Look for customers and contracts again."""
+        self.ensure_one()
+        self.divergence_ids.action_match()
+        return self._open()
+
+    def action_adopt(self):
+        """Adopt all that match."""
+        self.ensure_one()
+        ready = Domain("match", "=", "a_ready") & Domain("problem", "=", False)
+        self.env["sva.divergence"].search(self._domain() & ready).action_adopt()
+        return self._open()
+
+    def action_export(self):
+        """Download what does not match, as CSV."""
+        self.ensure_one()
+        rows = self.env["sva.divergence"].search(
+            self._domain()
+            & (Domain("match", "!=", "a_ready") | Domain("problem", "!=", False))
+        )
+        self.csv_file = base64.b64encode(self._csv(rows).encode("utf-8-sig"))
+        name = self.env._("not_adopted")
+        return {
+            "type": "ir.actions.act_url",
+            "url": f"/web/content/{self._name}/{self.id}/csv_file/{name}.csv"
+            "?download=true",
+            "target": "download",
+        }
+
+    @api.model
+    def _csv(self, rows):
+        """The rows as text that spreadsheets of this country open as it is."""
+        names = (
+            "cpf_cnpj",
+            "name",
+            "username",
+            "phone",
+            "package_code",
+            "platform_state",
+            "platform_user_id",
+            "proposal",
+            "problem",
+        )
+        labels = rows.fields_get(names, ["string", "selection"])
+        states = dict(labels["platform_state"]["selection"])
+        text = io.StringIO()
+        writer = csv.writer(text, delimiter=";")
+        writer.writerow(labels[name]["string"] for name in names)
+        for row in rows:
+            values = [states[row[n]] if n == "platform_state" else row[n] for n in names]
+            writer.writerow(
+                f"'{value}" if str(value).startswith(FORMULA) else value
+                for value in (value or "" for value in values)
+            )
+        return text.getvalue()
+
+    def _open(self):
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Adopt the Platform's Users"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "current",
+        }
