@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
-_KEPT = 1000
+_KEPT = 20_000
 
 
 def mask_cpf(cpf: str | None) -> str | None:

@@ -43,9 +43,7 @@ class SvaDivergence(models.Model):
         related="integration_id.company_id", store=True, index=True
     )
     seen_in = fields.Integer(readonly=True, help="The last reconciliation that saw it.")
-    platform_user_id = fields.Char(
-        string="Platform's ID", required=True, readonly=True
-    )
+    platform_user_id = fields.Char(string="Platform's ID", required=True, readonly=True)
     external_ref = fields.Char(
         string="Reference on the Platform",
         readonly=True,
@@ -136,8 +134,8 @@ class SvaDivergence(models.Model):
             same = sold.filtered(
                 lambda product, row=row: product.sva_package_id.code == row.package_code
             )
-            row.product_id = row.product_id & sold or same[:1] or (
-                sold if len(sold) == 1 else False
+            row.product_id = (
+                row.product_id & sold or same[:1] or (sold if len(sold) == 1 else False)
             )
 
     @api.depends("sva_user_id", "contract_id", "product_id", "obstacle")
@@ -394,9 +392,7 @@ class SvaDivergence(models.Model):
         if failed := self.exists().filtered("problem"):
             raise UserError(
                 "\n".join(
-                    self.env._(
-                        "%(what)s: %(why)s", what=row.name, why=row.problem
-                    )
+                    self.env._("%(what)s: %(why)s", what=row.name, why=row.problem)
                     for row in failed[:5]
                 )
             )
@@ -411,11 +407,15 @@ class SvaDivergence(models.Model):
         # sudo: removals are written by the system only
         rows = self.sudo()
         # one that has become somebody's SVA user meanwhile is not to be deleted
-        ours = self.env["sva.user"].sudo().search(
-            [
-                ("integration_id", "in", rows.integration_id.ids),
-                ("platform_user_id", "in", rows.mapped("platform_user_id")),
-            ]
+        ours = (
+            self.env["sva.user"]
+            .sudo()
+            .search(
+                [
+                    ("integration_id", "in", rows.integration_id.ids),
+                    ("platform_user_id", "in", rows.mapped("platform_user_id")),
+                ]
+            )
         )
         taken = set(ours.mapped("platform_user_id"))
         strangers = rows.filtered(lambda row: row.platform_user_id not in taken)

@@ -109,16 +109,15 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """The nightly action: begin with every account, and go on as far as possible."""
+        """The nightly action: begin with every account, and go on with it."""
         runs = self.sudo()
-        for integration in self.env["sva.integration"].sudo().search([]):
-            if integration.has_token:
-                runs._start(integration)
+        for integration in runs.integration_id.search([("token_sealed", "!=", False)]):
+            runs._start(integration)
         runs._go_on()
 
     @api.model
     def _cron_go_on(self):
-        """Go on with what has been begun, and with the adoptions that were asked for."""
+        """Go on with what has been begun, and with the adoptions asked for."""
         self.sudo()._go_on()
         self.env["sva.divergence"].sudo()._adopt_queued()
 
@@ -293,7 +292,7 @@ class SvaReconciliation(models.Model):
         return row.sync_state != "pending" and row._observed() != seen
 
     def _mark_as_seen(self, ids):
-        """Remember which rows were in the list. Past the ORM: it changes nothing else."""
+        """Remember which rows were in the list; it changes nothing else of them."""
         if ids:
             self.env.cr.execute(
                 SQL(

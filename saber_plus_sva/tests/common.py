@@ -10,6 +10,7 @@ from pathlib import Path
 
 import freezegun
 import requests
+from stdnum.br import cpf
 
 from odoo import Command
 from odoo.tests import TransactionCase
@@ -27,6 +28,13 @@ freezegun.configure(extend_ignore_list=["asyncio"])
 TOKEN = "tok-sandbox-0123456789"
 PACKAGE = "SABER-LIVROS"
 CPFS = ("52998224725", "11144477735", "39053344705", "15350946056", "86288366757")
+
+
+def cpfs(count, first=0):
+    """Valid CPFs, made by the rule of the Receita Federal."""
+    for number in range(first, first + count):
+        base = f"{100000000 + number}"
+        yield base + cpf._calc_check_digits(base)
 
 
 class Sandbox:

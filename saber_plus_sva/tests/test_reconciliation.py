@@ -73,9 +73,7 @@ class TestReconciliation(SvaCase):
         message = self.integration.action_reconcile()["params"]["message"]
         self.assertIn("2 differed", message)
         self.assertIn("1 were missing", message)
-        self.assertEqual(
-            self.users.mapped("sync_state"), ["pending"] * 3 + ["synced"]
-        )
+        self.assertEqual(self.users.mapped("sync_state"), ["pending"] * 3 + ["synced"])
         self._run_engine()
         for user in self.users:
             self.assertInStep(user, "active")

@@ -9,7 +9,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from .common import CPFS, PACKAGE, TOKEN, SvaCase
+from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
 
 @tagged("post_install", "-at_install")
@@ -277,7 +277,7 @@ class TestSync(SvaCase):
     def test_many_rows_take_a_constant_number_of_queries_a_batch(self):
         def queries(count, first):
             partners = [
-                self._customer(f"Cliente {i}", cpf) for i, cpf in _cpfs(count, first)
+                self._customer(f"Cliente {cpf}", cpf) for cpf in cpfs(count, first)
             ]
             for partner in partners:
                 self._sva_user(self._contract(partner))
@@ -327,12 +327,3 @@ class TestSync(SvaCase):
         self._run_engine()
         self.assertInStep(user, "active")
         self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
-
-
-def _cpfs(count, first):
-    """Valid CPFs, made by the rule of the Receita Federal."""
-    from stdnum.br import cpf
-
-    for number in range(first, first + count):
-        base = f"{100000000 + number}"
-        yield number, base + cpf._calc_check_digits(base)

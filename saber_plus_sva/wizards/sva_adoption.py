@@ -136,7 +136,9 @@ class SvaAdoption(models.TransientModel):
         writer = csv.writer(text, delimiter=";")
         writer.writerow(labels[name]["string"] for name in names)
         for row in rows:
-            values = [states[row[n]] if n == "platform_state" else row[n] for n in names]
+            values = [
+                states[row[n]] if n == "platform_state" else row[n] for n in names
+            ]
             writer.writerow(
                 f"'{value}" if str(value).startswith(FORMULA) else value
                 for value in (value or "" for value in values)
