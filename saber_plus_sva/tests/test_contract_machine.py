@@ -1,6 +1,10 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Random histories of contracts: after each event, the state is what the table says."""
+"""Random histories of contracts, on a platform that stumbles, crashes and forgets.
+
+After each event the state is what the table says, and once the trouble is over the
+platform holds the same.
+"""
 
 from contextlib import ExitStack, suppress
 from datetime import timedelta
@@ -16,9 +20,11 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..sync.converge import converge_batch
 from .common import SvaCase
 
 
@@ -51,6 +57,7 @@ class TestContractMachine(SvaCase):
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
         )
+        self.courses = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self.env.flush_all()
         run_state_machine_as_test(
             lambda: _Machine(self),
@@ -80,6 +87,7 @@ class _Machine(RuleBasedStateMachine):
         self.contract = case.contract
         self.user = case._sva_user()
         self.invoices = []
+        self.trouble = self.meddled = False
 
     def teardown(self):
         self.clock.stop()
@@ -208,14 +216,85 @@ class _Machine(RuleBasedStateMachine):
 
     @rule()
     def change_the_product(self):
+        products = [self.case.internet, self.case.product, self.case.courses]
         for line in self._lines("product_id"):
-            other = (self.case.internet + self.case.product) - line.product_id
-            line.product_id = other
+            line.product_id = products[products.index(line.product_id) - 1]
         self.case._end_of_request()
 
     def _lines(self, flag):
         lines = self.contract.contract_line_ids.filtered(flag)
         return lines.filtered(lambda line: line.name == self.case.product.name)[:1]
+
+    # trouble
+
+    @rule(
+        operation=st.sampled_from(
+            ["*", "createUser", "updateUser", "setUserStatus", "getUser", "listUsers"]
+        ),
+        fault=st.sampled_from(
+            [
+                {"kind": "status", "status": 503},
+                {"kind": "status", "status": 500, "when": "before"},
+                {"kind": "status", "status": 422, "when": "before"},
+                {"kind": "rate_limited", "retry_after": 9},
+                {"kind": "lost_answer"},
+                {"kind": "reset", "when": "before"},
+                {"kind": "reset", "when": "after"},
+                {"kind": "malformed"},
+                {"kind": "truncated"},
+                {"kind": "wrong_shape"},
+                {"kind": "expired_token"},
+                {"kind": "redirect"},
+            ]
+        ),
+        times=st.sampled_from([1, 2, None]),
+    )
+    def the_platform_stumbles(self, operation, fault, times):
+        self.case.sandbox.fault(operation, times=times, **fault)
+        self.trouble = True
+
+    @rule(
+        buttons=st.permutations(["action_activate", "action_deactivate"]),
+        calls=st.booleans(),
+    )
+    def a_process_dies_with_its_claim(self, buttons, calls):
+        """Perhaps after its calls; and before anybody notices, all is different."""
+        case = self.case
+        self._try(getattr(self.user, buttons[0]))
+        claim = case.env["sva.sync"]._claim(case.integration)
+        if calls and claim:
+            with case.integration._connect() as platform:
+                converge_batch(platform, list(claim.tasks.values()), 1)
+        self._try(getattr(self.user, buttons[1]))
+        self.trouble = True
+
+    @rule(status=st.sampled_from(["active", "blocked", "disabled", None]))
+    def somebody_meddles_with_the_platform(self, status):
+        held = self.case._on_platform(self.user)
+        if held and status:
+            self.case.sandbox.put_user(held["id"], status=status)
+        elif held:
+            self.case.sandbox.delete_user(held["id"])
+        self.meddled = True
+
+    def _the_trouble_is_over(self):
+        """The platform is mended, and time has passed."""
+        case = self.case
+        case.sandbox.mend()
+        case.integration.action_test_connection()
+        past = fields.Datetime.now() - timedelta(days=1)
+        user = self.user
+        user.filtered("next_sync_date").next_sync_date = past
+        user.filtered("lease_until").lease_until = past
+        case.integration.filtered("paused_until").paused_until = past
+        if user.sync_state == "failed":
+            user.refused_digest = False
+        self.trouble = False
+
+    def _the_night_comes(self):
+        self.case.env.flush_all()
+        self.case.integration.action_reconcile()
+        self.meddled = False
 
     # what must hold
 
@@ -230,10 +309,19 @@ class _Machine(RuleBasedStateMachine):
     @invariant()
     def the_platform_holds_the_same(self):
         self.case._run_engine()
+        if self.trouble:
+            self._the_trouble_is_over()
+            self.case._run_engine()
+        if self.meddled:
+            self._the_night_comes()
+            self.case._run_engine()
         held = self.case._on_platform(self.user)
         if held or self.user.state == "active":
             assert held["status"] == self.user.state, self._sync()
         assert self.user.sync_state == "synced", self._sync()
+        assert not self.user.lease_until, self._sync()
+        assert len(self.case.sandbox.users()) <= 1
+        assert not self.case.integration.activity_ids
 
     def _sync(self):
         names = ["state", "sync_state", "sync_error", "platform_state", "lease_until"]
