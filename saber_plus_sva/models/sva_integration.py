@@ -307,8 +307,9 @@ class SvaIntegration(models.Model):
         for integration in self:
             run = runs._start(integration)
             run.next_date = False
-            run._wake()
             integration._wait_for(run)
+            if run.state == "running" and not run.next_date:
+                run._wake()
             if run.error:
                 raise UserError(run.with_env(self.env).error)
         return self._notification(

@@ -22,6 +22,7 @@ class SvaAdoption(models.TransientModel):
 
     _name = "sva.adoption"
     _description = "SVA Adoption"
+    _rec_name = "integration_id"
 
     integration_id = fields.Many2one(
         comodel_name="sva.integration",
