@@ -55,6 +55,7 @@ def _main() -> int:
         provider = _Provider(server, sandbox)
         provider.show_the_first_activation()
         provider.fill_in_the_other_states()
+        provider.leave_something_to_adopt()
         _print_where_things_are(server, sandbox)
         if stay:
             say("Press Ctrl+C to stop.")
@@ -92,6 +93,19 @@ class _Sandbox:
     def __exit__(self, *_error) -> None:
         self.process.terminate()
         self.process.wait(10)
+
+    def add_user(self, cpf: str, name: str) -> None:
+        """A user that did not come from Odoo."""
+        user = {
+            "cpf": cpf,
+            "username": cpf,
+            "name": name,
+            "phone": "+5511955554444",
+            "package_code": "SABER-LIVROS",
+        }
+        requests.post(
+            f"{self.root}/sandbox/users", json=user, timeout=10
+        ).raise_for_status()
 
     def user(self, cpf: str) -> dict | None:
         """The platform's user with a CPF, if any."""
@@ -195,6 +209,36 @@ class _Provider:
         self._terminate("inactive")
         for name, status in STATES.items():
             self._wait_for(name, status, started)
+
+    def leave_something_to_adopt(self) -> None:
+        """Users that the platform has had before: one whose customer is known here."""
+        say("Comparing with the platform, which has had users before")
+        company = self.ref("company").id
+        known = {"name": "Helena Prado", "vat": "36363636388"}
+        people = [known, {"name": "Otávio Brandão", "vat": "74682489070"}]
+        for person in people:
+            self.sandbox.add_user(person["vat"], person["name"])
+        customer = self.admin["res.partner"].create(
+            {**known, "phone": "(11) 97777-6666", "company_id": company}
+        )
+        product = self.ref("product_kids").product_variant_id
+        today = date.today().isoformat()
+        line = {
+            "product_id": product.id,
+            "name": product.name,
+            "date_start": today,
+            "recurring_next_date": today,
+        }
+        self.env["contract.contract"].create(
+            {
+                "name": f"Contrato de {known['name']}",
+                "partner_id": customer,
+                "company_id": company,
+                "line_recurrence": True,
+                "contract_line_ids": [(0, 0, line)],
+            }
+        )
+        self.ref("integration").action_reconcile()
 
     def _let_fall_overdue(self, name: str, days: int) -> None:
         contract = self.ref(f"contract_{name}")
