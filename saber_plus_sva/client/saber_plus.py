@@ -150,7 +150,15 @@ class SaberPlus(Platform):
         params: dict[str, str | int] = {**filters, "limit": _PAGE_SIZE}
         if cursor is not None:
             params["cursor"] = cursor
-        return self._transport.request(operation, "GET", path, params=params, read=page)
+        try:
+            return self._transport.request(
+                operation, "GET", path, params=params, read=page
+            )
+        except NotFound as error:
+            missing = error
+        # A list is always there, if an empty one: this is not the platform's address,
+        # and says nothing about its users.
+        raise BadAnswer("malformed_answer", status=missing.status)
 
 
 def _given(values: dict[str, str | None]) -> dict[str, str]:

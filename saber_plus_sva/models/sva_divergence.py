@@ -213,7 +213,7 @@ class SvaDivergence(models.Model):
             )
         }
         new = []
-        for user in users:
+        for user in {user.id: user for user in users}.values():
             values = {
                 "external_ref": user.external_ref or False,
                 "name": user.name,
@@ -370,8 +370,8 @@ class SvaDivergence(models.Model):
         More than a few are done by the scheduled action, one batch after the other.
 
         :return: True
-        :raises UserError: something has to be chosen first, or the contract will not
-            have it
+        :raises UserError: something has to be chosen first, or a single one cannot be
+            adopted; of several, ``problem`` says of each why it is still there
         """
         self.check_access("write")
         if unclear := self.filtered(lambda row: row.match != "a_ready"):
@@ -389,13 +389,9 @@ class SvaDivergence(models.Model):
             self.env["sva.reconciliation"]._wake()
             return True
         rows._adopt()
-        if failed := self.exists().filtered("problem"):
-            raise UserError(
-                "\n".join(
-                    self.env._("%(what)s: %(why)s", what=row.name, why=row.problem)
-                    for row in failed[:5]
-                )
-            )
+        # of several, those that could be adopted stay adopted; the others say why not
+        if len(self) == 1 and self.exists().problem:
+            raise UserError(self.problem)
         return True
 
     def action_remove(self):
@@ -455,21 +451,27 @@ class SvaDivergence(models.Model):
 
         A row that is adopted is a divergence no more.
         """
-        linked = self.filtered("sva_user_id")
-        for row in linked:
-            row.sva_user_id._link(row.platform_user_id)
-        created = self - linked
+        # deleted meanwhile: the contract, or the SVA user
+        lost = self.filtered(
+            lambda row: not (row.sva_user_id or (row.contract_id and row.product_id))
+        )
+        lost._match()
+        for row in lost:
+            row.write({"is_queued": False, "problem": row.proposal})
+        linked = self.filtered("sva_user_id") - lost
+        created = self - lost - linked
         try:
             with self.env.cr.savepoint():
+                for row in linked:
+                    row.sva_user_id._link(row.platform_user_id)
                 created._create_users()
         except (UserError, ValidationError) as error:
-            if len(created) == 1:
-                created.write({"problem": str(error), "is_queued": False})
-                created = created.browse()
-            else:
-                for row in created:
-                    row._adopt()
-                created = created.browse()
+            if len(self) == 1:
+                self.write({"is_queued": False, "problem": str(error)})
+                return
+            for row in linked | created:
+                row._adopt()
+            return
         (linked | created).unlink()
 
     def _create_users(self):

@@ -477,6 +477,7 @@ class SvaIntegration(models.Model):
                         "The platform is busy with other calls. Try again in a moment."
                     )
                 )
+            self.env["ir.cron"]._commit_progress()
             time.sleep(0.2)
 
     def _ask(self, question):
@@ -561,6 +562,15 @@ class SvaIntegration(models.Model):
         """Have the forms that show these integrations, or their work, load again."""
         self.env.ref("saber_plus_sva.group_sva_manager")._bus_send(
             CHANGED_NOTIFICATION, {"integration_ids": self.ids}
+        )
+
+    def _is_told_to_wait(self):
+        """Whether the platform has asked for a pause, and it is not over."""
+        self.ensure_one()
+        return (
+            self.connection_state == "connected"
+            and bool(self.paused_until)
+            and self.paused_until > fields.Datetime.now()
         )
 
     def _is_paused(self):

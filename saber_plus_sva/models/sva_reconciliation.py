@@ -4,6 +4,7 @@
 
 import logging
 import time
+import uuid
 from datetime import timedelta
 from functools import partial
 
@@ -11,8 +12,9 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.service.model import retrying
 from odoo.tools import SQL
+from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from ..client import PlatformError, Refused, Unauthorized
+from ..client import BadAnswer, PlatformError, Refused, Unauthorized
 from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
 from ..sync.converge import failure_of_the_whole
 from ..sync.plan import ABSENT, UNKNOWN, Observed, Profile
@@ -20,13 +22,17 @@ from ..sync.plan import ABSENT, UNKNOWN, Observed, Profile
 _logger = logging.getLogger(__name__)
 
 #: seconds for which one process goes on with a run before it lets others have a turn
-TURN = 60.0
-#: seconds of a lease beyond what a turn can take
-LEASE_MARGIN = 10
+TURN = 15.0
 #: rows that are set to be looked up, per transaction
 BATCH_SIZE = 500
 #: how often a run may begin anew because the platform has forgotten its cursor
 MOST_RESTARTS = 3
+#: how often in a row a page may fail
+MOST_ATTEMPTS = 20
+#: a list that is longer has no end
+MOST_PAGES = 50_000
+#: seconds between two messages about the progress
+NEWS_EVERY = 2.0
 KEPT_DAYS = 90
 
 
@@ -87,12 +93,14 @@ class SvaReconciliation(models.Model):
     )
     cursor = fields.Char(readonly=True, help="Where the next page begins.")
     is_read = fields.Boolean(readonly=True, help="All pages have been read.")
+    page_count = fields.Integer(readonly=True)
     restarts = fields.Integer(readonly=True)
     attempts = fields.Integer(readonly=True)
     next_date = fields.Datetime(string="Next Attempt", readonly=True)
     error_code = fields.Char(readonly=True)
     error_message = fields.Char(readonly=True)
     error = fields.Char(compute="_compute_error", help="Why it does not go on.")
+    lease_token = fields.Char(readonly=True)
     lease_until = fields.Datetime(readonly=True)
 
     _one_running = models.UniqueIndex(
@@ -159,80 +167,122 @@ class SvaReconciliation(models.Model):
         engine = self.env["sva.sync"]
         if self.state != "running" or not engine._is_ready(integration):
             return False
-        with integration._seats(1, keep=1) as seat:
-            if not seat or not retrying(partial(self._lease, seconds), self.env):
+        commit = self.env["ir.cron"]._commit_progress
+        with integration._seats(1) as seat:
+            token = uuid.uuid4().hex
+            if not seat or not retrying(partial(self._lease, token, seconds), self.env):
                 return False
-            self.env["ir.cron"]._commit_progress()
+            commit()
             try:
                 self._read(integration, deadline)
+                while (
+                    self.state == "running"
+                    and self.is_read
+                    and time.monotonic() < deadline
+                ):
+                    retrying(self._look_for_the_missing, self.env)
+                    commit()
             finally:
-                retrying(partial(self.write, {"lease_until": False}), self.env)
-                self.env["ir.cron"]._commit_progress()
+                retrying(partial(self._release, token), self.env)
+                commit()
         return self.state == "running" and not self.next_date
 
-    def _lease(self, seconds):
+    def _lease(self, token, seconds):
         """Keep others from reading the same pages; a crash ends it by itself."""
         now = fields.Datetime.now()
         if not self.try_lock_for_update():
             return False
-        self.invalidate_recordset(["lease_until"])
-        if self.lease_until and self.lease_until > now:
+        self.invalidate_recordset()
+        if self.state != "running" or (self.lease_until and self.lease_until > now):
             return False
-        last = self.integration_id.request_timeout
-        self.lease_until = now + timedelta(seconds=seconds + last + LEASE_MARGIN)
+        lasting = self.env["sva.sync"]._lease(self.integration_id, seconds)
+        self.write(
+            {
+                "lease_token": token,
+                "lease_until": now + timedelta(seconds=lasting),
+            }
+        )
         return True
+
+    def _release(self, token):
+        if self.lease_token == token:
+            self.write({"lease_token": False, "lease_until": False})
 
     def _read(self, integration, deadline):
         recorder = self.env["sva.api.call"]._recorder()
-        commit = self.env["ir.cron"]._commit_progress
+        account = self.env["sva.sync"]._account(integration)
         error = away = None
         try:
             with integration._connect(recorder) as platform:
-                commit()
                 try:
-                    while not self.is_read and time.monotonic() < deadline:
-                        page = platform.page_of_users(self.cursor or None)
-                        retrying(partial(self._take_page, page), self.env)
-                        commit()
-                        integration._notify_changed()
+                    self._read_pages(platform, deadline)
                 except PlatformError as failure:
                     error = failure
-                    commit()
+                    self.env["ir.cron"]._commit_progress()
                     away = failure_of_the_whole(platform, failure)
         except Unauthorized as failure:
             error = away = failure
-        settle = partial(self._settle, integration, recorder, error, away)
+        settle = partial(self._settle, integration, account, recorder, error, away)
         retrying(settle, self.env)
-        commit()
-        while self.is_read and self.state == "running":
-            retrying(self._look_for_the_missing, self.env)
-            commit()
+        self.env["ir.cron"]._commit_progress()
 
-    def _settle(self, integration, recorder, error, away):
+    def _read_pages(self, platform, deadline):
+        commit = self.env["ir.cron"]._commit_progress
+        cursor, is_read, told = self.cursor or None, self.is_read, 0.0
+        while not is_read and time.monotonic() < deadline:
+            # what is compared with a page must not be older than the page
+            commit()
+            page = platform.page_of_users(cursor)
+            if page.next_cursor and page.next_cursor == cursor:
+                raise BadAnswer("cursor_loop")
+            retrying(partial(self._take_page, page), self.env)
+            cursor, is_read = page.next_cursor, not page.next_cursor
+            if time.monotonic() - told > NEWS_EVERY:
+                told = time.monotonic()
+                self.integration_id._notify_changed()
+        commit()
+
+    def _settle(self, integration, account, recorder, error, away):
         self.env["sva.api.call"]._write_down(integration, recorder)
         values = {"error_code": False, "error_message": False, "next_date": False}
         if error:
             values |= {"error_code": error.code, "error_message": str(error)}
+            values |= self._after(error, away)
+        if (
+            recorder.calls
+            and (away or not error)
+            and account == self.env["sva.sync"]._account(integration)
+        ):
+            integration._observe_connection(away)
+        self.write(values)
+
+    def _after(self, error, away):
+        """What becomes of the run after a failure."""
+        failed = {"state": "failed", "end_date": fields.Datetime.now()}
         if isinstance(error, Refused):
             # without a cursor there is nothing to refuse but the question itself
-            if self.cursor and self.restarts < MOST_RESTARTS:
-                values |= self._from_the_start() | {"restarts": self.restarts + 1}
-            else:
-                values |= {"state": "failed", "end_date": fields.Datetime.now()}
-        if not error or away:
-            integration._observe_connection(away)
-        if error and not isinstance(error, Refused):
-            values["attempts"] = self.attempts + 1
-            wait = wait_before_retry(
-                values["attempts"], error.retry_after, LONGEST_PAUSE
-            )
-            values["next_date"] = fields.Datetime.now() + timedelta(seconds=wait)
-            self._wake(values["next_date"])
-        self.write(values)
+            if not self.cursor or self.restarts >= MOST_RESTARTS:
+                return failed
+            return self._from_the_start() | {"restarts": self.restarts + 1}
+        # a platform that is away comes back; an answer that cannot be read stays so
+        if not away and (
+            self.attempts >= MOST_ATTEMPTS or self.page_count >= MOST_PAGES
+        ):
+            return failed
+        wait = wait_before_retry(self.attempts + 1, error.retry_after, LONGEST_PAUSE)
+        date = fields.Datetime.now() + timedelta(seconds=wait)
+        self._wake(date)
+        return {"attempts": self.attempts + 1, "next_date": date}
 
     @api.model
     def _from_the_start(self):
-        counts = ("seen_count", "drift_count", "missing_count", "unknown_count")
+        counts = (
+            "page_count",
+            "seen_count",
+            "drift_count",
+            "missing_count",
+            "unknown_count",
+        )
         return {"cursor": False, **dict.fromkeys(counts, 0)}
 
     def _take_page(self, page):
@@ -240,6 +290,8 @@ class SvaReconciliation(models.Model):
 
         :param page: :class:`..client.Page` of :class:`..client.User`
         """
+        if self.page_count >= MOST_PAGES:
+            raise BadAnswer("cursor_loop")
         ours = self._ours(page.items)
         rows = {row: user for user, row in ours.items() if row._name == "sva.user"}
         drifted = self.env["sva.user"].union(
@@ -254,6 +306,7 @@ class SvaReconciliation(models.Model):
                 "cursor": page.next_cursor or False,
                 "is_read": not page.next_cursor,
                 "attempts": 0,
+                "page_count": self.page_count + 1,
                 "seen_count": self.seen_count + len(page.items),
                 "drift_count": self.drift_count + len(drifted),
                 "unknown_count": self.unknown_count + len(unknown),
@@ -338,6 +391,9 @@ class SvaReconciliation(models.Model):
     @api.autovacuum
     def _gc_runs(self):
         before = fields.Datetime.now() - timedelta(days=KEPT_DAYS)
-        self.sudo().search(
-            [("state", "!=", "running"), ("start_date", "<", before)]
-        ).unlink()
+        old = self.sudo().search(
+            [("state", "!=", "running"), ("start_date", "<", before)],
+            limit=GC_UNLINK_LIMIT,
+        )
+        old.unlink()
+        return len(old), len(old) == GC_UNLINK_LIMIT

@@ -20,6 +20,7 @@ from ..sync.backoff import wait_before_retry
 from ..sync.converge import Outcome, Report, Task, converge_batch
 from ..sync.plan import UNKNOWN
 from ..tools import vault
+from .sva_sync_mixin import AWAKE
 
 _logger = logging.getLogger(__name__)
 
@@ -82,21 +83,27 @@ class SvaSync(models.AbstractModel):
     @api.model
     def _cron_sync_users(self):
         """Converge all that is due, until nothing is left or the time is up."""
-        engine = self.sudo().with_context(sva_engine=True)
+        engine = self.sudo()
         commit = self.env["ir.cron"]._commit_progress
-        for integration in engine._due_integrations():
-            if not engine._is_ready(integration):
-                continue
-            done = 1
-            while done and not integration._is_paused():
-                with integration._seats(integration.max_concurrency, keep=1) as seats:
-                    claim = seats and engine._claim(integration)
-                    if claim:
-                        engine._converge(integration, claim, seats)
-                done = len(claim) if claim else 0
-                if done and not commit(done, remaining=engine._count_due(integration)):
-                    return
-        engine._wake_for_leases()
+        turns = [
+            integration
+            for integration in engine._due_integrations()
+            if engine._is_ready(integration)
+        ]
+        # one batch of each in turn: a large one does not keep the others waiting
+        while turns:
+            integration = turns.pop(0)
+            with integration._seats(integration.max_concurrency, keep=1) as seats:
+                claim = seats and engine._claim(integration)
+                if claim:
+                    engine._converge(integration, claim, seats)
+            if claim and not integration._is_paused():
+                turns.append(integration)
+            if claim and not commit(len(claim)):
+                # a run of its own, before this one takes too long
+                engine._wake()
+                break
+        engine._wake_for_the_rest()
         commit()
 
     @api.model
@@ -109,8 +116,9 @@ class SvaSync(models.AbstractModel):
         :param users: the rows
         :raises UserError: the first few failures, in the user's language
         """
-        engine = self.sudo().with_context(sva_engine=True)
-        rows = users.sudo().with_context(sva_engine=True)
+        engine = self.sudo()
+        rows = users.sudo()
+        engine._keep_awake()
         rows._look_again()
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + PATIENCE
@@ -143,17 +151,13 @@ class SvaSync(models.AbstractModel):
         removals = self.env["sva.user.removal"]._ahead_of(users)
         left = {row._sync_key() for rows in (removals, users) for row in rows}
         while left and not integration._is_paused():
-            with integration._seats(len(left)) as seats:
+            with integration._seats(len(left), keep=len(left) > 1) as seats:
                 claim = seats and self._claim(integration, left)
                 if claim:
                     self._converge(integration, claim, seats)
                     left -= {*claim.tasks, *claim.unreadable}
                     continue
-            busy = not seats or any(
-                row.sync_state == "pending" and row.lease_until
-                for rows in self._rows(left)
-                for row in rows
-            )
+            busy = not seats or self._are_busy(left)
             if not busy:
                 return
             if time.monotonic() > deadline:
@@ -166,6 +170,17 @@ class SvaSync(models.AbstractModel):
             time.sleep(0.2)
             self.env["ir.cron"]._commit_progress()
             self.env.invalidate_all()
+
+    @api.model
+    def _are_busy(self, keys):
+        """Whether somebody works on one of these, or has it locked for a moment."""
+        for rows in self._rows(keys):
+            pending = rows.filtered(lambda row: row.sync_state == "pending")
+            if any(row._is_leased() for row in pending):
+                return True
+            if rows.search_count(rows._claimable_domain(pending.ids)):
+                return True
+        return False
 
     @api.model
     def _rows(self, keys):
@@ -187,28 +202,28 @@ class SvaSync(models.AbstractModel):
         return due
 
     @api.model
-    def _count_due(self, integration):
-        mine = Domain("integration_id", "=", integration.id)
-        return sum(
-            self.env[name].search_count(self.env[name]._claimable_domain() & mine)
-            for name in MODELS
-        )
+    def _wake_for_the_rest(self):
+        """Come back when the work of others must be over, should they have crashed.
 
-    @api.model
-    def _wake_for_leases(self):
-        """Come back when the work of others must be over, should they have crashed."""
-        ends = [
+        And soon, where something was left because others had all the seats.
+        """
+        now = fields.Datetime.now()
+        dates = [
             self.env[name]
             .search(
-                [("sync_state", "=", "pending"), ("lease_until", "!=", False)],
+                [("sync_state", "=", "pending"), ("lease_until", ">", now)],
                 order="lease_until",
                 limit=1,
             )
             .lease_until
             for name in MODELS
         ]
-        if any(ends):
-            self._wake(min(filter(None, ends)))
+        if any(
+            not integration._is_paused() for integration in self._due_integrations()
+        ):
+            dates.append(now + timedelta(minutes=1))
+        if dates := [date for date in dates if date]:
+            self._wake(min(dates))
 
     @api.model
     def _is_ready(self, integration, now=False):
@@ -261,6 +276,7 @@ class SvaSync(models.AbstractModel):
 
     @api.model
     def _take(self, integration, only):
+        self._keep_awake()
         claim = Claim(uuid.uuid4().hex, self._account(integration), {}, [], {}, {})
         until = fields.Datetime.now() + timedelta(seconds=self._lease(integration))
         for name in MODELS:
@@ -289,23 +305,26 @@ class SvaSync(models.AbstractModel):
         key = row._sync_key()
         claim.attempts[key] = row.sync_attempts + 1
         sealed = row._sealed_password()
+        if sealed:
+            claim.sealed[key] = sealed
         try:
             password = vault.unseal(sealed) if sealed else None
         except vault.VaultError:
             claim.unreadable.append(key)
             return
-        if sealed:
-            claim.sealed[key] = sealed
         claim.tasks[key] = row._task(password)
 
     @api.model
-    def _lease(self, integration):
-        """Seconds in which a batch is over, whatever the platform does."""
+    def _lease(self, integration, seconds=BATCH_SECONDS):
+        """Seconds in which work is over, whatever the platform does.
+
+        :param seconds: after which no further call is begun
+        """
         # a call that was begun in time is brought to its end, once it is its turn
         turn = integration.max_requests_per_second and (
             integration.max_concurrency / integration.max_requests_per_second
         )
-        return BATCH_SECONDS + turn + integration.request_timeout + LEASE_MARGIN
+        return seconds + turn + integration.request_timeout + LEASE_MARGIN
 
     @api.model
     def _account(self, integration):
@@ -341,7 +360,13 @@ class SvaSync(models.AbstractModel):
         self.env["ir.cron"]._commit_progress()
 
     @api.model
+    def _keep_awake(self):
+        """What the engine itself writes need not wake it; see :meth:`_wake_for`."""
+        self.env.cr.precommit.data[AWAKE] = True
+
+    @api.model
     def _settle(self, integration, claim, report, recorder):
+        self._keep_awake()
         outcomes = {outcome.key: outcome for outcome in report.outcomes}
         mine = Domain("lease_token", "=", claim.token)
         settled = []
@@ -354,13 +379,14 @@ class SvaSync(models.AbstractModel):
             settled += rows
             self._wake_for(rows, integration)
             rows._notify_settled()
+        went_well = any(
+            outcome.attempted and not outcome.error for outcome in report.outcomes
+        )
+        # what was learnt may be of a token that has been replaced meanwhile, and what
+        # went well was begun before another process was asked to wait
         if claim.account == self._account(integration) and (
-            report.halt
-            or any(
-                outcome.attempted and not outcome.error for outcome in report.outcomes
-            )
+            report.halt or (went_well and not integration._is_told_to_wait())
         ):
-            # else what was learnt is of a token that has been replaced meanwhile
             integration._observe_connection(report.halt)
         self.env["sva.api.call"]._write_down(integration, recorder, claim.attempts)
         states = Counter(row.sync_state for row in settled)
@@ -381,8 +407,9 @@ class SvaSync(models.AbstractModel):
         key = row._sync_key()
         values = {"lease_token": False, "lease_until": False}
         if key in claim.unreadable:
+            same = row._sealed_password() == claim.sealed[key]
             return values | {
-                "refused_digest": row._digest(),
+                "refused_digest": same and row._digest(),
                 "error_code": "wrong_key",
                 "error_message": False,
             }

@@ -11,6 +11,9 @@ from odoo.fields import Domain
 from ..sync.converge import Task
 from ..sync.plan import ABSENT, UNKNOWN, Observed, plan
 
+#: set for the rest of a transaction that need not wake the engine (again)
+AWAKE = "saber_plus_sva.awake"
+
 
 class SvaSyncMixin(models.AbstractModel):
     """A row that stands for one user on a platform.
@@ -182,7 +185,7 @@ class SvaSyncMixin(models.AbstractModel):
 
         Rows that it is working on are left alone.
         """
-        self.filtered(lambda row: not row.lease_until).write(
+        self.filtered(lambda row: not row._is_leased()).write(
             {
                 "refused_digest": False,
                 "platform_state": UNKNOWN,
@@ -190,12 +193,16 @@ class SvaSyncMixin(models.AbstractModel):
             }
         )
 
+    def _is_leased(self):
+        """Whether somebody is working on this row."""
+        return bool(self.lease_until and self.lease_until > fields.Datetime.now())
+
     def _wake_engine(self):
         """Have the engine run as soon as this transaction is committed."""
         data = self.env.cr.precommit.data
-        if self.env.context.get("sva_engine") or data.get("saber_plus_sva.wake"):
+        if data.get(AWAKE):
             return
-        data["saber_plus_sva.wake"] = True
+        data[AWAKE] = True
 
         def wake():
             self.env["sva.sync"]._wake()

@@ -315,7 +315,9 @@ class SvaUser(models.Model):
     @api.depends("cpf_cnpj")
     def _compute_username(self):
         for user in self:
-            user.username = re.sub(r"\D", "", user.cpf_cnpj or "") or False
+            digits = re.sub(r"\D", "", user.cpf_cnpj or "") or False
+            # the platform knows an existing user by the name that it has
+            user.username = user.username if user._origin else digits
 
     def _compute_password(self):
         self.password = False
@@ -483,13 +485,15 @@ class SvaUser(models.Model):
     def create(self, vals_list):
         for vals in vals_list:
             self._refuse_system_fields(vals)
+        vals_list = [self._clean(vals) for vals in vals_list]
+        self._check_duplicates(vals_list)
         try:
             with self.env.cr.savepoint(flush=False):
-                return super().create([self._clean(vals) for vals in vals_list])
+                return super().create(vals_list)
         except UniqueViolation as error:
             # Odoo would put words of its own before the message; whoever integrates
             # looks for the platform's words at its beginning
-            raise ValidationError(self._explain_duplicate(error, vals_list)) from error
+            raise ValidationError(self._sql_error_to_message(error)) from error
 
     def write(self, vals):
         self._refuse_system_fields(vals)
@@ -715,7 +719,17 @@ class SvaUser(models.Model):
         return True
 
     def _link(self, platform_user_id):
-        """Take a user of the platform as the one that this row stands for."""
+        """Take a user of the platform as the one that this row stands for.
+
+        :raises UserError: it is being worked on
+        """
+        if self._is_leased():
+            raise UserError(
+                self.env._(
+                    "This SVA user is being synchronised right now. Try again in a "
+                    "moment."
+                )
+            )
         self._look_again()
         self.write(
             {
@@ -737,36 +751,74 @@ class SvaUser(models.Model):
         )
 
     @api.model
-    def _explain_duplicate(self, error, vals_list):
-        """The message of a violated index; for a CPF, with the contract that has it."""
-        message = self._sql_error_to_message(error)
-        if "cpf" not in (error.diag.constraint_name or ""):
-            return message
+    def _check_duplicates(self, vals_list):
+        """Refuse what the indexes would refuse, before the database sees it.
+
+        It would write the values into the log, a person's data among them. The indexes
+        stay for those who come at the same moment.
+
+        :param vals_list: cleaned values
+        """
         contracts = self.env["contract.contract"].browse(
             vals["contract_id"] for vals in vals_list if vals.get("contract_id")
         )
-        numbers = {
-            *contracts.partner_id.mapped(
-                lambda partner: partner._sva_registration_data()["cpf_cnpj"]
-            ),
-            *(self._clean(vals).get("cpf_cnpj") for vals in vals_list),
+        registered = {
+            contract.id: contract.partner_id._sva_registration_data()["cpf_cnpj"]
+            for contract in contracts
         }
-        other = self.search(
-            [
-                ("cpf_cnpj", "in", [number for number in numbers if number]),
-                ("company_id", "in", contracts.company_id.ids),
-            ],
-            limit=1,
+        numbers = [
+            vals.get("cpf_cnpj") or registered.get(vals.get("contract_id"))
+            for vals in vals_list
+        ]
+        # sudo: that there is one is told to whoever wants to create another
+        users = self.sudo().search(
+            Domain("company_id", "in", contracts.sudo().company_id.ids)
+            & (
+                Domain("cpf_cnpj", "in", [number for number in numbers if number])
+                | Domain("contract_id", "in", contracts.ids)
+            )
         )
-        if not other:
+        seen = set()
+        for vals, number in zip(vals_list, numbers, strict=True):
+            company = contracts.browse(vals.get("contract_id")).sudo().company_id
+            wanted = vals.get("integration_id")
+            same = users.filtered(
+                lambda user, company=company, wanted=wanted: (
+                    user.company_id == company
+                    and wanted in (None, False, user.integration_id.id)
+                )
+            )
+            if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
+                raise ValidationError(self._explain_duplicate(taken[0].contract_id))
+            key = (company, wanted, number)
+            if number and key in seen:
+                raise ValidationError(self._explain_duplicate())
+            seen.add(key)
+            if any(user.contract_id.id == vals.get("contract_id") for user in same):
+                raise ValidationError(
+                    self.env._(
+                        "This contract has an SVA user on this platform already."
+                    )
+                )
+
+    @api.model
+    def _explain_duplicate(self, contract=None):
+        """What to say of a CPF that there is already.
+
+        :param contract: the contract that has it
+        """
+        message = self.env._(
+            "CPF já cadastrado. There is an SVA user with this CPF already."
+        )
+        if not contract:
             return message
         return self.env._(
             "%(message)s It is on the contract “%(contract)s” (%(status)s / "
             "%(access)s). If the customer has come back, transfer it from there.",
             message=message,
-            contract=other.contract_id.display_name,
-            status=other.contract_id._sva_label("contract_status"),
-            access=other.contract_id._sva_label("access_status"),
+            contract=contract.display_name,
+            status=contract.with_env(self.env).sudo()._sva_label("contract_status"),
+            access=contract.with_env(self.env).sudo()._sva_label("access_status"),
         )
 
     @api.model

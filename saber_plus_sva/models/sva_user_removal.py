@@ -74,6 +74,13 @@ class SvaUserRemoval(models.Model):
         self.ensure_one()
         return Desired(ABSENT)
 
+    def _outcome_values(self, outcome, sealed):
+        values = super()._outcome_values(outcome, sealed)
+        if not values["platform_user_id"]:
+            # to know the user again in a list that was asked for before it was deleted
+            del values["platform_user_id"]
+        return values
+
     @api.autovacuum
     def _gc_removed(self):
         before = fields.Datetime.now() - timedelta(hours=KEPT_HOURS)

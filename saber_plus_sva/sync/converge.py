@@ -155,8 +155,8 @@ class _Convergence:
                     self.platform.delete_user(before.user_id)
                     self.observed = Observed(ABSENT)
         except NotFound:
-            # deleted behind our back: plan as for a user that never was
-            self.observed = Observed(ABSENT)
+            # deleted behind our back, or so it seems: the look-up tells
+            self.observed = replace(before, state=UNKNOWN)
         except PlatformError as failure:
             if not failure.maybe_applied:
                 self.observed = before
@@ -280,8 +280,10 @@ def failure_of_the_whole(
     if isinstance(error, Unavailable):
         try:
             platform.account()
-        except PlatformError as failure:
+        except (Unauthorized, Unavailable) as failure:
             return failure
+        except PlatformError:
+            return error
     return None
 
 

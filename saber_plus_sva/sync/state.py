@@ -67,19 +67,16 @@ def next_change(
 def successor(current: Product, phases: Mapping[Product, LinePhase]) -> Product:
     """The product that a user has, now that the contract's lines have changed.
 
-    It stays what it is for as long as it is sold. Then comes the first of those that
-    run, or else the first of those that will.
+    It stays what it is for as long as it is sold, and until another one runs: then
+    comes the first of those.
 
     :param current: the product that the user has had
     :param phases: where the lines of each product stand, in the contract's order
     """
     if phases.get(current, LinePhase.ENDED) is not LinePhase.ENDED:
         return current
-    for wanted in (LinePhase.RUNNING, LinePhase.UPCOMING):
-        for product, phase in phases.items():
-            if phase is wanted:
-                return product
-    return current
+    running = (key for key, phase in phases.items() if phase is LinePhase.RUNNING)
+    return next(running, current)
 
 
 def derive_state(

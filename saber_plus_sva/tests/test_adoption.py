@@ -208,6 +208,35 @@ class TestAdoption(SvaCase):
         left.action_adopt()
         self.assertFalse(left.exists())
 
+    def test_one_that_cannot_be_adopted_does_not_keep_the_others(self):
+        self._existing()
+        self._existing(CPFS[1], phone="+551133334444")
+        other = self._customer("José", CPFS[1], phone=False)
+        self._contract(other)
+        rows = self._read()
+        self.assertEqual(set(rows.mapped("match")), {"a_ready"})
+        rows.action_adopt()
+        self.assertEqual(rows.exists().cpf_cnpj, CPFS[1])
+        self.assertTrue(rows.exists().problem)
+        self.assertTrue(self.contract.sva_user_ids)
+        with self.assertRefused(UserError, "mobile phone"):
+            rows.exists().action_adopt()
+
+    def test_a_contract_that_was_deleted_meanwhile(self):
+        self._existing()
+        self._existing(CPFS[1])
+        self._contract(self._customer("José", CPFS[1]))
+        rows = self._read()
+        self.contract.unlink()
+        rows.sudo().write({"is_queued": True})
+        self.env["ir.cron"]._commit_progress()
+        self.env["sva.reconciliation"]._cron_go_on()
+        self.env.invalidate_all()
+        left = rows.exists()
+        self.assertEqual((left.cpf_cnpj, left.is_queued), (CPFS[0], False))
+        self.assertEqual(left.problem, "The customer has no contract with this SVA")
+        self.assertEqual(left.match, "c_none")
+
     def test_only_contract_and_product_can_be_written(self):
         self._existing()
         row = self._read()

@@ -3,6 +3,7 @@
 """What the platform holds is compared with ours, page by page."""
 
 from contextlib import suppress
+from dataclasses import replace
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -260,3 +261,50 @@ class TestReconciliation(SvaCase):
         run.start_date -= timedelta(days=91)
         run._gc_runs()
         self.assertFalse(run.exists())
+
+    def test_a_list_without_an_end(self):
+        page_of_users = saber_plus.SaberPlus.page_of_users
+
+        def round_and_round(platform, cursor=None):
+            return replace(page_of_users(platform), next_cursor="again")
+
+        with (
+            patch.object(saber_plus.SaberPlus, "page_of_users", round_and_round),
+            self.assertRaisesRegex(UserError, "does not end"),
+        ):
+            self.integration.action_reconcile()
+        run = self._runs()
+        self.assertEqual((run.state, run.attempts), ("running", 1))
+        self.assertEqual(self.integration.connection_state, "connected")
+
+    def test_an_answer_that_stays_unreadable_ends_the_run(self):
+        run = self.env["sva.reconciliation"]._start(self.integration)
+        run.attempts = sva_reconciliation.MOST_ATTEMPTS
+        self.sandbox.fault("listUsers", "malformed", times=None)
+        with self.assertRaisesRegex(UserError, "could not be understood"):
+            self.integration.action_reconcile()
+
+    def test_no_transaction_is_open_while_a_page_is_asked_for(self):
+        page_of_users = saber_plus.SaberPlus.page_of_users
+        states = []
+
+        # the test's own transaction is always open; what counts is that nothing was
+        # asked since the last commit
+        commits = []
+        progress = type(self.env["ir.cron"])._commit_progress
+
+        def commit(cron, *arguments, **options):
+            result = progress(cron, *arguments, **options)
+            commits.append(self.env.cr.sql_log_count)
+            return result
+
+        def ask(platform, cursor=None):
+            states.append(self.env.cr.sql_log_count - commits[-1])
+            return page_of_users(platform, cursor)
+
+        with (
+            patch.object(type(self.env["ir.cron"]), "_commit_progress", commit),
+            patch.object(saber_plus.SaberPlus, "page_of_users", ask),
+        ):
+            self.integration.action_reconcile()
+        self.assertEqual(states, [0, 0])

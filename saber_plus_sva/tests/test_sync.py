@@ -327,3 +327,84 @@ class TestSync(SvaCase):
         self._run_engine()
         self.assertInStep(user, "active")
         self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
+
+    def _triggers(self):
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
+    def test_what_a_crash_left_behind_does_not_make_the_engine_spin(self):
+        user = self._sva_user()
+        self.env["sva.sync"]._claim(self.integration)
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.integration.connection_state = "unauthorized"
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        before = self._triggers()
+        self._run_engine()
+        self.assertFalse(self._triggers() - before)
+
+    def test_the_engine_comes_back_when_a_lease_is_over(self):
+        user = self._sva_user()
+        self.env["sva.sync"]._claim(self.integration)
+        before = self._triggers()
+        self._run_engine()
+        self.assertEqual((self._triggers() - before).call_at, user.lease_until)
+
+    def test_a_wrong_address_says_nothing_about_users(self):
+        user = self._sva_user()
+        other = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        self.integration.base_url = f"{self.sandbox.url}/v2"
+        user.action_deactivate()
+        other.unlink()
+        self._run_engine()
+        removal = self.env["sva.user.removal"].search([])
+        self.assertEqual((user.sync_state, removal.sync_state), ("pending", "pending"))
+        self.assertTrue(user.platform_user_id)
+        self.assertTrue(self.integration.connection_error)
+        self.integration.base_url = self.sandbox.url
+        user.next_sync_date = False
+        removal.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(user, "disabled")
+        self.assertEqual(list(self.sandbox.users()), [user.cpf_cnpj])
+
+    def test_what_goes_well_elsewhere_does_not_end_a_rate_limit(self):
+        user = self._sva_user()
+        engine = self.env["sva.sync"]
+        claim = engine._claim(self.integration)
+        until = fields.Datetime.now() + timedelta(minutes=2)
+        self.integration.write({"connection_state": "connected", "paused_until": until})
+        engine._converge(self.integration, claim, 1)
+        self.assertInStep(user, "active")
+        self.assertEqual(self.integration.paused_until, until)
+
+    def test_a_new_password_is_not_condemned_with_an_unreadable_one(self):
+        user = self._sva_user()
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        engine = self.env["sva.sync"]
+        claim = engine._claim(self.integration)
+        user.password = "segredo2"
+        engine._converge(self.integration, claim, 1)
+        self.assertEqual(user.sync_state, "pending")
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_each_integration_has_its_turn(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        other = self._integration(company_id=company.id)
+        engine = self.env["sva.sync"]
+        asked = []
+
+        def none_left(_engine, integration, only=None):
+            asked.append(integration)
+            return () if len(asked) > 4 else ["claimed"]
+
+        with (
+            patch.object(type(engine), "_due_integrations", lambda _s: mine + other),
+            patch.object(type(engine), "_claim", none_left),
+            patch.object(type(engine), "_converge", lambda *_arguments: None),
+        ):
+            mine = self.integration
+            engine._cron_sync_users()
+        self.assertEqual(asked[:4], [mine, other, mine, other])

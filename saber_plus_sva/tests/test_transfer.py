@@ -48,6 +48,30 @@ class TestTransfer(SvaCase):
         self.assertEqual(self.user.phone, "+5511987654321")
         self.assertIn(new.display_name, self.user.message_ids[0].body)
 
+    def test_the_username_stays(self):
+        user = self._sva_user(
+            self._contract(self._customer("José", CPFS[1])), username="jose.silva"
+        )
+        user.action_transfer(self._contract(user.partner_id).id)
+        self.assertEqual(user.username, "jose.silva")
+
+    def test_an_end_that_was_a_mistake(self):
+        """Another product that is sold later does not take over before its time."""
+        start = self.contract._sva_today() + timedelta(days=60)
+        values = self._line_values(
+            self.courses, date_start=start, recurring_next_date=start
+        )
+        self.env["contract.line"].create({**values, "contract_id": self.contract.id})
+        line = self._sva_line().filtered(lambda line: line.product_id == self.product)
+        line.date_end = self.contract._sva_today() - timedelta(days=1)
+        self.assertEqual(
+            (self.user.product_id, self.user.state), (self.product, "disabled")
+        )
+        line.date_end = False
+        self.assertEqual(
+            (self.user.product_id, self.user.state), (self.product, "active")
+        )
+
     def test_the_package_is_what_the_new_contract_sells(self):
         new = self._new_contract(self.courses)
         self.user.action_deactivate()
@@ -109,6 +133,25 @@ class TestTransfer(SvaCase):
         new = self._new_contract()
         with self.assertRefused(ValidationError, "^CPF já cadastrado.*Blacklisted"):
             self._sva_user(new)
+
+    def test_a_duplicate_is_refused_without_a_word_in_the_log(self):
+        new = self._new_contract()
+        with self.assertNoLogs("odoo.sql_db", "ERROR"):
+            for values in (
+                {},
+                {"use_partner_data": False, "cpf_cnpj": CPFS[0]},
+            ):
+                with self.assertRefused(ValidationError, "^CPF já cadastrado"):
+                    self._sva_user(new, **values)
+            with self.assertRefused(ValidationError, "already"):
+                self._sva_user(cpf_cnpj=CPFS[1])
+        with self.assertRefused(ValidationError, "^CPF já cadastrado"):
+            self.env["sva.user"].create(
+                [
+                    {"contract_id": contract.id, "cpf_cnpj": CPFS[1]}
+                    for contract in (new, self._new_contract())
+                ]
+            )
 
     def test_a_new_user_for_a_customer_who_comes_back_is_the_former_one(self):
         self.contract.action_blacklist()

@@ -26,17 +26,18 @@ def seats(cr: BaseCursor, account: int, allowed: range, wanted: int) -> Iterator
 
     A seat is a PostgreSQL advisory lock of this session. It is neither a row lock nor
     an open transaction, nobody waits for it, and it is free again at once when the
-    process that has it is gone.
+    process that has it is gone (when its machine is gone, as soon as PostgreSQL's TCP
+    keepalive finds out).
 
     :param cr: the cursor whose session has the seats; it may commit and roll back
     :param account: the integration's id
-    :param allowed: which of the account's seats may be taken
+    :param allowed: which of the account's seats may be taken; the last ones first
     :param wanted: how many at most
     :return: how many were free, perhaps none
     """
     taken = []
     try:
-        for number in allowed:
+        for number in reversed(allowed):
             if len(taken) >= wanted:
                 break
             key = account * MAX_SEATS + number

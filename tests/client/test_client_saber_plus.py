@@ -288,3 +288,10 @@ def test_keys_that_no_header_can_carry(connect, new_user: NewUser, key: str) -> 
     with pytest.raises(PlatformError) as caught:
         connect("http://127.0.0.1:9/v1").create_user(new_user, key)
     assert not caught.value.maybe_applied
+
+
+def test_a_list_that_is_not_there_is_not_an_empty_one(web, connect) -> None:
+    error = {"code": "not_found", "message": "Não encontrado."}
+    web.get(f"{BASE}/users", status=404, json={"error": error})
+    with pytest.raises(BadAnswer):
+        connect().find_user("52998224725", "ref-1")
