@@ -93,7 +93,9 @@ class SvaSync(models.AbstractModel):
         # one batch of each in turn: a large one does not keep the others waiting
         while turns:
             integration = turns.pop(0)
-            with integration._seats(integration.max_concurrency, keep=1) as seats:
+            # a batch cannot use more seats; another process can
+            wanted = min(integration.max_concurrency, BATCH_SIZE)
+            with integration._seats(wanted, keep=1) as seats:
                 claim = seats and engine._claim(integration)
                 if claim:
                     engine._converge(integration, claim, seats)
