@@ -20,6 +20,7 @@ from ..client import (
     connect,
 )
 from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
+from ..sync.converge import failure_of_the_whole
 from ..tools import throttle, vault
 
 _logger = logging.getLogger(__name__)
@@ -268,7 +269,7 @@ class SvaIntegration(models.Model):
             tells which, and is kept
         """
         names = [
-            integration._ask(lambda platform: platform.account()).name
+            integration._ask(lambda platform: platform.account(), is_probe=True).name
             for integration in self
         ]
         return self._notification(
@@ -480,13 +481,14 @@ class SvaIntegration(models.Model):
             self.env["ir.cron"]._commit_progress()
             time.sleep(0.2)
 
-    def _ask(self, question):
+    def _ask(self, question, is_probe=False):
         """Ask the platform one thing while a person waits for the answer.
 
         The transaction is ended before, so that none is open while the platform takes
         its time, and after, so that what was learnt of the connection is kept.
 
         :param question: called with the client
+        :param is_probe: whether its failure is in itself one of the platform as a whole
         :return: what ``question`` returned
         :raises UserError: it failed; says why
         """
@@ -494,17 +496,23 @@ class SvaIntegration(models.Model):
         self.check_access("write")
         end_transaction = self.env["ir.cron"]._commit_progress
         recorder = self.env["sva.api.call"]._recorder()
-        error = answer = None
+        error = away = answer = None
         end_transaction()
         with self._seat_for_a_person():
             try:
                 with self._connect(recorder) as platform:
                     end_transaction()
-                    answer = question(platform)
-            except PlatformError as failure:
-                error = failure
+                    try:
+                        answer = question(platform)
+                    except PlatformError as failure:
+                        error = away = failure
+                        if not is_probe:
+                            away = failure_of_the_whole(platform, failure)
+            except Unauthorized as failure:
+                error = away = failure
         # sudo: the connection's state and the calls are the system's to write
-        self.sudo()._observe_connection(error)
+        if not error or away:
+            self.sudo()._observe_connection(away)
         self.env["sva.api.call"].sudo()._write_down(self, recorder)
         end_transaction()
         if error:

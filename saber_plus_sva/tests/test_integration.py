@@ -166,5 +166,19 @@ class TestIntegration(SvaCase):
             self.integration.package_ids.read(["code", "name", "available"]), before
         )
 
+    def test_a_failed_fetch_is_no_failure_of_the_platform(self):
+        # not assertRaises: its savepoint would not outlive the commits
+        for kind in ("malformed", "reset", "status"):
+            self.sandbox.fault("listPackages", kind)
+            with self.assertRaisesRegex(UserError, r"\w"):
+                self.integration.action_fetch_packages()
+            self.assertEqual(self.integration.connection_state, "connected")
+            self.assertFalse(self.integration.paused_until)
+            self.assertFalse(self.integration.activity_ids)
+        self.sandbox.fault("*", "reset", times=None)
+        with self.assertRaisesRegex(UserError, r"\w"):
+            self.integration.action_fetch_packages()
+        self.assertEqual(self.integration.connection_state, "unreachable")
+
     def _company(self):
         return self.env["res.company"].create({"name": "Filial"})
