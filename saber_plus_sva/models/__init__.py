@@ -1,3 +1,7 @@
+# what others inherit comes first
+from . import sva_activity_mixin, sva_sync_mixin
+
+# isort: split
 from . import (
     account_move,
     account_move_line,
@@ -7,6 +11,7 @@ from . import (
     contract_release,
     contract_template,
     contract_template_line,
+    product_product,
     product_template,
     res_company,
     res_config_settings,
@@ -18,7 +23,6 @@ from . import (
     sva_package,
     sva_reconciliation,
     sva_sync,
-    sva_sync_mixin,
     sva_user,
     sva_user_removal,
 )

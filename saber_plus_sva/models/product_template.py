@@ -7,7 +7,8 @@ from odoo.exceptions import UserError, ValidationError
 
 
 class ProductTemplate(models.Model):
-    _inherit = "product.template"
+    _name = "product.template"
+    _inherit = ["product.template", "sva.activity.mixin"]
 
     sva_integration_id = fields.Many2one(
         comodel_name="sva.integration",
@@ -28,6 +29,8 @@ class ProductTemplate(models.Model):
         help="The package that whoever buys this product may use. A product has one.",
     )
     is_sva = fields.Boolean(string="Is SVA", compute="_compute_is_sva", store=True)
+
+    sva_package_available = fields.Boolean(related="sva_package_id.available")
 
     @api.depends("sva_integration_id")
     def _compute_sva_package_id(self):
@@ -55,6 +58,87 @@ class ProductTemplate(models.Model):
                         product=product.display_name,
                     )
                 )
+
+    @api.constrains("sva_integration_id", "sva_package_id")
+    def _check_sva_users_keep_a_package(self):
+        # sudo: whoever writes products need not see who has them
+        groups = (
+            self.env["sva.user"]
+            .sudo()
+            ._read_group(
+                [("product_id.product_tmpl_id", "in", self.ids)],
+                ["product_id", "integration_id"],
+                ["__count"],
+            )
+        )
+        for variant, integration, count in groups:
+            product = variant.product_tmpl_id
+            if product.sva_package_id.integration_id != integration:
+                raise ValidationError(
+                    self.env._(
+                        "%(count)s SVA users have the product “%(product)s”. It needs "
+                        "a package of the integration “%(integration)s”: choose "
+                        "another one of its packages.",
+                        count=count,
+                        product=product.display_name,
+                        integration=integration.display_name,
+                    )
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_sva_users(self):
+        self._check_no_sva_users(
+            self.with_context(active_test=False).product_variant_ids
+        )
+
+    @api.model
+    def _check_no_sva_users(self, variants):
+        # sudo: whoever deletes products need not see who has them
+        groups = (
+            self.env["sva.user"]
+            .sudo()
+            ._read_group(
+                [("product_id", "in", variants.ids)], ["product_id"], ["__count"]
+            )
+        )
+        for variant, count in groups:
+            raise UserError(
+                self.env._(
+                    "The product “%(product)s” cannot be deleted: %(count)s SVA users "
+                    "have it. Archive it instead.",
+                    product=variant.display_name,
+                    count=count,
+                )
+            )
+
+    def write(self, vals):
+        result = super().write(vals)
+        if {"sva_integration_id", "sva_package_id"} & vals.keys():
+            self._watch_sva_package()
+        return result
+
+    def _watch_sva_package(self):
+        """Tell somebody that a package is gone, until it is back or replaced."""
+        for product in self:
+            package = product.sva_package_id
+            if not package or package.available:
+                product._sva_close_activity()
+                continue
+            integration = package.integration_id.sudo()
+            person = (
+                "responsible_id" in product._fields and product.responsible_id
+            ) or integration._responsible()
+            spoken = product.with_context(lang=person.lang)
+            product._sva_open_activity(
+                person,
+                spoken.env._("The package is no longer offered by the platform"),
+                spoken.env._(
+                    "The platform no longer offers the package “%s”. Customers who "
+                    "have it keep it; new ones cannot get it. Choose another package, "
+                    "or archive the product.",
+                    package.name,
+                ),
+            )
 
     def action_fetch_sva_packages(self):
         """Fetch the catalogue of the product's integration.

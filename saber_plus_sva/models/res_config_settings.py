@@ -3,8 +3,10 @@
 """The rules for overdue contracts on the settings page, to be looked at before use."""
 
 from odoo import api, fields, models
+from odoo.exceptions import ValidationError
 
 from ..sync.lifecycle import Periods
+from .sva_api_call import DEFAULT_RETENTION_DAYS, RETENTION_PARAMETER
 
 #: after notice, 15 days until suspension and 60 more until the contract may end
 #: (Anatel, Resolução 632/2014, articles 90 to 93)
@@ -21,6 +23,12 @@ class ResConfigSettings(models.TransientModel):
     contract_block_after_days = fields.Integer(string="Block after")
     contract_cancel_after_days = fields.Integer(string="Cancel after")
 
+    sva_call_retention_days = fields.Integer(
+        string="Keep calls for (days)",
+        config_parameter=RETENTION_PARAMETER,
+        default=DEFAULT_RETENTION_DAYS,
+        help="How long the calls to the platforms are listed.",
+    )
     contract_trust_days = fields.Integer(
         related="company_id.contract_trust_days", readonly=False
     )
@@ -58,6 +66,13 @@ class ResConfigSettings(models.TransientModel):
             "contract_block_after_days": periods.block,
             "contract_cancel_after_days": periods.cancel,
         }
+
+    @api.constrains("sva_call_retention_days")
+    def _check_sva_call_retention_days(self):
+        if any(settings.sva_call_retention_days < 1 for settings in self):
+            raise ValidationError(
+                self.env._("Calls must be kept for one day or longer.")
+            )
 
     def set_values(self):
         result = super().set_values()

@@ -118,7 +118,8 @@ class SvaApiCall(models.Model):
     def _gc_calls(self):
         # sudo: the vacuum runs as root anyway; the parameter is no secret
         kept = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
-        days = int(kept) if (kept or "").isdigit() else DEFAULT_RETENTION_DAYS
+        days = int(kept) if (kept or "").isdigit() else 0
+        days = days or DEFAULT_RETENTION_DAYS
         before = fields.Datetime.now() - timedelta(days=days)
         old = self.search([("date", "<", before)], limit=GC_UNLINK_LIMIT)
         old.unlink()

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 
 from ..client import (
     InvalidBaseUrl,
@@ -40,7 +41,7 @@ class SvaIntegration(models.Model):
 
     _name = "sva.integration"
     _description = "SVA Integration"
-    _inherit = ["mail.thread", "mail.activity.mixin"]
+    _inherit = ["mail.thread", "mail.activity.mixin", "sva.activity.mixin"]
     _order = "company_id, platform"
 
     active = fields.Boolean(default=True)
@@ -257,7 +258,7 @@ class SvaIntegration(models.Model):
             vals = {**vals, **self._connection_values("unknown")}
         result = super().write(vals)
         if CONNECTION_FIELDS & vals.keys() or vals.get("active"):
-            self._close_incident()
+            self._sva_close_activity()
             self.env["sva.sync"]._wake()
         return result
 
@@ -291,6 +292,55 @@ class SvaIntegration(models.Model):
         return self._notification(
             self.env._("%s packages are available on the platform.", len(available))
         )
+
+    @api.model
+    def _cron_fetch_packages(self):
+        """The daily action: take over what each platform offers."""
+        # sudo: the action runs for all companies; the token is only asked whether it is
+        for integration in self.sudo().search([("token_sealed", "!=", False)]):
+            if not self.env["sva.sync"].sudo()._is_ready(integration):
+                continue
+            try:
+                integration.action_fetch_packages()
+            except UserError as error:
+                # what it means for the connection has been written down
+                _logger.warning(
+                    "The packages of the SVA integration %s could not be fetched: %s",
+                    integration.id,
+                    error,
+                )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_in_use(self):
+        for integration in self.sudo().with_context(active_test=False):
+            mine = Domain("integration_id", "=", integration.id)
+            removals = self.env["sva.user.removal"].sudo()
+            products = self.env["product.template"].sudo()
+            products = products.with_context(active_test=False)
+            uses = {
+                self.env._("SVA users"): integration.user_count,
+                self.env._("Products"): products.search_count(
+                    [("sva_integration_id", "=", integration.id)]
+                ),
+                self.env._("Removals"): removals.search_count(
+                    removals._open_domain() & mine
+                ),
+            }
+            in_use = [f"{label}: {count}" for label, count in uses.items() if count]
+            if in_use:
+                raise UserError(
+                    self.env._(
+                        "The SVA integration “%(name)s” cannot be deleted, because it "
+                        "is in use (%(uses)s). Archive it instead.",
+                        name=integration.name,
+                        uses=", ".join(in_use),
+                    )
+                )
+
+    def unlink(self):
+        paces = self.env["sva.pace"].sudo()  # sudo: nobody may, see there
+        paces.search([("integration_id", "in", self.ids)]).unlink()
+        return super().unlink()
 
     def action_reconcile(self):
         """Read all of the platform's users and compare them with ours.
@@ -532,7 +582,7 @@ class SvaIntegration(models.Model):
             self._pause("unreachable", error)
         elif not error and (self.connection_state != "connected" or self.paused_until):
             self.write(self._connection_values("connected"))
-            self._close_incident()
+            self._sva_close_activity()
             self.env["sva.sync"]._wake()
 
     @api.model
@@ -585,29 +635,23 @@ class SvaIntegration(models.Model):
         self.ensure_one()
         return self.connection_state == "unauthorized" or bool(self.paused_until)
 
-    def _open_incident(self):
-        """Tell the responsible, once, that work stands still."""
-        if self._incident_activities():
-            return
+    def _responsible(self):
+        """Who is told when something is the matter: this field's, or a manager."""
         managers = self.env.ref("saber_plus_sva.group_sva_manager").all_user_ids
         people = managers.filtered(
             lambda user: user.active and self.company_id in user.company_ids
         )
-        responsible = self.user_id or people[:1] or self.env.user
-        integration = self.with_context(lang=responsible.lang)
-        integration.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=integration.env._("The SVA platform needs attention"),
-            note=integration.connection_error,
-            user_id=responsible.id,
+        return self.user_id or people[:1] or self.env.user
+
+    def _open_incident(self):
+        """Tell the responsible, once, that work stands still."""
+        person = self._responsible()
+        spoken = self.with_context(lang=person.lang)
+        self._sva_open_activity(
+            person,
+            spoken.env._("The SVA platform needs attention"),
+            spoken.connection_error,
         )
-
-    def _close_incident(self):
-        # sudo: the incident is over, whoever it was assigned to
-        self.sudo()._incident_activities().unlink()
-
-    def _incident_activities(self):
-        return self.activity_ids.filtered("automated")
 
     @api.autovacuum
     def _encrypt_by_the_newest_key(self):

@@ -38,9 +38,20 @@ class SvaPackage(models.Model):
         help="The products that sell this package.",
     )
 
+    user_count = fields.Integer(string="SVA Users", compute="_compute_user_count")
+
     _unique_code = models.UniqueIndex(
         "(integration_id, code)", "A package is in the catalogue only once."
     )
+
+    def _compute_user_count(self):
+        counts = dict(
+            self.env["sva.user"]._read_group(
+                [("package_id", "in", self.ids)], ["package_id"], ["__count"]
+            )
+        )
+        for package in self:
+            package.user_count = counts.get(package, 0)
 
     @api.model
     def _take_over(self, integration, offered):
@@ -78,6 +89,6 @@ class SvaPackage(models.Model):
                 if code not in known
             ]
         )
-        return catalogue.search(
-            [("integration_id", "=", integration.id), ("available", "=", True)]
-        )
+        catalogue = catalogue.search([("integration_id", "=", integration.id)])
+        catalogue.product_ids._watch_sva_package()
+        return catalogue.filtered("available")
