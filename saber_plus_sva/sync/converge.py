@@ -273,7 +273,8 @@ def failure_of_the_whole(
     A refused token and a rate limit concern every call. After a failure on the way,
     the cheapest call of all is asked: if it fails too, the platform is away.
 
-    :return: the failure that concerns every call, if it is one
+    :return: the failure that concerns every call, if it is one: `Unauthorized` or
+        `Unavailable`
     """
     if isinstance(error, Unauthorized | RateLimited):
         return error
@@ -283,6 +284,8 @@ def failure_of_the_whole(
         except (Unauthorized, Unavailable) as failure:
             return failure
         except PlatformError:
+            # what asks for its own account cannot be refused by the platform that we
+            # mean: that is not there, whoever answers in its place
             return error
     return None
 

@@ -151,3 +151,15 @@ def test_a_platform_that_is_away_is_asked_once_more_and_then_left_alone():
     assert isinstance(report.halt, Unavailable)
     assert platform.calls == ["users", "account"]
     assert [outcome.attempted for outcome in report.outcomes] == [True] + [False] * 19
+
+
+def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
+    platform = InMemory()
+
+    def fail(name):
+        raise Unavailable("unavailable") if name == "users" else NotFound("not_found")
+
+    platform.on_call = fail
+    report = converge_batch(platform, [TASK], workers=1)
+    # a refusal would pause nothing, and be tried again without end
+    assert isinstance(report.halt, Unavailable)
