@@ -16,7 +16,6 @@ from ..client import (
     PlatformError,
     RateLimited,
     Unauthorized,
-    Unavailable,
     check_base_url,
     connect,
 )
@@ -578,9 +577,10 @@ class SvaIntegration(models.Model):
         self.ensure_one()
         if isinstance(error, Unauthorized):
             self._pause("unauthorized", error)
-        elif isinstance(error, Unavailable):
+        elif error:
+            # also where it was refused: whoever answers there is not the platform
             self._pause("unreachable", error)
-        elif not error and (self.connection_state != "connected" or self.paused_until):
+        elif self.connection_state != "connected" or self.paused_until:
             self.write(self._connection_values("connected"))
             self._sva_close_activity()
             self.env["sva.sync"]._wake()

@@ -31,7 +31,6 @@ ACCOUNT = "account"  # no row will do until there is a token that is taken
 RATE = "rate"  # no row before the moment that the platform asks for
 AWAY = "away"  # no row before the platform answers again
 HEALED = "healed"  # the engine sees through it and goes on at once
-BELIEVED = "believed"  # nobody can know before the users are compared
 
 #: of a row, and of the integration: what each of them looks like
 SIGNS = ("sync_state", "attempts", "has_date", "connection", "paused", "incidents")
@@ -42,7 +41,6 @@ ROW = {
     RATE: ("pending", 0, False, "connected", True, 0),
     AWAY: ("pending", 0, False, "unreachable", True, 1),
     HEALED: ("synced", 0, False, "connected", False, 0),
-    BELIEVED: ("synced", 0, False, "connected", False, 0),
 }
 #: of a reconciliation, whose date is when it goes on: it has one of its own even
 #: while the whole integration waits
@@ -157,21 +155,18 @@ TEST = Operation("test", "getAccount")
 
 #: cells that mean something else than their row of FAULTS says; None: nothing at all
 OTHERWISE = {
-    # access is taken from somebody who is said not to be there: nothing to do, as far
-    # as anybody can know
-    ("block", "status404", "before"): BELIEVED,
-    ("block", "status404", "after"): BELIEVED,
-    ("disable", "status404", "before"): BELIEVED,
-    ("disable", "status404", "after"): BELIEVED,
     # "gone already" and "done" are what a deletion hopes to hear: that it is not true
     # cannot be told from that it is. An answer without content has no shape either.
     ("delete", "status404", "before"): None,
     ("delete", "wrong_shape", "before"): None,
     ("delete", "wrong_shape", "after"): HEALED,
-    # no user is named: the platform does not know the question
-    ("list", "status404", "before"): REFUSED,
-    ("packages", "status404", "before"): REFUSED,
-    ("test", "status404", "before"): REFUSED,
+    # no user is named: there is no such list, so this is no answer of the platform's
+    ("look_up_ref", "status404", "before"): RETRY,
+    ("list", "status404", "before"): RETRY,
+    ("packages", "status404", "before"): RETRY,
+    # nor can it refuse to say whose account this is
+    ("test", "status404", "before"): AWAY,
+    ("test", "status422", "before"): AWAY,
     # this is the question whether the platform is there
     **{
         ("test", fault.name, when): AWAY
@@ -588,8 +583,6 @@ def resume(shop: Shop, row: Row, means: str) -> None:
         assert shop.sync(row) is None
     elif means == ACCOUNT:
         assert shop.ask("action_test_connection") is None
-    elif means == BELIEVED:
-        assert shop.ask("action_reconcile") is None
     elif means != HEALED:
         shop.wait()
     shop.engine()
@@ -620,7 +613,7 @@ def test_a_row(shop, cell, who):
     shop.spoil(cell.operation.api, cell.fault, when=cell.when)
     words = shop.engine() if who == "engine" else shop.sync(row)
     assert cell.operation.api in shop.requests()
-    settled = cell.means in (HEALED, BELIEVED)
+    settled = cell.means == HEALED
     signs = shop.signs(row)
     assert dict(zip(SIGNS, signs, strict=True)) == dict(
         zip(SIGNS, ROW[cell.means], strict=True)
