@@ -31,7 +31,7 @@ def postgres(cache: Path) -> Iterator[dict[str, str]]:
     if os.environ.get("PGHOST"):
         yield _named_server()
     else:
-        with _embedded_server(cache / "postgres") as variables:
+        with embedded_server(cache / "postgres") as variables:
             yield variables
 
 
@@ -51,7 +51,11 @@ def _named_server() -> dict[str, str]:
 
 
 @contextmanager
-def _embedded_server(folder: Path) -> Iterator[dict[str, str]]:
+def embedded_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
+    """A PostgreSQL of our own while the block runs, as libpq environment variables.
+
+    :param settings: of a new cluster, beside and instead of :data:`SETTINGS`
+    """
     import psycopg2
 
     with warnings.catch_warnings():
@@ -62,7 +66,8 @@ def _embedded_server(folder: Path) -> Iterator[dict[str, str]]:
     if not (folder / "PG_VERSION").exists():
         server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as config:
-            config.writelines(f"{key} = {value}\n" for key, value in SETTINGS.items())
+            settings = {**SETTINGS, **settings}
+            config.writelines(f"{key} = {value}\n" for key, value in settings.items())
     _forget_the_dead(folder / ".handle_pids.json")
     server.start()
     try:

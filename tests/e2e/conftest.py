@@ -6,6 +6,7 @@ import os
 import re
 import subprocess
 import time
+import xmlrpc.client
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
@@ -108,6 +109,22 @@ print("KEY", key)
         return re.search(r"KEY (\S+)", output)[1]
 
 
+class XmlRpc:
+    """Odoo's XML-RPC with the standard library alone."""
+
+    def __init__(self, server: Server, user: str):
+        self.database, self.password = server.database, user
+        url = f"{server.url}/xmlrpc/2"
+        common = xmlrpc.client.ServerProxy(f"{url}/common")
+        self.uid = common.authenticate(self.database, user, user, {})
+        self.models = xmlrpc.client.ServerProxy(f"{url}/object")
+
+    def __call__(self, model, method, *arguments, **options):
+        return self.models.execute_kw(
+            self.database, self.uid, self.password, model, method, arguments, options
+        )
+
+
 class Platform:
     """Saber+ as its own people see it."""
 
@@ -115,10 +132,22 @@ class Platform:
         self.url = server.url
         self.root = server.root
 
+    def users(self) -> dict[str, dict]:
+        """The platform's users by CPF."""
+        return {user["cpf"]: user for user in self._items("/users")}
+
     def user(self, cpf: str) -> dict | None:
         """The platform's user with a CPF, if any."""
-        answer = requests.get(f"{self.root}/sandbox/users", timeout=10).json()
-        return next((user for user in answer["items"] if user["cpf"] == cpf), None)
+        return self.users().get(cpf)
+
+    def requests(self, operation: str = "") -> list[dict]:
+        """What was asked lately, oldest first; all of it, or one operation."""
+        query = f"?operation={operation}" if operation else ""
+        return self._items(f"/requests{query}")
+
+    def _items(self, path: str) -> list[dict]:
+        answer = requests.get(f"{self.root}/sandbox{path}", timeout=10)
+        return answer.json()["items"]
 
     def wait_for(self, cpf: str, status: str) -> dict:
         """The platform's user, once it has a status."""

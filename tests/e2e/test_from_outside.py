@@ -1,13 +1,12 @@
 """The manual's steps by other programs: XML-RPC and JSON-2."""
 
-import xmlrpc.client
 from datetime import date
 
 import odoorpc
 import pytest
 import requests
 
-from .conftest import FRONT_DESK, LANGUAGE, MANAGER, TOKEN
+from .conftest import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
 
 
 @pytest.fixture(scope="module")
@@ -84,24 +83,8 @@ def test_odoorpc(provider, shop, cpf):
         env["sva.user"].create({"contract_id": other})
 
 
-class XmlRpc:
-    """Odoo's XML-RPC with the standard library alone."""
-
-    def __init__(self, provider, user):
-        self.database, self.password = provider.server.database, user
-        url = f"{provider.server.url}/xmlrpc/2"
-        common = xmlrpc.client.ServerProxy(f"{url}/common")
-        self.uid = common.authenticate(self.database, user, user, {})
-        self.models = xmlrpc.client.ServerProxy(f"{url}/object")
-
-    def __call__(self, model, method, *arguments, **options):
-        return self.models.execute_kw(
-            self.database, self.uid, self.password, model, method, arguments, options
-        )
-
-
 def test_xml_rpc(provider, shop, cpf):
-    call = XmlRpc(provider, "admin")
+    call = XmlRpc(provider.server, "admin")
     customer = call("res.partner", "create", customer_values(cpf))
     contract = call("contract.contract", "create", contract_values(customer, shop))
     user = call("sva.user", "create", {"contract_id": contract})

