@@ -327,10 +327,10 @@ env.cr.commit()
     settled = [
         sum(map(int, re.findall(r"(\d+) rows converged", output))) for output in outputs
     ]
-    assert all(settled), settled
-    assert sum(settled) == 400, settled
     operations = Counter(entry["operation"] for entry in crowd.platform.requests())
     assert operations == {"createUser": 400}, settled
+    assert all(settled), settled
+    assert sum(settled) == 400, settled
     crowd.check()
 
 
