@@ -37,8 +37,7 @@ from stdnum.br import cpf as rules
 env = env(context={{"tracking_disable": True}})
 integration = env["sva.integration"].create({{
     "name": "Saber+", "base_url": "{url}", "token": "{token}",
-    # a lease is 32 s then
-    "request_timeout": 2, "max_concurrency": {concurrency},
+    "request_timeout": {timeout}, "max_concurrency": {concurrency},
 }})
 integration.action_fetch_packages()
 package = env["sva.package"].search([("code", "=", "SABER-LIVROS")]).filtered(
@@ -84,12 +83,14 @@ class Crowd:
 
     @classmethod
     def gather(
-        cls, odoo: Odoo, database: str, platform: Platform, count: int, concurrency=8
+        cls, odoo: Odoo, database: str, platform: Platform, count: int, **options
     ) -> "Crowd":
-        """Create so many SVA users, each on a contract of its own."""
-        script = SHOP.format(
-            url=platform.url, token=TOKEN, count=count, concurrency=concurrency
-        )
+        """Create so many SVA users, each on a contract of its own.
+
+        :param options: of the integration; by default a lease is 32 s
+        """
+        options = {"timeout": 2, "concurrency": 8, **options}
+        script = SHOP.format(url=platform.url, token=TOKEN, count=count, **options)
         output = _shell(odoo, database, script)
         integration, cron = map(int, re.search(r"IDS (\d+) (\d+)", output).groups())
         platform.call("DELETE", "/requests")
@@ -207,7 +208,9 @@ def gather(databases, installed, platform) -> Iterator[Callable[..., Crowd]]:
     name = f"{installed}_crash"
     databases.drop(name)
     databases.duplicate(installed, name)
-    yield lambda *args: Crowd.gather(databases.odoo, name, platform, *args)
+    yield lambda count, **options: Crowd.gather(
+        databases.odoo, name, platform, count, **options
+    )
     databases.drop(name)
 
 
@@ -299,7 +302,7 @@ def test_two_thousand_users_survive_twenty_crashes(gather):
 
 
 def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):
-    crowd = gather(400, 64)
+    crowd = gather(400, concurrency=64, timeout=20)
     crowd.slow_down(0.2)
     script = f"""
 env.cr.execute("SELECT pg_advisory_xact_lock_shared({STARTING_LINE})")
@@ -335,7 +338,7 @@ env.cr.commit()
 
 
 def test_two_servers_are_asked_for_the_same_users_at_once(gather):
-    crowd = gather(60, 64)
+    crowd = gather(60, concurrency=64, timeout=20)
     crowd.slow_down(0.2)
     ids = [row for (row,) in crowd.rows("id")]
     alone = {"max_cron_threads": 0}
