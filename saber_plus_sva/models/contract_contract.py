@@ -9,7 +9,7 @@ from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
 
 from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
-from ..sync.state import ENDED_CONTRACT
+from ..sync.state import ENDED_CONTRACT, LinePhase, line_phase
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status"})
 #: the access that a new contract begins with; under any other status it has none
@@ -507,6 +507,15 @@ class ContractContract(models.Model):
                 and line.product_id.sva_integration_id == integration
             )
         ).product_id
+
+    def _sva_products_left(self, integration):
+        """The SVA products of a platform that the contract sells today or will."""
+        return self._sva_products(integration).filtered(
+            lambda product: (
+                line_phase(self._sva_periods(product), self._sva_today())
+                is not LinePhase.ENDED
+            )
+        )
 
     def _sva_periods(self, products):
         """First and last day of each line that sells products, cancelled ones apart.

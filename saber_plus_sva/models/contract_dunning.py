@@ -33,8 +33,8 @@ class ContractDunning(models.AbstractModel):
     @api.model
     def _cron_contract_lifecycle(self):
         """The daily action: what starts, ends, falls due or is settled today."""
-        self.env["sva.user"]._rederive_states()
         commit = self.env["ir.cron"]._commit_progress
+        retrying(self.env["sva.user"]._rederive_states, self.env)
         moves = self._moves(self._periods())
         commit(remaining=len(moves))
         for batch in split_every(BATCH_SIZE, sorted(moves), list):

@@ -7,6 +7,7 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.service.model import retrying
 from odoo.tools import SQL, split_every
 
 from ..sync.plan import UNKNOWN
@@ -191,6 +192,8 @@ class SvaDivergence(models.Model):
             raise UserError(
                 self.env._("Of a divergence, only contract and product can be chosen.")
             )
+        if CHOSEN_FIELDS & vals.keys():
+            vals = {"problem": False, **vals}
         return super().write(vals)
 
     # listing and matching
@@ -244,7 +247,9 @@ class SvaDivergence(models.Model):
         """
         self.check_access("write")
         # sudo: matching reads all customers and writes what is not for people to write
-        self.sudo()._match()
+        rows = self.sudo()
+        rows.filtered("problem").problem = False
+        rows._match()
         return True
 
     def _match(self):
@@ -428,8 +433,8 @@ class SvaDivergence(models.Model):
             "integration_id": self.integration_id.id,
             "name": self.name,
             "cpf_cnpj": self.cpf_cnpj,
+            # by the id alone: others may have the same reference, which is not ours
             "platform_user_id": self.platform_user_id,
-            **({"external_ref": self.external_ref} if self.external_ref else {}),
         }
 
     @api.model
@@ -441,7 +446,7 @@ class SvaDivergence(models.Model):
         for batch in split_every(BATCH_SIZE, queued.ids, self.browse):
             rows = batch.exists()
             integrations = rows.integration_id
-            rows._adopt()
+            retrying(rows._adopt, self.env)
             integrations._notify_changed()
             if not commit(len(batch)):
                 return

@@ -545,6 +545,7 @@ class SvaIntegration(models.Model):
         self.check_access("write")
         end_transaction = self.env["ir.cron"]._commit_progress
         recorder = self.env["sva.api.call"]._recorder()
+        account = self._account()
         error = away = answer = None
         end_transaction()
         with self._seat_for_a_person():
@@ -561,20 +562,29 @@ class SvaIntegration(models.Model):
                 error = away = failure
         # sudo: the connection's state and the calls are the system's to write
         if not error or away:
-            self.sudo()._observe_connection(away)
+            self.sudo()._observe_connection(away, account)
         self.env["sva.api.call"].sudo()._write_down(self, recorder)
         end_transaction()
         if error:
             raise UserError(self._explain(error.code, str(error)))
         return answer
 
-    def _observe_connection(self, error):
+    def _account(self):
+        """Where and as whom the platform is asked."""
+        self.ensure_one()
+        # sudo: to be compared, and told to nobody
+        return (self.base_url, self.sudo().token_sealed)
+
+    def _observe_connection(self, error, account):
         """Write down what a call told of the connection; wake the engine on good news.
 
         :param error: the failure that concerns the account or the platform as a whole,
             or none where the platform answered as it should
+        :param account: where and as whom it was asked: what is learnt of a token says
+            nothing of the one that has replaced it meanwhile
         """
-        self.ensure_one()
+        if account != self._account():
+            return
         if isinstance(error, Unauthorized):
             self._pause("unauthorized", error)
         elif error:

@@ -135,7 +135,9 @@ class SvaReconciliation(models.Model):
         commit()
         now = fields.Datetime.now()
         due = Domain("next_date", "=", False) | Domain("next_date", "<=", now)
-        for run in self.search(Domain("state", "=", "running") & due):
+        # the one that has waited longest comes first
+        running = self.search(Domain("state", "=", "running") & due, order="write_date")
+        for run in running:
             while run._advance(TURN):
                 if not commit():
                     run._wake()
@@ -210,7 +212,7 @@ class SvaReconciliation(models.Model):
 
     def _read(self, integration, deadline):
         recorder = self.env["sva.api.call"]._recorder()
-        account = self.env["sva.sync"]._account(integration)
+        account = integration._account()
         error = away = None
         try:
             with integration._connect(recorder) as platform:
@@ -230,6 +232,8 @@ class SvaReconciliation(models.Model):
         commit = self.env["ir.cron"]._commit_progress
         cursor, is_read, told = self.cursor or None, self.is_read, 0.0
         while not is_read and time.monotonic() < deadline:
+            if self.integration_id._is_paused():
+                break
             # what is compared with a page must not be older than the page
             commit()
             page = platform.page_of_users(cursor)
@@ -248,12 +252,9 @@ class SvaReconciliation(models.Model):
         if error:
             values |= {"error_code": error.code, "error_message": str(error)}
             values |= self._after(error, away)
-        if (
-            recorder.calls
-            and (away or not error)
-            and account == self.env["sva.sync"]._account(integration)
-        ):
-            integration._observe_connection(away)
+        went_well = recorder.calls and not error and not integration._is_told_to_wait()
+        if away or went_well:
+            integration._observe_connection(away, account)
         self.write(values)
 
     def _after(self, error, away):
@@ -349,9 +350,11 @@ class SvaReconciliation(models.Model):
         if ids:
             self.env.cr.execute(
                 SQL(
-                    "UPDATE sva_user SET seen_in = %s WHERE id IN %s",
+                    "UPDATE sva_user SET seen_in = %s WHERE id IN %s"
+                    " AND seen_in IS DISTINCT FROM %s",
                     self.id,
                     tuple(ids),
+                    self.id,
                 )
             )
             self.env["sva.user"].browse(ids).invalidate_recordset(["seen_in"])

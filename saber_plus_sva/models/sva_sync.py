@@ -220,9 +220,8 @@ class SvaSync(models.AbstractModel):
             .lease_until
             for name in MODELS
         ]
-        if any(
-            not integration._is_paused() for integration in self._due_integrations()
-        ):
+        due = self._due_integrations().filtered("active")
+        if not all(integration._is_paused() for integration in due):
             dates.append(now + timedelta(minutes=1))
         if dates := [date for date in dates if date]:
             self._wake(min(dates))
@@ -245,6 +244,7 @@ class SvaSync(models.AbstractModel):
         if not over and (rate_limited or not now):
             return False
         error = None
+        account = integration._account()
         recorder = self.env["sva.api.call"]._recorder()
         with integration._seats(1) as seat:
             if not seat:
@@ -255,14 +255,14 @@ class SvaSync(models.AbstractModel):
                     platform.account()
             except PlatformError as failure:
                 error = failure
-            settle = partial(self._settle_probe, integration, recorder, error)
+            settle = partial(self._settle_probe, integration, account, recorder, error)
             retrying(settle, self.env)
             self.env["ir.cron"]._commit_progress()
         return error is None
 
     @api.model
-    def _settle_probe(self, integration, recorder, error):
-        integration._observe_connection(error)
+    def _settle_probe(self, integration, account, recorder, error):
+        integration._observe_connection(error, account)
         self.env["sva.api.call"]._write_down(integration, recorder)
 
     @api.model
@@ -279,7 +279,7 @@ class SvaSync(models.AbstractModel):
     @api.model
     def _take(self, integration, only):
         self._keep_awake()
-        claim = Claim(uuid.uuid4().hex, self._account(integration), {}, [], {}, {})
+        claim = Claim(uuid.uuid4().hex, integration._account(), {}, [], {}, {})
         until = fields.Datetime.now() + timedelta(seconds=self._lease(integration))
         for name in MODELS:
             ids = only and [key[1] for key in only if key[0] == name]
@@ -326,11 +326,8 @@ class SvaSync(models.AbstractModel):
         turn = integration.max_requests_per_second and (
             integration.max_concurrency / integration.max_requests_per_second
         )
-        return seconds + turn + integration.request_timeout + LEASE_MARGIN
-
-    @api.model
-    def _account(self, integration):
-        return (integration.base_url, integration.token_sealed)
+        # … and after it failed, the platform is asked whether it is there
+        return seconds + 2 * (turn + integration.request_timeout) + LEASE_MARGIN
 
     @api.model
     def _converge(self, integration, claim, seats):
@@ -384,12 +381,9 @@ class SvaSync(models.AbstractModel):
         went_well = any(
             outcome.attempted and not outcome.error for outcome in report.outcomes
         )
-        # what was learnt may be of a token that has been replaced meanwhile, and what
-        # went well was begun before another process was asked to wait
-        if claim.account == self._account(integration) and (
-            report.halt or (went_well and not integration._is_told_to_wait())
-        ):
-            integration._observe_connection(report.halt)
+        if report.halt or (went_well and not integration._is_told_to_wait()):
+            # what went well was begun before another process was asked to wait
+            integration._observe_connection(report.halt, claim.account)
         self.env["sva.api.call"]._write_down(integration, recorder, claim.attempts)
         states = Counter(row.sync_state for row in settled)
         _logger.info(

@@ -678,7 +678,7 @@ class SvaUser(models.Model):
 
     def _product_on(self, contract):
         """The product that this user has on another contract."""
-        sold = contract._sva_products(self.integration_id)
+        sold = contract._sva_products_left(self.integration_id)
         same = sold & self.product_id or sold.filtered(
             lambda product: product.sva_package_id == self.package_id
         )

@@ -53,7 +53,7 @@ class SvaUserRemoval(models.Model):
         """
         self.check_access("read")
         # sudo: removals are written by the engine only
-        self.sudo()._look_again()
+        self.sudo().filtered(lambda row: row.sync_state != "synced")._look_again()
         return True
 
     @api.model

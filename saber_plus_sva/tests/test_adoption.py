@@ -179,6 +179,29 @@ class TestAdoption(SvaCase):
         self.assertEqual(user.sync_state, "synced")
         self.assertIn(user.cpf_cnpj, self.sandbox.users())
 
+    def test_a_removal_hits_nobody_else_with_the_same_reference(self):
+        kept = self._existing(external_ref="contract-7")
+        self._existing(CPFS[1], external_ref="contract-7")
+        rows = self._read()
+        rows.filtered("contract_id").action_adopt()
+        self._run_engine()
+        rows.exists().action_remove()
+        self.sandbox.fault("deleteUser", "lost_answer")
+        self._run_engine()
+        removal = self.env["sva.user.removal"].search([])
+        self.assertEqual(removal.sync_state, "pending")
+        removal.next_sync_date = False
+        self._run_engine()
+        self.assertEqual(removal.sync_state, "synced")
+        self.assertEqual([*self.sandbox.users().values()], [kept])
+
+    def test_what_others_do_in_their_wizards_is_not_to_be_seen(self):
+        action = self.integration.with_user(self.manager).action_open_adoption()
+        other = self._operator("test_other_manager", "group_sva_manager")
+        wizard = self.env["sva.adoption"].browse(action["res_id"])
+        self.assertTrue(wizard.with_user(self.manager).has_access("read"))
+        self.assertFalse(wizard.with_user(other).has_access("read"))
+
     def test_many_are_adopted_in_batches_and_one_stops_no_other(self):
         self.patch(sva_divergence, "AT_ONCE", 2)
         self.patch(sva_divergence, "BATCH_SIZE", 2)

@@ -343,6 +343,15 @@ class TestSync(SvaCase):
         self._run_engine()
         self.assertFalse(self._triggers() - before)
 
+    def test_an_archived_integration_does_not_make_the_engine_come_back(self):
+        self._sva_user()
+        self.integration.active = False
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        before = self._triggers()
+        self._run_engine()
+        self.assertFalse(self._triggers() - before)
+
     def test_the_engine_comes_back_when_a_lease_is_over(self):
         user = self._sva_user()
         self.env["sva.sync"]._claim(self.integration)

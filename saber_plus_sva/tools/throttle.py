@@ -100,12 +100,20 @@ class Pace:
                 VALUES (%(account)s, EXTRACT(EPOCH FROM clock_timestamp())
                                      + %(interval)s)
                 ON CONFLICT (integration_id) DO UPDATE
-                SET next_call = GREATEST(
-                    pace.next_call, EXTRACT(EPOCH FROM clock_timestamp())
-                ) + %(interval)s
+                SET next_call = %(interval)s + GREATEST(
+                    EXTRACT(EPOCH FROM clock_timestamp()),
+                    -- no more can be waiting than have a seat: what is beyond is left
+                    -- of a slower pace, or of a clock that was wrong
+                    LEAST(pace.next_call, EXTRACT(EPOCH FROM clock_timestamp())
+                                          + %(seats)s * %(interval)s)
+                )
                 RETURNING next_call - %(interval)s
                           - EXTRACT(EPOCH FROM clock_timestamp())
                 """,
-                {"account": self._account, "interval": self._interval},
+                {
+                    "account": self._account,
+                    "interval": self._interval,
+                    "seats": MAX_SEATS,
+                },
             )
             return float(cr.fetchone()[0])

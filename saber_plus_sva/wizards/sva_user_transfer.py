@@ -46,7 +46,7 @@ class SvaUserTransfer(models.TransientModel):
     @api.depends("contract_id", "sva_user_id")
     def _compute_allowed_product_ids(self):
         for wizard in self:
-            wizard.allowed_product_ids = wizard.contract_id._sva_products(
+            wizard.allowed_product_ids = wizard.contract_id._sva_products_left(
                 wizard.sva_user_id.integration_id
             )
 
