@@ -14,6 +14,7 @@ import odoorpc
 import pytest
 import requests
 from playwright.sync_api import Browser, Page, sync_playwright
+from stdnum.br import cpf as cpf_rules
 
 from sandbox.server import running
 from tools.database import Databases
@@ -233,10 +234,13 @@ def open_odoo(request, browser, provider) -> Iterator[Callable[[str], Page]]:
 _numbers = itertools.count(100_000_000)
 
 
+def make_cpf() -> str:
+    """A CPF that no other test uses."""
+    base = str(next(_numbers))
+    return base + cpf_rules._calc_check_digits(base)
+
+
 @pytest.fixture
 def cpf() -> str:
     """A CPF that no other test uses."""
-    from stdnum.br import cpf as rules
-
-    base = str(next(_numbers))
-    return base + rules._calc_check_digits(base)
+    return make_cpf()

@@ -31,7 +31,7 @@ class Shop:
                 "contract_cancel_after_days": 75,
             },
         )
-        integration = self.env["sva.integration"].create(
+        self.integration = integration = self.env["sva.integration"].create(
             {"name": "Saber+", "base_url": provider.platform.url, "token": TOKEN}
         )
         self.env["sva.integration"].action_fetch_packages([integration])
@@ -52,6 +52,16 @@ class Shop:
 
     def contract(self, name: str, cpf: str) -> int:
         """A contract with an SVA user that is active on the platform."""
+        contract = self.contract_without_user(name, cpf)
+        self.env["sva.user"].create({"contract_id": contract})
+        self.provider.platform.wait_for(cpf, "active")
+        return contract
+
+    def sync_state(self, user: int) -> str:
+        return self.env["sva.user"].read([user], ["sync_state"])[0]["sync_state"]
+
+    def contract_without_user(self, name: str, cpf: str) -> int:
+        """A contract that sells SVA, of a customer of its own."""
         customer = self.env["res.partner"].create(
             {"name": name, "vat": cpf, "phone": "(11) 98765-4321"}
         )
@@ -62,7 +72,7 @@ class Shop:
             "recurring_next_date": "2099-01-01",
             "price_unit": 100,
         }
-        contract = self.env["contract.contract"].create(
+        return self.env["contract.contract"].create(
             {
                 "name": f"Contrato de {name}",
                 "partner_id": customer,
@@ -70,9 +80,6 @@ class Shop:
                 "contract_line_ids": [(0, 0, line)],
             }
         )
-        self.env["sva.user"].create({"contract_id": contract})
-        self.provider.platform.wait_for(cpf, "active")
-        return contract
 
     def invoice(self, contract: int, days_overdue: int) -> int:
         """A posted invoice of a contract, due some days ago."""

@@ -1,0 +1,220 @@
+"""Adopting, transferring, comparing and deleting: in the browser and from outside."""
+
+import csv
+import io
+import itertools
+import os
+from pathlib import Path
+
+import odoorpc
+import pytest
+from playwright.sync_api import expect
+
+from .conftest import MANAGER, eventually, make_cpf
+from .test_contract_life import Shop
+from .test_manual import Dialog, Odoo, english
+
+PACKAGE = "SABER-LIVROS"
+#: where to leave pictures of what is on the screen, for whoever wants to look at it
+PICTURES = os.environ.get("PICTURES")
+_pictures = itertools.count(1)
+
+
+@pytest.fixture(scope="module")
+def shop(provider) -> Shop:
+    return Shop(provider)
+
+
+def picture(odoo: Odoo, name: str) -> None:
+    odoo.look()
+    if PICTURES:
+        path = Path(PICTURES) / f"{next(_pictures):02}-{name}.png"
+        odoo.page.screenshot(path=path)
+
+
+def delete_by_form(odoo: Odoo, path: str) -> None:
+    """What a person does: the form's menu of actions, and a yes."""
+    page = odoo.page
+    page.goto(path)
+    page.locator(".o_form_view").wait_for()
+    page.locator(
+        ".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button"
+    ).first.click()
+    page.locator(".o-dropdown--menu .o_menu_item").get_by_text("Excluir").click()
+    page.locator(".modal .btn-primary").click()
+
+
+def existing(provider, cpf: str, name: str, **values) -> dict:
+    """A user that the platform has had before the addon was there."""
+    provider.platform.call(
+        "POST",
+        "/users",
+        cpf=cpf,
+        name=name,
+        username=name.split()[0].lower(),
+        phone="+5511977776666",
+        package_code=PACKAGE,
+        **values,
+    )
+    return provider.platform.user(cpf)
+
+
+def test_an_existing_base_is_adopted(provider, shop, open_odoo):
+    ana, bia, caio = make_cpf(), make_cpf(), make_cpf()
+    for name, cpf in (("Ana Lima", ana), ("Bia Reis", bia), ("Caio Cruz", caio)):
+        existing(provider, cpf, name)
+    sold = shop.contract_without_user("Ana Lima", ana)
+    for _twice in range(2):
+        shop.contract_without_user("Bia Reis", bia)
+
+    manager = Odoo(open_odoo(MANAGER))
+    page = manager.page
+    manager.menu("Configuração", "Integrações SVA")
+    page.locator(".o_data_row td[name=name]").first.click()
+    page.locator(".o_form_view").wait_for()
+    picture(manager, "integration")
+    manager.press("action_open_adoption")
+    manager.press("action_read")
+    rows = page.locator(".o_field_widget[name=divergence_ids] .o_data_row")
+    expect(rows).to_have_count(3)
+    picture(manager, "adoption")
+    anas, bias, caios = (rows.filter(has_text=name) for name in ("Ana", "Bia", "Caio"))
+    expect(anas).to_contain_text("Pode ser adotado")
+    expect(anas).to_contain_text("Continua como está.")
+    expect(bias).to_contain_text("O cliente tem vários contratos com este SVA")
+    expect(caios).to_contain_text("Nenhum cliente tem este CPF")
+
+    # the contract is chosen in the row
+    bias.locator("td[name=contract_id]").click()
+    bias.locator("td[name=contract_id] input").fill("Bia")
+    page.locator(".o-autocomplete--dropdown-item").filter(has_text="Bia").first.click()
+    manager.save()
+    expect(bias).to_contain_text("Pode ser adotado")
+
+    # what does not match is taken along as a table
+    with page.expect_download() as download:
+        manager.press("action_export")
+    text = Path(download.value.path()).read_text("utf-8-sig")
+    [line] = csv.DictReader(io.StringIO(text), delimiter=";")
+    assert (line["CPF"], line["Nome"]) == (caio, "Caio Cruz")
+
+    manager.press("action_adopt")
+    page.locator(".modal .btn-primary").click()
+    expect(rows).to_have_count(1)
+    picture(manager, "adopted")
+    [user] = shop.env["sva.user"].search_read(
+        [("contract_id", "=", sold)], ["name", "platform_user_id"]
+    )
+    assert user["platform_user_id"] == provider.platform.user(ana)["id"]
+    eventually(lambda: shop.sync_state(user["id"]) == "synced")
+    assert provider.platform.user(ana)["username"] == "ana"
+
+    # the rest is removed by a person, and by nobody else
+    manager.menu("Divergências")
+    picture(manager, "divergences")
+    page.locator(".o_data_row", has_text="Caio").locator(
+        "button[name=action_remove]"
+    ).click()
+    page.locator(".modal .btn-primary").click()
+    eventually(lambda: not provider.platform.user(caio))
+    manager.menu("Exclusões")
+    picture(manager, "removals")
+
+    # somebody meddles with the platform, and the button puts it right
+    provider.platform.call(
+        "PUT", f"/users/{user['platform_user_id']}", status="disabled"
+    )
+    manager.menu("Configuração", "Integrações SVA")
+    page.locator(".o_data_row td[name=name]").first.click()
+    manager.press("action_reconcile")
+    expect(page.locator(".o_notification").last).to_contain_text("1 estavam diferentes")
+    provider.platform.wait_for(ana, "active")
+    manager.tab("reconciliations")
+    picture(manager, "reconciliations")
+    assert english(manager.seen) == set()
+    assert provider.server.warnings() == []
+
+
+def test_a_customer_who_comes_back(provider, shop, open_odoo, cpf):
+    former = shop.contract("Davi Melo", cpf)
+    shop.env["contract.contract"].action_withdraw([former])
+    on_platform = provider.platform.wait_for(cpf, "disabled")
+    new = shop.contract_without_user("Davi Melo", cpf)
+
+    manager = Odoo(open_odoo(MANAGER))
+    manager.page.goto(f"/odoo/contract.contract/{new}")
+    manager.tab("sva")
+    manager.press("action_new_sva_user")
+    dialog = manager.page.locator(".modal")
+    dialog.wait_for()
+    picture(manager, "transfer")
+    inside = Dialog(manager.page)
+    expect(inside.field("product_id").locator("input")).to_have_value("Saber+ Livros")
+    dialog.locator("button[name=action_transfer]").click()
+    dialog.wait_for(state="detached")
+    back = provider.platform.wait_for(cpf, "active")
+    assert back["id"] == on_platform["id"]
+    assert english(manager.seen) == set()
+    picture(manager, "transferred")
+
+
+def test_deleting_by_form(provider, shop, open_odoo):
+    one, two = make_cpf(), make_cpf()
+    contract = shop.contract("Eva Dias", one)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
+    other = shop.contract("Rui Paz", two)
+    odoo = Odoo(open_odoo("admin"))
+    page = odoo.page
+    message = page.locator(".modal .modal-body, .o_notification")
+
+    delete_by_form(odoo, f"/odoo/sva.integration/{shop.integration}")
+    expect(message.last).to_contain_text("Arquive")
+    picture(odoo, "integration-refused")
+    template = shop.env["product.product"].browse(shop.product).product_tmpl_id.id
+    delete_by_form(odoo, f"/odoo/product.template/{template}")
+    expect(message.last).to_contain_text("Arquive")
+    assert provider.platform.user(one)
+
+    delete_by_form(odoo, f"/odoo/sva.user/{user}")
+    eventually(lambda: not provider.platform.user(one))
+    delete_by_form(odoo, f"/odoo/contract.contract/{other}")
+    eventually(lambda: not provider.platform.user(two))
+    assert shop.env["contract.contract"].search([("id", "=", contract)])
+
+
+def test_deleting_from_outside(provider, shop):
+    one, two = make_cpf(), make_cpf()
+    shop.contract("Ivo Reis", one)
+    other = shop.contract("Lia Nunes", two)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
+    template = shop.env["product.product"].browse(shop.product).product_tmpl_id.id
+    for model, record in (
+        ("sva.integration", shop.integration),
+        ("product.template", template),
+        ("product.product", shop.product),
+    ):
+        with pytest.raises(odoorpc.error.RPCError, match="Arquive"):
+            shop.env[model].unlink([record])
+    with pytest.raises(odoorpc.error.RPCError):
+        [package] = shop.env["sva.package"].search(
+            [("code", "=", PACKAGE), ("integration_id", "=", shop.integration)]
+        )
+        shop.env["sva.package"].unlink([package])
+    front_desk = provider.login("e2e_recepcao").env
+    with pytest.raises(odoorpc.error.RPCError):
+        front_desk["contract.contract"].unlink([other])
+    assert provider.platform.user(one)["status"] == "active"
+    assert provider.platform.user(two)["status"] == "active"
+
+    front_desk["sva.user"].unlink([user])
+    # the same CPF again, before the platform has heard of the removal
+    contract = shop.contract_without_user("Ivo Reis", one)
+    before = provider.platform.user(one)
+    again = front_desk["sva.user"].create({"contract_id": contract})
+    eventually(lambda: shop.sync_state(again) == "synced")
+    held = provider.platform.user(one)
+    assert held["status"] == "active"
+    assert not before or held["id"] != before["id"]
+    shop.env["contract.contract"].unlink([other])
+    eventually(lambda: not provider.platform.user(two))
+    assert provider.server.warnings() == []
