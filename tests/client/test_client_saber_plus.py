@@ -240,6 +240,14 @@ def test_a_404_of_somebody_else_deletes_nothing(web, connect) -> None:
         connect().delete_user("usr_1")
 
 
+@pytest.mark.parametrize("body", [{}, {"situacao": "manutenção"}, [], "ok"])
+def test_an_answer_that_speaks_of_no_deletion_is_none(web, connect, body) -> None:
+    web.delete(f"{BASE}/users/usr_1", status=200, json=body)
+    with pytest.raises(BadAnswer) as caught:
+        connect().delete_user("usr_1")
+    assert caught.value.maybe_applied
+
+
 def test_answers_about_another_user(web, connect, user_json) -> None:
     user_json["id"] = "usr_2"
     web.get(f"{BASE}/users/usr_1", json=user_json)
