@@ -83,6 +83,19 @@ class TestIntegration(SvaCase):
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: new}):
             self.integration.action_test_connection()
 
+    def test_what_the_newest_key_has_encrypted_is_left_alone(self):
+        sealed = self.integration.token_sealed
+        self.integration._encrypt_by_the_newest_key()
+        self.assertEqual(self.integration.token_sealed, sealed)
+        old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):
+            self.integration.token = TOKEN
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: f"{new},{old}"}):
+            self.integration._encrypt_by_the_newest_key()
+            sealed = self.integration.token_sealed
+            self.integration._encrypt_by_the_newest_key()
+            self.assertEqual(self.integration.token_sealed, sealed)
+
     def test_a_key_that_does_not_fit_asks_for_the_token(self):
         other = Fernet.generate_key().decode()
         with (
@@ -93,11 +106,12 @@ class TestIntegration(SvaCase):
         self.assertEqual(self.integration.connection_state, "unauthorized")
 
     def test_a_key_that_is_none_is_told(self):
-        with (
-            patch.dict(os.environ, {vault.KEYS_VARIABLE: "no-key"}),
-            self.assertRaisesRegex(UserError, vault.KEYS_VARIABLE),
-        ):
-            self.integration.token = TOKEN
+        for keys in ("no-key", ",", " "):
+            with (
+                patch.dict(os.environ, {vault.KEYS_VARIABLE: keys}),
+                self.assertRaisesRegex(UserError, vault.KEYS_VARIABLE),
+            ):
+                self.integration.token = TOKEN
 
     def test_the_key_file_is_for_odoo_only(self):
         vault.seal("x")

@@ -178,6 +178,15 @@ class TestSync(SvaCase):
         self._run_engine()
         self.assertInStep(user, "active")
 
+    def test_a_refusal_counts_though_the_vacuum_runs_meanwhile(self):
+        self.sandbox.fault("createUser", "expired_token")
+        self._sva_user()
+        engine = self.env["sva.sync"]
+        claim = engine._claim(self.integration)
+        self.integration._encrypt_by_the_newest_key()
+        engine._converge(self.integration, claim, 1)
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+
     def test_a_platform_that_is_away_is_probed_first(self):
         self.sandbox.fault("*", "status", status=503, times=None)
         users = self._sva_user()

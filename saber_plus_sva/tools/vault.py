@@ -46,25 +46,34 @@ def unseal(sealed: str) -> str:
 def reseal(sealed: str) -> str:
     """Encrypt again by the newest key, so that an older one can be taken away.
 
+    :return: the same where the newest key has encrypted it: else it would look like
+        another secret every time
     :raises VaultError: none of the keys fits, or there is no usable key
     """
-    try:
-        return _cipher().rotate(sealed.encode()).decode()
-    except InvalidToken:
-        raise VaultError("none of the keys fits") from None
+    newest, *_older = _keys()
+    with suppress(InvalidToken):
+        newest.decrypt(sealed.encode())
+        return sealed
+    return seal(unseal(sealed))
 
 
 def _cipher() -> MultiFernet:
+    return MultiFernet(_keys())
+
+
+def _keys() -> tuple[Fernet, ...]:
     named = os.environ.get(KEYS_VARIABLE)
-    return _cipher_of(named if named else _key_from_file())
+    return _keys_of(named if named else _key_from_file())
 
 
 @lru_cache(maxsize=4)
-def _cipher_of(keys: str) -> MultiFernet:
-    try:
-        return MultiFernet([Fernet(key.strip()) for key in keys.split(",") if key])
-    except ValueError:
-        raise VaultError(f"{KEYS_VARIABLE} holds no valid Fernet key") from None
+def _keys_of(keys: str) -> tuple[Fernet, ...]:
+    found: tuple[Fernet, ...] = ()
+    with suppress(ValueError):
+        found = tuple(Fernet(key.strip()) for key in keys.split(",") if key)
+    if not found:
+        raise VaultError(f"{KEYS_VARIABLE} holds no valid Fernet key")
+    return found
 
 
 def _key_from_file() -> str:
