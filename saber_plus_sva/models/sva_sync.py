@@ -133,7 +133,15 @@ class SvaSync(models.AbstractModel):
                     )
                 )
             engine._converge_these(integration, group, deadline)
-        failed = users.exists().filtered(lambda user: user.sync_state != "synced")
+        # one that is pending without an error has been changed, or is being looked at
+        # by somebody else, since it was in step
+        failed = users.exists().filtered(
+            lambda user: (
+                user.sync_state == "failed"
+                or user.sync_state == "pending"
+                and (user.sync_error or user.integration_id._is_paused())
+            )
+        )
         if failed:
             raise UserError(
                 "\n".join(
@@ -141,6 +149,7 @@ class SvaSync(models.AbstractModel):
                         "%(user)s: %(error)s",
                         user=user.name,
                         error=user.sync_error
+                        or user.integration_id.connection_error
                         or self.env._("not in step with the platform yet"),
                     )
                     for user in failed[:5]

@@ -269,6 +269,20 @@ class TestSync(SvaCase):
         self.assertTrue(user.action_sync())
         self.assertInStep(user, "active")
 
+    def test_sync_now_while_somebody_else_asks_for_the_same(self):
+        user = self._sva_user()
+        engine = type(self.env["sva.sync"])
+        converge = engine._converge_these
+
+        def and_somebody_else(this, integration, users, deadline):
+            converge(this, integration, users, deadline)
+            users._look_again()
+
+        with patch.object(engine, "_converge_these", and_somebody_else):
+            self.assertTrue(user.action_sync())
+        self._run_engine()
+        self.assertInStep(user, "active")
+
     def test_sync_now_with_an_archived_integration(self):
         user = self._sva_user()
         self.integration.active = False
