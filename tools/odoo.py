@@ -180,7 +180,8 @@ _UNRELATED = (
     "Running as user 'root'",
     "odoo.tools.config",
     # asks for companies' names on the internet, which there need not be
-    "odoo.addons.iap.tools.iap_tools",
+    "odoo.addons.iap.",
+    "odoo.addons.partner_autocomplete.",
 )
 
 
