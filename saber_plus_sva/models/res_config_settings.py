@@ -65,6 +65,9 @@ class ResConfigSettings(models.TransientModel):
             "contract_overdue_after_days": periods.overdue,
             "contract_block_after_days": periods.block,
             "contract_cancel_after_days": periods.cancel,
+            # what is in force: what the parameter says may be no number at all, and
+            # must not be in the way of other settings
+            "sva_call_retention_days": self.env["sva.api.call"]._retention_days(),
         }
 
     @api.constrains("sva_call_retention_days")

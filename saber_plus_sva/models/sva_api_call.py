@@ -11,6 +11,8 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 RETENTION_PARAMETER = "saber_plus_sva.call_retention_days"
 DEFAULT_RETENTION_DAYS = 90
+#: a hundred years; beyond it there may be no such day to count back to
+MOST_RETENTION_DAYS = 36_500
 
 
 class CallRecorder:
@@ -114,13 +116,20 @@ class SvaApiCall(models.Model):
             ]
         )
 
+    @api.model
+    def _retention_days(self):
+        """For how many days calls are kept, whatever is in the system parameter."""
+        # sudo: the parameter is no secret
+        kept = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
+        try:
+            days = int(kept)
+        except ValueError:
+            return DEFAULT_RETENTION_DAYS
+        return min(days, MOST_RETENTION_DAYS) if days > 0 else DEFAULT_RETENTION_DAYS
+
     @api.autovacuum
     def _gc_calls(self):
-        # sudo: the vacuum runs as root anyway; the parameter is no secret
-        kept = self.env["ir.config_parameter"].sudo().get_param(RETENTION_PARAMETER)
-        days = int(kept) if (kept or "").isdigit() else 0
-        days = days or DEFAULT_RETENTION_DAYS
-        before = fields.Datetime.now() - timedelta(days=days)
+        before = fields.Datetime.now() - timedelta(days=self._retention_days())
         old = self.search([("date", "<", before)], limit=GC_UNLINK_LIMIT)
         old.unlink()
         return len(old), len(old) == GC_UNLINK_LIMIT

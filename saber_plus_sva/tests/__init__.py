@@ -12,6 +12,7 @@ from . import (
     test_removal,
     test_sales_plan,
     test_security,
+    test_settings,
     test_state,
     test_sva_user,
     test_sync,
