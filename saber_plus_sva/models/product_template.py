@@ -5,6 +5,9 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+#: what decides whether a product sells what its platform offers
+OFFER_FIELDS = {"active", "sva_integration_id", "sva_package_id"}
+
 
 class ProductTemplate(models.Model):
     _name = "product.template"
@@ -111,23 +114,32 @@ class ProductTemplate(models.Model):
                 )
             )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        products = super().create(vals_list)
+        # sudo: who works on products need not know the platforms
+        products.sudo().filtered("sva_package_id")._watch_sva_package()
+        return products
+
     def write(self, vals):
         result = super().write(vals)
-        if {"sva_integration_id", "sva_package_id"} & vals.keys():
-            self._watch_sva_package()
+        if OFFER_FIELDS & vals.keys():
+            # sudo: see above
+            self.sudo()._watch_sva_package()
         return result
 
     def _watch_sva_package(self):
         """Tell somebody that a package is gone, until it is back or replaced."""
         for product in self:
             package = product.sva_package_id
-            if not package or package.available:
+            if not product.active or not package or package.available:
                 product._sva_close_activity()
                 continue
             integration = package.integration_id.sudo()
-            person = (
-                "responsible_id" in product._fields and product.responsible_id
-            ) or integration._responsible()
+            person = integration._responsible()
+            if "responsible_id" in product._fields:  # with Odoo's inventory
+                own = product.with_company(integration.company_id).responsible_id
+                person = own or person
             spoken = product.with_context(lang=person.lang)
             product._sva_open_activity(
                 person,

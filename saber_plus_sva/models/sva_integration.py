@@ -6,10 +6,12 @@ import logging
 import time
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.service.model import retrying
 
 from ..client import (
     InvalidBaseUrl,
@@ -294,20 +296,35 @@ class SvaIntegration(models.Model):
 
     @api.model
     def _cron_fetch_packages(self):
-        """The daily action: take over what each platform offers."""
+        """The daily action: take over what each platform offers.
+
+        An account that fails is no obstacle to the others.
+        """
+        engine = self.env["sva.sync"].sudo()
         # sudo: the action runs for all companies; the token is only asked whether it is
         for integration in self.sudo().search([("token_sealed", "!=", False)]):
-            if not self.env["sva.sync"].sudo()._is_ready(integration):
-                continue
             try:
-                integration.action_fetch_packages()
+                if engine._is_ready(integration):
+                    integration._refresh_packages()
             except UserError as error:
+                self.env.cr.rollback()
                 # what it means for the connection has been written down
                 _logger.warning(
                     "The packages of the SVA integration %s could not be fetched: %s",
                     integration.id,
                     error,
                 )
+            except Exception:
+                self.env.cr.rollback()
+                _logger.exception(
+                    "The packages of the SVA integration %s could not be taken over",
+                    integration.id,
+                )
+
+    def _refresh_packages(self):
+        packages = self._ask(lambda platform: [*platform.packages()])
+        retrying(partial(self.env["sva.package"]._take_over, self, packages), self.env)
+        self.env["ir.cron"]._commit_progress()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_in_use(self):

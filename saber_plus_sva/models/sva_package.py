@@ -38,11 +38,19 @@ class SvaPackage(models.Model):
         help="The products that sell this package.",
     )
 
+    product_count = fields.Integer(
+        string="Number of Products", compute="_compute_product_count"
+    )
     user_count = fields.Integer(string="SVA Users", compute="_compute_user_count")
 
     _unique_code = models.UniqueIndex(
         "(integration_id, code)", "A package is in the catalogue only once."
     )
+
+    @api.depends("product_ids")
+    def _compute_product_count(self):
+        for package in self:
+            package.product_count = len(package.product_ids)
 
     def _compute_user_count(self):
         counts = dict(
@@ -53,9 +61,36 @@ class SvaPackage(models.Model):
         for package in self:
             package.user_count = counts.get(package, 0)
 
+    def action_view_products(self):
+        """Open the products that sell this package."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.product_action_sva"
+        )
+        return {
+            **action,
+            "domain": [("sva_package_id", "=", self.id)],
+            "context": {
+                "default_type": "service",
+                "default_sva_integration_id": self.integration_id.id,
+                "default_sva_package_id": self.id,
+            },
+        }
+
+    def action_view_users(self):
+        """Open the SVA users who have this package."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_user_action"
+        )
+        return {**action, "domain": [("package_id", "=", self.id)]}
+
     @api.model
     def _take_over(self, integration, offered):
         """Make the catalogue what the platform offers.
+
+        Whoever looks after a product is told when its package goes, once: not again
+        every day after the activity was marked as done. SVA users are left alone.
 
         :param integration: the account
         :param offered: the platform's :class:`..client.Package` objects
@@ -75,6 +110,7 @@ class SvaPackage(models.Model):
             }
             for package in offered
         }
+        turned = catalogue.browse()
         for code, package in known.items():
             wanted = values.get(code, {"available": False})
             changes = {
@@ -82,6 +118,8 @@ class SvaPackage(models.Model):
             }
             if changes:
                 package.write(changes)
+            if "available" in changes:
+                turned |= package
         catalogue.create(
             [
                 {"integration_id": integration.id, "code": code, **vals}
@@ -89,6 +127,7 @@ class SvaPackage(models.Model):
                 if code not in known
             ]
         )
-        catalogue = catalogue.search([("integration_id", "=", integration.id)])
-        catalogue.product_ids._watch_sva_package()
-        return catalogue.filtered("available")
+        turned.product_ids._watch_sva_package()
+        return catalogue.search(
+            [("integration_id", "=", integration.id), ("available", "=", True)]
+        )

@@ -2,10 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The catalogue follows the platform; products and users are looked after."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
-from .common import PACKAGE, SvaCase
+from ..client.saber_plus import SaberPlus
+from .common import PACKAGE, TOKEN, SvaCase
 
 
 @tagged("post_install", "-at_install")
@@ -73,6 +77,99 @@ class TestPackage(SvaCase):
         self.assertNotIn("wrong", "".join(logs.output))
         self.assertEqual(other.connection_state, "unauthorized")
         self.assertTrue(self._package("SABER-NOVO").available)
+
+    @mute_logger("odoo.addons.saber_plus_sva.models.sva_integration")
+    def test_what_nobody_foresaw_stops_nobody(self):
+        second = self._integration(
+            company_id=self.env["res.company"].create({"name": "Filial"}).id
+        )
+        model = type(self.env["sva.package"])
+        take_over = model._take_over
+        for broken, whole in (
+            (self.integration, second),
+            (second, self.integration),
+        ):
+
+            def fail(packages, integration, offered, broken=broken):
+                take_over(packages, integration, offered)
+                if integration == broken:
+                    raise ValueError("not this one")
+
+            code = f"SABER-{broken.id}"
+            self.sandbox.set_package(code, name="Saber+ Novo")
+            with patch.object(model, "_take_over", fail):
+                self._nightly()
+            self.assertNotIn(code, broken.package_ids.mapped("code"))
+            self.assertIn(code, whole.package_ids.mapped("code"))
+
+    def test_accounts_that_are_not_asked(self):
+        others = self.env["sva.integration"].search([]) - self.integration
+        others.active = False  # the demo data's
+        for values in ({"active": False}, {"connection_state": "unauthorized"}):
+            self.integration.write(values)
+            self.sandbox.forget()
+            self._nightly()
+            self.assertEqual(self.sandbox.operations(), [], values)
+            self.integration.write({"active": True, "token": TOKEN})
+
+    def test_no_transaction_is_open_during_the_call(self):
+        cron = type(self.env["ir.cron"])
+        commit, packages = cron._commit_progress, SaberPlus.packages
+        queries, asked = [], []
+
+        def end(*arguments, **options):
+            result = commit(*arguments, **options)
+            queries[:] = [self.env.cr.sql_log_count]
+            return result
+
+        def call(platform):
+            result = [*packages(platform)]
+            queries.append(self.env.cr.sql_log_count)
+            asked.append(len(set(queries)))
+            return result
+
+        with (
+            patch.object(cron, "_commit_progress", end),
+            patch.object(SaberPlus, "packages", call),
+        ):
+            self.integration._refresh_packages()
+        self.assertEqual(asked, [1])
+
+    def test_one_that_is_done_stays_done(self):
+        self.sandbox.remove_package(PACKAGE)
+        self._nightly()
+        self.template.activity_ids.action_done()
+        self._nightly()
+        self.assertFalse(self.template.activity_ids)
+        # until it goes once more
+        self.sandbox.set_package(PACKAGE, name="Saber+ Livros")
+        self._nightly()
+        self.sandbox.remove_package(PACKAGE)
+        self._nightly()
+        self.assertEqual(len(self.template.activity_ids), 1)
+
+    def test_only_products_on_sale_are_told(self):
+        unsold = self._product("Livros antigos", self.package).product_tmpl_id
+        unsold.active = False
+        self.sandbox.remove_package(PACKAGE)
+        self._nightly()
+        self.assertFalse(unsold.activity_ids)
+        unsold.active = True
+        self.assertEqual(len(unsold.activity_ids), 1)
+        unsold.active = False
+        self.assertFalse(unsold.activity_ids)
+        self.assertEqual(len(self.template.copy().activity_ids), 1)
+
+    def test_a_package_counts_its_products_and_users(self):
+        user = self._sva_user()
+        package = self.package.with_user(self._operator())
+        self.assertEqual((package.product_count, package.user_count), (1, 1))
+        for action, records in (
+            (package.action_view_products(), self.template),
+            (package.action_view_users(), user),
+        ):
+            found = self.env[action["res_model"]].search(action["domain"])
+            self.assertEqual(found, records)
 
     def test_a_product_keeps_a_package_while_somebody_has_it(self):
         self._sva_user()
