@@ -18,6 +18,7 @@
         "security/ir.model.access.csv",
         "data/ir_cron.xml",
         "data/contract_terminate_reason.xml",
+        "data/mail_activity_type.xml",
         "data/mail_template.xml",
         "views/sva_package_views.xml",
         "views/sva_api_call_views.xml",

@@ -11,6 +11,7 @@ from . import (
     contract_release,
     contract_template,
     contract_template_line,
+    mail_activity_type,
     product_product,
     product_template,
     res_company,

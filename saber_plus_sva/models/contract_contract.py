@@ -10,15 +10,18 @@ from odoo.fields import Domain
 
 from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
 from ..sync.state import ENDED_CONTRACT, LinePhase, line_phase
+from .sva_activity_mixin import MANAGER
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status"})
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
-MANAGER = "saber_plus_sva.group_sva_manager"
+#: the activity that says that the plan's SVA user could not be created
+NOT_CREATED = "saber_plus_sva.activity_sva_user"
 
 
 class ContractContract(models.Model):
-    _inherit = "contract.contract"
+    _name = "contract.contract"
+    _inherit = ["contract.contract", "sva.activity.mixin"]
 
     contract_status = fields.Selection(
         selection=[
@@ -464,7 +467,6 @@ class ContractContract(models.Model):
     def _sva_create_user(self, product):
         # sudo: whoever signs the contract need not be of the SVA front desk
         contract = self.sudo()
-        summary = self.env._("The SVA user could not be created")
         former = contract._sva_former_users().filtered(
             lambda user: user.integration_id == product.sva_integration_id
         )
@@ -479,24 +481,12 @@ class ContractContract(models.Model):
         except (UserError, ValidationError) as error:
             problem = str(error)
         else:
-            contract._close_activities(summary)
+            contract._sva_close_activity(NOT_CREATED)
             return
-        contract._open_activity(summary, problem)
+        contract._sva_open_activity(NOT_CREATED, problem)
 
-    def _open_activity(self, summary, note):
-        """Have the responsible look at the contract; once for the same summary."""
-        self._close_activities(summary)
-        self.activity_schedule(
-            "mail.mail_activity_data_warning",
-            summary=summary,
-            note=note,
-            user_id=(self.user_id or self.env.user).id,
-        )
-
-    def _close_activities(self, summary):
-        self.activity_ids.filtered(
-            lambda activity: activity.automated and activity.summary == summary
-        ).unlink()
+    def _sva_responsible(self):
+        return self._sva_person(self.user_id | self.env.user, self.company_id)
 
     def _sva_products(self, integration):
         """The SVA products of a platform on the contract's lines, over or not."""

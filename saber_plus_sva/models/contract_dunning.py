@@ -16,6 +16,8 @@ from ..sync.lifecycle import dunning_move
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 100
+#: the activity that says that a contract could not be moved
+FAILED = "saber_plus_sva.activity_dunning"
 #: what the customer is told of a move
 OCCASIONS = {
     "fall_overdue": "overdue",
@@ -211,19 +213,13 @@ class ContractDunning(models.AbstractModel):
             raise
         except Exception as error:
             _logger.exception("Contract %s could not make “%s”", contract.id, name)
-            summary, problem = self._failure_summary(), str(error)
+            problem = str(error)
             contract.message_post(
                 body=self.env._(
-                    "%(what)s: %(why)s",
-                    what=summary,
-                    why=problem,
+                    "The contract could not be moved by dunning: %s", problem
                 )
             )
-            contract._open_activity(summary, problem)
-
-    @api.model
-    def _failure_summary(self):
-        return self.env._("The contract could not be moved by dunning")
+            contract._sva_open_activity(FAILED, problem)
 
     @api.model
     def _move(self, contracts, name, days):
@@ -235,7 +231,7 @@ class ContractDunning(models.AbstractModel):
                 cause = self._cause(name, days[contract.id])
                 contract._track_set_log_message(cause)
             contracts._move(name, False)
-        contracts._close_activities(self._failure_summary())
+        contracts._sva_close_activity(FAILED)
         if name in OCCASIONS:
             contracts._notify_customer(OCCASIONS[name])
 

@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+#: the activity that says that the platform no longer offers what a product sells
+NOT_OFFERED = "saber_plus_sva.activity_package"
 #: what decides whether a product sells what its platform offers
 OFFER_FIELDS = {"active", "sva_integration_id", "sva_package_id"}
 
@@ -130,27 +132,31 @@ class ProductTemplate(models.Model):
 
     def _watch_sva_package(self):
         """Tell somebody that a package is gone, until it is back or replaced."""
-        for product in self:
-            package = product.sva_package_id
-            if not product.active or not package or package.available:
-                product._sva_close_activity()
-                continue
-            integration = package.integration_id.sudo()
-            person = integration._responsible()
-            if "responsible_id" in product._fields:  # with Odoo's inventory
-                own = product.with_company(integration.company_id).responsible_id
-                person = own or person
-            spoken = product.with_context(lang=person.lang)
-            product._sva_open_activity(
-                person,
-                spoken.env._("The package is no longer offered by the platform"),
-                spoken.env._(
-                    "The platform no longer offers the package “%s”. Customers who "
-                    "have it keep it; new ones cannot get it. Choose another package, "
-                    "or archive the product.",
-                    package.name,
-                ),
+        gone = self.filtered(
+            lambda product: (
+                product.active
+                and product.sva_package_id
+                and not product.sva_package_id.available
             )
+        )
+        gone._sva_open_activity(NOT_OFFERED, self._what_is_not_offered)
+        (self - gone)._sva_close_activity(NOT_OFFERED)
+
+    @api.model
+    def _what_is_not_offered(self, product):
+        return product.env._(
+            "The platform no longer offers the package “%s”. Customers who "
+            "have it keep it; new ones cannot get it. Choose another package, "
+            "or archive the product.",
+            product.sva_package_id.name,
+        )
+
+    def _sva_responsible(self):
+        integration = self.sva_integration_id
+        people = integration.user_id
+        if "responsible_id" in self._fields:  # with Odoo's inventory
+            people = self.with_company(integration.company_id).responsible_id | people
+        return self._sva_person(people, integration.company_id)
 
     def action_fetch_sva_packages(self):
         """Fetch the catalogue of the product's integration.

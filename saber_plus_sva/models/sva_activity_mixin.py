@@ -1,47 +1,77 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""One activity for as long as something is wrong."""
+"""Telling a person that something needs attention, once, until it is over."""
 
-from odoo import fields, models
+from markupsafe import escape
+
+from odoo import api, models
+
+MANAGER = "saber_plus_sva.group_sva_manager"
 
 
 class SvaActivityMixin(models.AbstractModel):
-    """For models with activities: one that is opened once, and closed by itself.
+    """Opens an activity by itself, and closes it when it is over.
 
-    It is remembered by its id: summaries are in the language of whoever they are for.
+    What an activity is about is told by its type: there is one for each occasion, in
+    ``data/mail_activity_type.xml``. A summary would not do, because it is in the
+    language of the person it goes to, and anybody may reword it; nor would one
+    activity per record, because a contract has several occasions. Activities that
+    people have planned are left alone.
+
+    For models that have ``mail.activity.mixin``.
     """
 
     _name = "sva.activity.mixin"
     _description = "SVA Activity"
 
-    sva_activity_id = fields.Many2one(
-        comodel_name="mail.activity",
-        string="Open SVA Activity",
-        readonly=True,
-        copy=False,
-        ondelete="set null",
-        index="btree_not_null",
-    )
+    def _sva_open_activity(self, occasion, note):
+        """Have somebody look at each of these records; once for the same occasion.
 
-    def _sva_open_activity(self, user, summary, note):
-        """Have somebody look at this record, unless somebody has been told already.
+        An activity that is open already stays with whoever has it, and gets the note.
 
-        :param user: who
-        :param summary: what is the matter, in that user's language
-        :param note: what there is to know
+        :param occasion: the xml id of a type of activity
+        :param note: what has happened, or a function that says it of a record, in the
+            language of the record's context: that of the person it goes to
         """
-        self.ensure_one()
-        # sudo: whoever finds out need not be allowed to write here
-        record = self.sudo()
-        if not record.sva_activity_id.active:
-            record.sva_activity_id = record.activity_schedule(
-                "mail.mail_activity_data_warning",
-                summary=summary,
-                note=note,
-                user_id=user.id,
-            )
+        # sudo: somebody is told, whatever those who are at work may see or write
+        records = self.sudo()
+        open_already = {
+            activity.res_id: activity
+            for activity in records.activity_search([occasion])
+        }
+        for record in records:
+            activity = open_already.get(record.id)
+            person = activity.user_id if activity else record._sva_responsible()
+            record = record.with_context(lang=person.lang)
+            # what a platform or an error says is text, not markup
+            text = escape((note(record) if callable(note) else note) or "")
+            if activity:
+                activity.note = text
+            else:
+                record.activity_schedule(occasion, note=text, user_id=person.id)
 
-    def _sva_close_activity(self):
-        """It is over, whoever the activity was for."""
-        # sudo: see above
-        self.sudo().sva_activity_id.unlink()
+    def _sva_close_activity(self, occasion):
+        """What these records needed attention for is over.
+
+        :param occasion: the xml id of a type of activity
+        """
+        # sudo: it is over, whoever it was assigned to
+        self.sudo().activity_unlink([occasion])
+
+    def _sva_responsible(self):
+        """The person who looks at this record where something is the matter.
+
+        :return: one user, see :meth:`_sva_person`
+        """
+        raise NotImplementedError
+
+    @api.model
+    def _sva_person(self, candidates, company):
+        """The first of these users who works here, else a manager of the company."""
+        # sudo: whom something is told is no secret
+        managers = self.env.ref(MANAGER).sudo().all_user_ids
+        people = candidates | managers.filtered(
+            lambda user: company in user.company_ids
+        )
+        working = people.filtered(lambda user: user.active and user._is_internal())
+        return working[:1] or self.env.user

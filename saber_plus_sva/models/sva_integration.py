@@ -29,6 +29,8 @@ _logger = logging.getLogger(__name__)
 
 #: what the web client listens to
 CHANGED_NOTIFICATION = "saber_plus_sva/changed"
+#: the activity that says that work stands still
+INCIDENT = "saber_plus_sva.activity_incident"
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
 #: seconds that a person waits for a free seat
@@ -259,7 +261,7 @@ class SvaIntegration(models.Model):
             vals = {**vals, **self._connection_values("unknown")}
         result = super().write(vals)
         if CONNECTION_FIELDS & vals.keys() or vals.get("active"):
-            self._sva_close_activity()
+            self._sva_close_activity(INCIDENT)
             self.env["sva.sync"]._wake()
         return result
 
@@ -609,7 +611,7 @@ class SvaIntegration(models.Model):
             self._pause("unreachable", error)
         elif self.connection_state != "connected" or self.paused_until:
             self.write(self._connection_values("connected"))
-            self._sva_close_activity()
+            self._sva_close_activity(INCIDENT)
             self.env["sva.sync"]._wake()
 
     @api.model
@@ -662,22 +664,13 @@ class SvaIntegration(models.Model):
         self.ensure_one()
         return self.connection_state == "unauthorized" or bool(self.paused_until)
 
-    def _responsible(self):
-        """Who is told when something is the matter: this field's, or a manager."""
-        managers = self.env.ref("saber_plus_sva.group_sva_manager").all_user_ids
-        people = managers.filtered(
-            lambda user: user.active and self.company_id in user.company_ids
-        )
-        return self.user_id or people[:1] or self.env.user
+    def _sva_responsible(self):
+        return self._sva_person(self.user_id, self.company_id)
 
     def _open_incident(self):
         """Tell the responsible, once, that work stands still."""
-        person = self._responsible()
-        spoken = self.with_context(lang=person.lang)
         self._sva_open_activity(
-            person,
-            spoken.env._("The SVA platform needs attention"),
-            spoken.connection_error,
+            INCIDENT, lambda integration: integration.connection_error
         )
 
     @api.autovacuum

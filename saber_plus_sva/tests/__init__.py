@@ -1,4 +1,5 @@
 from . import (
+    test_activity,
     test_adoption,
     test_contract_machine,
     test_dunning,

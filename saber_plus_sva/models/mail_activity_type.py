@@ -1,0 +1,24 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The types by which activities that were opened by themselves are known again."""
+
+from odoo import api, models
+
+OCCASIONS = {
+    "saber_plus_sva.activity_incident": "sva.integration",
+    "saber_plus_sva.activity_sva_user": "contract.contract",
+    "saber_plus_sva.activity_dunning": "contract.contract",
+    "saber_plus_sva.activity_package": "product.template",
+}
+
+
+class MailActivityType(models.Model):
+    _inherit = "mail.activity.type"
+
+    @api.model
+    def _get_model_info_by_xmlid(self):
+        # without its type an activity would never be closed, and opened ever anew
+        return super()._get_model_info_by_xmlid() | {
+            xml_id: {"res_model": model, "unlink": False}
+            for xml_id, model in OCCASIONS.items()
+        }
