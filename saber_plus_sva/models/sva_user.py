@@ -287,7 +287,9 @@ class SvaUser(models.Model):
         if not self.product_id:
             return sold if len(sold) == 1 else sold.browse()
         contract = self.contract_id
-        today = contract._sva_today() if contract else None
+        if not contract:
+            return self.product_id
+        today = contract._sva_today()
         phases = {
             product: line_phase(contract._sva_periods(product), today)
             for product in self.product_id | sold
@@ -359,6 +361,9 @@ class SvaUser(models.Model):
     def _compute_state(self):
         for user in self:
             contract = user.contract_id
+            if not contract:  # a form that has just been opened
+                user.state = user.state_until = False
+                continue
             product = user._sold_product()
             periods = contract._sva_periods(product)
             today = contract._sva_today()

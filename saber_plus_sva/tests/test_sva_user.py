@@ -180,6 +180,13 @@ class TestSvaUser(SvaCase):
         with self.assertRaisesRegex(UserError, "cannot be activated"):
             user.action_activate()
 
+    def test_a_form_begins_without_a_contract(self):
+        form = Form(self.env["sva.user"])
+        self.assertFalse(form.state)
+        form.contract_id = self.contract
+        self.assertEqual((form.product_id, form.state), (self.product, "active"))
+        self.assertEqual(form.save().cpf_cnpj, CPFS[0])
+
     def test_the_customers_later_changes_do_not_reach_the_platform(self):
         user = self._sva_user()
         self.customer.write({"name": "Maria Souza", "phone": "11 90000-0000"})
