@@ -501,11 +501,15 @@ class ContractContract(models.Model):
     def _sva_products_left(self, integration):
         """The SVA products of a platform that the contract sells today or will."""
         return self._sva_products(integration).filtered(
-            lambda product: (
-                line_phase(self._sva_periods(product), self._sva_today())
-                is not LinePhase.ENDED
-            )
+            lambda product: self._sva_phase(product) is not LinePhase.ENDED
         )
+
+    def _sva_phase(self, products):
+        """Where the lines that sell products stand today.
+
+        :return: :class:`..sync.state.LinePhase`
+        """
+        return line_phase(self._sva_periods(products), self._sva_today())
 
     def _sva_periods(self, products):
         """First and last day of each line that sells products, cancelled ones apart.

@@ -1,12 +1,24 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""A product that somebody has is not deleted."""
+"""A product that sells SVA: which one is taken, and that it is not deleted."""
 
 from odoo import api, models
 
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
+
+    def _sva_choose(self, product, package_code):
+        """The one of these products that somebody is to have.
+
+        :param product: what there is already, or was before
+        :param package_code: the platform's code of its package
+        :return: the same, or one with the same package, or the only one there is
+        """
+        same = self & product or self.filtered(
+            lambda other: other.sva_package_id.code == package_code
+        )
+        return same[:1] or (self if len(self) == 1 else self.browse())
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sva_users(self):

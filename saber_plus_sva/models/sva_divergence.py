@@ -13,6 +13,7 @@ from odoo.tools import SQL, split_every
 from ..sync.plan import UNKNOWN
 from ..sync.state import ENDED_CONTRACT
 from ..tools.registration import InvalidPhone, clean_mobile
+from .sva_sync_mixin import STATUSES
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
@@ -56,11 +57,7 @@ class SvaDivergence(models.Model):
     phone = fields.Char(string="Mobile Phone", readonly=True)
     package_code = fields.Char(string="Package on the Platform", readonly=True)
     platform_state = fields.Selection(
-        selection=[
-            ("active", "Active"),
-            ("blocked", "Blocked"),
-            ("disabled", "Disabled"),
-        ],
+        selection=STATUSES,
         string="On the Platform",
         required=True,
         readonly=True,
@@ -132,12 +129,7 @@ class SvaDivergence(models.Model):
     def _compute_product_id(self):
         for row in self:
             sold = row.allowed_product_ids._origin
-            same = sold.filtered(
-                lambda product, row=row: product.sva_package_id.code == row.package_code
-            )
-            row.product_id = (
-                row.product_id & sold or same[:1] or (sold if len(sold) == 1 else False)
-            )
+            row.product_id = sold._sva_choose(row.product_id, row.package_code)
 
     @api.depends("sva_user_id", "contract_id", "product_id", "obstacle")
     def _compute_match(self):

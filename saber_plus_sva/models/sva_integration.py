@@ -552,9 +552,6 @@ class SvaIntegration(models.Model):
     def _ask(self, question, is_probe=False):
         """Ask the platform one thing while a person waits for the answer.
 
-        The transaction is ended before, so that none is open while the platform takes
-        its time, and after, so that what was learnt of the connection is kept.
-
         :param question: called with the client
         :param is_probe: whether its failure is in itself one of the platform as a whole
         :return: what ``question`` returned
@@ -562,31 +559,47 @@ class SvaIntegration(models.Model):
         """
         self.ensure_one()
         self.check_access("write")
+        self.env["ir.cron"]._commit_progress()
+        with self._seat_for_a_person():
+            # sudo: the connection's state and the calls are the system's to write
+            answer, error = self.sudo()._call(question, is_probe)
+        if error:
+            raise UserError(self._explain(error.code, str(error)))
+        return answer
+
+    def _call(self, question, is_probe=False):
+        """Ask the platform one thing, and write down what was learnt of the connection.
+
+        The transaction is ended before, so that none is open while the platform takes
+        its time, and after, so that what was learnt is kept.
+
+        :param question: called with the client
+        :param is_probe: whether its failure is in itself one of the platform as a whole
+        :return: what ``question`` returned, and the failure if there was one
+        """
         end_transaction = self.env["ir.cron"]._commit_progress
         recorder = self.env["sva.api.call"]._recorder()
         account = self._account()
         error = away = answer = None
+        try:
+            with self._connect(recorder) as platform:
+                end_transaction()
+                try:
+                    answer = question(platform)
+                except PlatformError as failure:
+                    error = away = failure
+                    if not is_probe:
+                        away = failure_of_the_whole(platform, failure)
+        except Unauthorized as failure:
+            error = away = failure
+        retrying(partial(self._settle_call, recorder, account, error, away), self.env)
         end_transaction()
-        with self._seat_for_a_person():
-            try:
-                with self._connect(recorder) as platform:
-                    end_transaction()
-                    try:
-                        answer = question(platform)
-                    except PlatformError as failure:
-                        error = away = failure
-                        if not is_probe:
-                            away = failure_of_the_whole(platform, failure)
-            except Unauthorized as failure:
-                error = away = failure
-        # sudo: the connection's state and the calls are the system's to write
+        return answer, error
+
+    def _settle_call(self, recorder, account, error, away):
         if not error or away:
-            self.sudo()._observe_connection(away, account)
-        self.env["sva.api.call"].sudo()._write_down(self, recorder)
-        end_transaction()
-        if error:
-            raise UserError(self._explain(error.code, str(error)))
-        return answer
+            self._observe_connection(away, account)
+        self.env["sva.api.call"]._write_down(self, recorder)
 
     def _account(self):
         """Where and as whom the platform is asked."""

@@ -16,8 +16,8 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..client import BadAnswer, PlatformError, Refused, Unauthorized
 from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
-from ..sync.converge import failure_of_the_whole
-from ..sync.plan import ABSENT, UNKNOWN, Observed, Profile
+from ..sync.converge import failure_of_the_whole, seen
+from ..sync.plan import ABSENT, UNKNOWN
 
 _logger = logging.getLogger(__name__)
 
@@ -341,9 +341,7 @@ class SvaReconciliation(models.Model):
 
         A row that is pending is looked up by the engine anyway.
         """
-        profile = Profile(user.name, user.phone, user.package_code or "")
-        seen = Observed(user.status, user.id, profile)
-        return row.sync_state != "pending" and row._observed() != seen
+        return row.sync_state != "pending" and row._observed() != seen(user)
 
     def _mark_as_seen(self, ids):
         """Remember which rows were in the list; it changes nothing else of them."""

@@ -15,7 +15,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.service.model import retrying
 
-from ..client import PlatformError, Refused, Unauthorized, Unavailable
+from ..client import Refused, Unauthorized, Unavailable
 from ..sync.backoff import wait_before_retry
 from ..sync.converge import Outcome, Report, Task, converge_batch
 from ..sync.plan import UNKNOWN
@@ -172,15 +172,9 @@ class SvaSync(models.AbstractModel):
             if not busy:
                 return
             if time.monotonic() > deadline:
-                raise UserError(
-                    self.env._(
-                        "This SVA user is being synchronised right now. Try again in a "
-                        "moment."
-                    )
-                )
+                raise users._busy()
             time.sleep(0.2)
             self.env["ir.cron"]._commit_progress()
-            self.env.invalidate_all()
 
     @api.model
     def _are_busy(self, keys):
@@ -252,27 +246,13 @@ class SvaSync(models.AbstractModel):
         rate_limited = integration.connection_state == "connected"
         if not over and (rate_limited or not now):
             return False
-        error = None
-        account = integration._account()
-        recorder = self.env["sva.api.call"]._recorder()
         with integration._seats(1) as seat:
             if not seat:
                 return False
-            try:
-                with integration._connect(recorder) as platform:
-                    self.env["ir.cron"]._commit_progress()
-                    platform.account()
-            except PlatformError as failure:
-                error = failure
-            settle = partial(self._settle_probe, integration, account, recorder, error)
-            retrying(settle, self.env)
-            self.env["ir.cron"]._commit_progress()
+            _account, error = integration._call(
+                lambda platform: platform.account(), is_probe=True
+            )
         return error is None
-
-    @api.model
-    def _settle_probe(self, integration, account, recorder, error):
-        integration._observe_connection(error, account)
-        self.env["sva.api.call"]._write_down(integration, recorder)
 
     @api.model
     def _claim(self, integration, only=None):

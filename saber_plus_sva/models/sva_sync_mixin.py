@@ -6,11 +6,18 @@ import hashlib
 import uuid
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 
 from ..sync.converge import Task
 from ..sync.plan import ABSENT, UNKNOWN, Observed, plan
 
+#: what a platform's user can be
+STATUSES = [
+    ("active", "Active"),
+    ("blocked", "Blocked"),
+    ("disabled", "Disabled"),
+]
 #: set for the rest of a transaction that need not wake the engine (again)
 AWAKE = "saber_plus_sva.awake"
 
@@ -35,13 +42,7 @@ class SvaSyncMixin(models.AbstractModel):
         help="What the platform knows the user by, on our side.",
     )
     platform_state = fields.Selection(
-        selection=[
-            (ABSENT, "Absent"),
-            (UNKNOWN, "Unknown"),
-            ("active", "Active"),
-            ("blocked", "Blocked"),
-            ("disabled", "Disabled"),
-        ],
+        selection=[(ABSENT, "Absent"), (UNKNOWN, "Unknown"), *STATUSES],
         string="On the Platform",
         default=ABSENT,
         required=True,
@@ -196,6 +197,14 @@ class SvaSyncMixin(models.AbstractModel):
     def _is_leased(self):
         """Whether somebody is working on this row."""
         return bool(self.lease_until and self.lease_until > fields.Datetime.now())
+
+    def _busy(self):
+        """What to raise where somebody would have to wait too long for a row."""
+        return UserError(
+            self.env._(
+                "This SVA user is being synchronised right now. Try again in a moment."
+            )
+        )
 
     def _wake_engine(self):
         """Have the engine run as soon as this transaction is committed."""

@@ -17,7 +17,6 @@ from ..sync.plan import ABSENT, Desired, Profile
 from ..sync.state import (
     ENDED_CONTRACT,
     derive_state,
-    line_phase,
     next_change,
     successor,
 )
@@ -30,6 +29,7 @@ from ..tools.registration import (
     clean_mobile,
 )
 from .sva_integration import CHANGED_NOTIFICATION
+from .sva_sync_mixin import STATUSES
 
 #: fixed once the user exists: the platform knows it by them
 IDENTITY_FIELDS = frozenset(
@@ -194,11 +194,7 @@ class SvaUser(models.Model):
         help="An operator has deactivated the user without cancelling the contract.",
     )
     state = fields.Selection(
-        selection=[
-            ("active", "Active"),
-            ("blocked", "Blocked"),
-            ("disabled", "Disabled"),
-        ],
+        selection=STATUSES,
         string="Status",
         compute="_compute_state",
         store=True,
@@ -286,12 +282,10 @@ class SvaUser(models.Model):
         sold = self.allowed_product_ids._origin
         if not self.product_id:
             return sold if len(sold) == 1 else sold.browse()
-        contract = self.contract_id
-        if not contract:
+        if not self.contract_id:
             return self.product_id
-        today = contract._sva_today()
         phases = {
-            product: line_phase(contract._sva_periods(product), today)
+            product: self.contract_id._sva_phase(product)
             for product in self.product_id | sold
         }
         return successor(self.product_id, phases)
@@ -365,12 +359,11 @@ class SvaUser(models.Model):
                 user.state = user.state_until = False
                 continue
             product = user._sold_product()
-            periods = contract._sva_periods(product)
             today = contract._sva_today()
             user.state = derive_state(
                 contract.contract_status if contract.active else "inactive",
                 contract.access_status,
-                line_phase(periods, today),
+                contract._sva_phase(product),
                 not user.manually_disabled,
             )
             changes = contract._sva_periods(product | user.allowed_product_ids)
@@ -684,17 +677,14 @@ class SvaUser(models.Model):
     def _product_on(self, contract):
         """The product that this user has on another contract."""
         sold = contract._sva_products_left(self.integration_id)
-        same = sold & self.product_id or sold.filtered(
-            lambda product: product.sva_package_id == self.package_id
-        )
-        product = same[:1] or sold
-        if len(product) > 1:
+        product = sold._sva_choose(self.product_id, self.package_id.code)
+        if sold and not product:
             raise UserError(
                 self.env._(
                     "The contract “%(contract)s” sells several SVA products: "
                     "%(products)s. Say which one the user is to have.",
                     contract=contract.display_name,
-                    products=", ".join(product.mapped("display_name")),
+                    products=", ".join(sold.mapped("display_name")),
                 )
             )
         if not product:
@@ -729,12 +719,7 @@ class SvaUser(models.Model):
         :raises UserError: it is being worked on
         """
         if self._is_leased():
-            raise UserError(
-                self.env._(
-                    "This SVA user is being synchronised right now. Try again in a "
-                    "moment."
-                )
-            )
+            raise self._busy()
         self._look_again()
         self.write(
             {

@@ -93,6 +93,12 @@ class Report:
     halt: PlatformError | None = None
 
 
+def seen(user: User) -> Observed:
+    """What is known of a user that the platform has shown."""
+    profile = Profile(user.name, user.phone, user.package_code or "")
+    return Observed(user.status, user.id, profile)
+
+
 def converge_user(
     platform: Platform, task: Task, deadline: float = math.inf
 ) -> Outcome:
@@ -227,8 +233,7 @@ class _Convergence:
             self._password_delivered()
 
     def _see(self, user: User) -> None:
-        profile = Profile(user.name, user.phone, user.package_code or "")
-        self.observed = Observed(user.status, user.id, profile)
+        self.observed = seen(user)
 
     def _password_delivered(self) -> None:
         self.desired = replace(self.desired, password=None)

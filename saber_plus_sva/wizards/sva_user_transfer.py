@@ -53,9 +53,8 @@ class SvaUserTransfer(models.TransientModel):
     @api.depends("allowed_product_ids")
     def _compute_product_id(self):
         for wizard in self:
-            sold = wizard.allowed_product_ids._origin
-            same = sold & wizard.sva_user_id.product_id
-            wizard.product_id = same or (len(sold) == 1 and sold)
+            sold, user = wizard.allowed_product_ids._origin, wizard.sva_user_id
+            wizard.product_id = sold._sva_choose(user.product_id, user.package_id.code)
 
     def action_transfer(self):
         """Transfer the user, and show it."""
