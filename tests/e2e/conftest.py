@@ -172,7 +172,15 @@ def eventually(question: Callable, patience: float = 20.0):
 
 
 @pytest.fixture(scope="module")
-def provider(databases, installed, tmp_path_factory) -> Iterator[Provider]:
+def server_options() -> dict:
+    """Odoo's options, for a module to have others."""
+    return {}
+
+
+@pytest.fixture(scope="module")
+def provider(
+    databases, installed, tmp_path_factory, server_options
+) -> Iterator[Provider]:
     """A running Odoo with the addon freshly installed, and a running platform."""
     name = f"{installed}_copy"
     databases.drop(name)
@@ -180,7 +188,7 @@ def provider(databases, installed, tmp_path_factory) -> Iterator[Provider]:
     folder = tmp_path_factory.mktemp("sandbox")
     with (
         running(folder / "sandbox.db", TOKEN) as platform,
-        databases.odoo.server(name) as server,
+        databases.odoo.server(name, **server_options) as server,
     ):
         yield Provider(databases, server, Platform(platform))
     databases.drop(name)

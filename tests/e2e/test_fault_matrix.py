@@ -9,7 +9,7 @@ taken for is said in tables here, and not asked of the code that is tested.
 import contextlib
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -20,9 +20,8 @@ import requests
 from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
-from sandbox.server import running
 
-from .conftest import FRONT_DESK, MANAGER, TOKEN, Platform, Provider
+from .conftest import FRONT_DESK, MANAGER, TOKEN, Provider
 
 # What a failure may be taken for.
 RETRY = "retry"  # try this row again, later
@@ -210,18 +209,9 @@ LISTS, QUESTIONS = cells(LIST), cells(PACKAGES, TEST)
 
 
 @pytest.fixture(scope="module")
-def provider(databases, installed, tmp_path_factory) -> Iterator[Provider]:
-    """As for the others, but nothing runs by itself: each turn is a test's own."""
-    name = f"{installed}_copy"
-    databases.drop(name)
-    databases.duplicate(installed, name)
-    folder = tmp_path_factory.mktemp("sandbox")
-    with (
-        running(folder / "sandbox.db", TOKEN) as platform,
-        databases.odoo.server(name, max_cron_threads=0) as server,
-    ):
-        yield Provider(databases, server, Platform(platform))
-    databases.drop(name)
+def server_options() -> dict:
+    """Nothing runs by itself: each turn is a test's own."""
+    return {"max_cron_threads": 0}
 
 
 @dataclass
