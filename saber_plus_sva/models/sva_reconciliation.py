@@ -72,7 +72,7 @@ class SvaReconciliation(models.Model):
     start_date = fields.Datetime(
         string="Begun", default=fields.Datetime.now, required=True, readonly=True
     )
-    end_date = fields.Datetime(string="Ended", readonly=True)
+    end_date = fields.Datetime(string="Finished", readonly=True)
     seen_count = fields.Integer(
         string="Users read", readonly=True, help="Users that the platform has listed."
     )
