@@ -220,6 +220,12 @@ class ContractContract(models.Model):
             )
         return True
 
+    def _set_start_contract_modification(self):
+        # customers read it in the portal, whatever made the contract
+        return super(
+            ContractContract, self._fallback_lang()
+        )._set_start_contract_modification()
+
     def action_cancel_contract_termination(self):
         result = super().action_cancel_contract_termination()
         self.contract_line_ids._restore_from_termination()

@@ -3,6 +3,7 @@
 """The contract's lines hand their type of service on, and may activate SVA."""
 
 from odoo import api, fields, models
+from odoo.tools import format_date
 
 
 class ContractLine(models.Model):
@@ -19,6 +20,50 @@ class ContractLine(models.Model):
         sva = lines.filtered(lambda line: line.service_type == "sva")
         sva.contract_id.filtered("sva_auto_activate")._sva_auto_activate()
         return lines
+
+    def stop(self, date_end, manual_renew_needed=False, post_message=True):
+        """Stop the lines; the chatter says until when, as a person would write it."""
+        before = {line: line.date_end for line in self}
+        result = super().stop(date_end, manual_renew_needed, post_message=False)
+        if post_message:
+            for line in self.filtered(lambda line: line.date_end != before[line]):
+                line._say_in_contract(
+                    self.env._("The line “%(line)s” ends on %(end)s."),
+                    end=line.date_end,
+                )
+        return result
+
+    def plan_successor(
+        self,
+        date_start,
+        date_end,
+        is_auto_renew,
+        recurring_next_date=False,
+        post_message=True,
+    ):
+        """Plan successors of the lines; the chatter says from when, and until when."""
+        result = super().plan_successor(
+            date_start, date_end, is_auto_renew, recurring_next_date, post_message=False
+        )
+        if post_message:
+            for line in result.filtered("date_end"):
+                line._say_in_contract(
+                    self.env._(
+                        "The line “%(line)s” starts on %(start)s, ends on %(end)s."
+                    ),
+                    start=line.date_start,
+                    end=line.date_end,
+                )
+            for line in result.filtered(lambda line: not line.date_end):
+                line._say_in_contract(
+                    self.env._("The line “%(line)s” starts on %(start)s."),
+                    start=line.date_start,
+                )
+        return result
+
+    def _say_in_contract(self, text, **dates):
+        written = {name: format_date(self.env, day) for name, day in dates.items()}
+        self.contract_id.message_post(body=text % {"line": self.name, **written})
 
     def _remember_before_termination(self):
         """Keep what a termination is about to overwrite, to be able to undo it."""

@@ -20,4 +20,5 @@ from . import (
     test_termination,
     test_throttle,
     test_transfer,
+    test_translation,
 )

@@ -232,7 +232,8 @@ def open_odoo(request, browser, provider) -> Iterator[Callable[[str], Page]]:
             page.fill("input[name=login]", user)
             page.fill("input[name=password]", user)
             page.click("button[type=submit]")
-            page.wait_for_selector(".o_main_navbar")
+            # the first one waits for the assets, which are made for it
+            page.wait_for_selector(".o_main_navbar", timeout=90_000)
             return page
 
         yield open_as

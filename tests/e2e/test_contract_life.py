@@ -172,6 +172,29 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     assert english(clerk.seen | payment.seen) == set()
 
 
+def test_a_termination_that_is_to_come(shop, open_odoo, cpf):
+    contract = shop.contract_without_user("Rita", cpf)
+    reason = shop.env["contract.terminate.reason"].create({"name": "Vai se mudar"})
+    wizards = shop.env["contract.contract.terminate"]
+    page = open_odoo(FRONT_DESK)
+    notice = page.locator(".o_form_view .alert-danger")
+    for day, tense in (
+        (date.today() + timedelta(days=30), "será cancelado em"),
+        (date.today() - timedelta(days=1), "foi cancelado pelo motivo"),
+    ):
+        wizard = wizards.create(
+            {
+                "contract_id": contract,
+                "terminate_reason_id": reason,
+                "terminate_date": day.isoformat(),
+            }
+        )
+        wizards.terminate_contract([wizard])
+        page.goto(f"/odoo/action-contract.action_customer_contract/{contract}")
+        expect(notice).to_have_text(re.compile(f"Este contrato {tense}.*Vai se mudar"))
+        expect(notice).to_have_text(re.compile("^(?!.*contrato.*contrato)", re.DOTALL))
+
+
 def test_two_operators_at_once(shop, provider, cpf):
     contract = shop.contract("José", cpf)
     refused = []
