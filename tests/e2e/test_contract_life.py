@@ -2,114 +2,18 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
 
 import odoorpc
 import pytest
 from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
-from .conftest import FRONT_DESK, TOKEN, eventually
-from .test_manual import Dialog, Odoo, english
+from ..support.language import assert_portuguese
+from ..support.provider import FRONT_DESK, eventually
+from ..support.shop import Shop
+from ..support.web import Dialog, Odoo
 
 LIVING = {"active", "overdue", "auto_blocked", "manually_blocked"}
-
-
-class Shop:
-    """A provider that sells, invoices and duns, worked on by its administrator."""
-
-    def __init__(self, provider):
-        self.provider = provider
-        odoo = provider.login("admin")
-        self.env = odoo.env
-        company = self.env.user.company_id.id
-        self.env["res.company"].write(
-            [company],
-            {
-                "contract_overdue_after_days": 1,
-                "contract_block_after_days": 15,
-                "contract_cancel_after_days": 75,
-            },
-        )
-        self.integration = integration = self.env["sva.integration"].create(
-            {"name": "Saber+", "base_url": provider.platform.url, "token": TOKEN}
-        )
-        self.env["sva.integration"].action_fetch_packages([integration])
-        [package] = self.env["sva.package"].search(
-            [("code", "=", "SABER-LIVROS"), ("integration_id", "=", integration)]
-        )
-        product = self.env["product.template"].create(
-            {
-                "name": "Saber+ Livros",
-                "type": "service",
-                "sva_integration_id": integration,
-                "sva_package_id": package,
-            }
-        )
-        self.product = (
-            self.env["product.template"].browse(product).product_variant_id.id
-        )
-
-    def contract(self, name: str, cpf: str) -> int:
-        """A contract with an SVA user that is active on the platform."""
-        contract = self.contract_without_user(name, cpf)
-        self.env["sva.user"].create({"contract_id": contract})
-        self.provider.platform.wait_for(cpf, "active")
-        return contract
-
-    def sync_state(self, user: int) -> str:
-        return self.env["sva.user"].read([user], ["sync_state"])[0]["sync_state"]
-
-    def contract_without_user(self, name: str, cpf: str) -> int:
-        """A contract that sells SVA, of a customer of its own."""
-        customer = self.env["res.partner"].create(
-            {"name": name, "vat": cpf, "phone": "(11) 98765-4321"}
-        )
-        line = {
-            "product_id": self.product,
-            "name": "Saber+ Livros",
-            "date_start": "2026-01-01",
-            "recurring_next_date": "2099-01-01",
-            "price_unit": 100,
-        }
-        return self.env["contract.contract"].create(
-            {
-                "name": f"Contrato de {name}",
-                "partner_id": customer,
-                "line_recurrence": True,
-                "contract_line_ids": [(0, 0, line)],
-            }
-        )
-
-    def invoice(self, contract: int, days_overdue: int) -> int:
-        """A posted invoice of a contract, due some days ago."""
-        record = self.env["contract.contract"].browse(contract)
-        due = (date.today() - timedelta(days=days_overdue)).isoformat()
-        line = {
-            "product_id": self.product,
-            "contract_line_id": record.contract_line_ids.ids[0],
-            "price_unit": 100,
-            "tax_ids": [],
-        }
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": record.partner_id.id,
-                "invoice_date": due,
-                "invoice_date_due": due,
-                "invoice_line_ids": [(0, 0, line)],
-            }
-        )
-        self.env["account.move"].action_post([invoice])
-        return invoice
-
-    def daily_action(self) -> None:
-        self.env.ref("saber_plus_sva.cron_contract_lifecycle").method_direct_trigger()
-
-    def access(self, contract: int) -> str:
-        names = ["access_status"]
-        [values] = self.env["contract.contract"].read([contract], names)
-        return values["access_status"]
 
 
 @pytest.fixture(scope="module")
@@ -169,7 +73,7 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     row.locator("button[name=action_activate]").click()
     expect(dialog).to_contain_text("não pode ser ativado")
     clerk.look()
-    assert english(clerk.seen | payment.seen) == set()
+    assert_portuguese(clerk.seen | payment.seen)
 
 
 def test_a_termination_that_is_to_come(shop, open_odoo, cpf):

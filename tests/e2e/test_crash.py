@@ -22,7 +22,7 @@ from tools.database import Databases
 from tools.odoo import Odoo, Server
 from tools.postgres import embedded_server
 
-from .conftest import TOKEN, Platform, XmlRpc, _shell, eventually
+from ..support.provider import TOKEN, Platform, XmlRpc, eventually, shell
 
 #: changes the moments of the crashes, and whom they hit
 SEED = 20260131
@@ -91,7 +91,7 @@ class Crowd:
         """
         options = {"timeout": 2, "concurrency": 8, **options}
         script = SHOP.format(url=platform.url, token=TOKEN, count=count, **options)
-        output = _shell(odoo, database, script)
+        output = shell(odoo, database, script)
         integration, cron = map(int, re.search(r"IDS (\d+) (\d+)", output).groups())
         platform.call("DELETE", "/requests")
         return cls(odoo, database, platform, integration, cron)

@@ -21,7 +21,7 @@ from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
 
-from .conftest import FRONT_DESK, MANAGER, TOKEN, Provider
+from ..support.provider import FRONT_DESK, MANAGER, TOKEN, Provider
 
 # What a failure may be taken for.
 RETRY = "retry"  # try this row again, later

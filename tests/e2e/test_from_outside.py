@@ -6,7 +6,7 @@ import odoorpc
 import pytest
 import requests
 
-from .conftest import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
+from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
 
 
 @pytest.fixture(scope="module")

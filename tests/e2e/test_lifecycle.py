@@ -2,7 +2,7 @@
 
 from tools.odoo import complaints, warnings_in
 
-from .conftest import _shell
+from ..support.provider import shell
 
 CONTRACT = """
 from odoo import Command
@@ -22,7 +22,7 @@ contract = env["contract.contract"].create({
 def test_install_update_uninstall(databases):
     odoo = databases.odoo
     name = databases.copy("life")
-    _shell(
+    shell(
         odoo,
         name,
         CONTRACT
@@ -36,7 +36,7 @@ env.cr.commit()
 """,
     )
     assert warnings_in(databases.install(name)) == []
-    output = _shell(
+    output = shell(
         odoo,
         name,
         """
@@ -62,10 +62,10 @@ print("INVOICED", set(lines.mapped("service_type")))
 module = env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
 module.button_immediate_uninstall()
 """
-    output = _shell(odoo, name, uninstall)
+    output = shell(odoo, name, uninstall)
     assert "Updating ir.model" in output or "uninstall" in output
     assert complaints(output) == []
-    output = _shell(
+    output = shell(
         odoo,
         name,
         CONTRACT

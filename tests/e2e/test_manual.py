@@ -1,94 +1,13 @@
 """The manual's steps 1 to 4 in the browser, in Portuguese, on both sides."""
 
 import re
-from pathlib import Path
 
-import polib
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from .conftest import FRONT_DESK, MANAGER, TOKEN, eventually
-
-TRANSLATION = Path("saber_plus_sva/i18n/pt_BR.po")
-
-
-class Odoo:
-    """The web client, as far as these tests use it."""
-
-    def __init__(self, page: Page):
-        self.page = page
-        self.seen: set[str] = set()
-
-    def menu(self, *names: str) -> None:
-        """Walk through the menus of the SVA app."""
-        self.page.goto("/odoo/sva-users")
-        first, *others = names
-        bar = self.page.locator(".o_main_navbar")
-        bar.get_by_text(first, exact=True).click()
-        for name in others:
-            self.page.locator(".o-dropdown--menu").get_by_text(name, exact=True).click()
-        self.look()
-
-    def look(self) -> None:
-        """Remember every text on the screen, for the check of the language."""
-        self.page.wait_for_timeout(500)  # nothing waits for it but this look
-        texts = self.page.evaluate(
-            """() => {
-                const found = [];
-                const walker = document.createTreeWalker(
-                    document.body, NodeFilter.SHOW_TEXT);
-                while (walker.nextNode()) found.push(walker.currentNode.data);
-                for (const node of document.querySelectorAll("*"))
-                    for (const name of ["placeholder", "title", "data-tooltip"])
-                        if (node.getAttribute(name))
-                            found.push(node.getAttribute(name));
-                return found;
-            }"""
-        )
-        self.seen |= {" ".join(text.split()) for text in texts}
-
-    def new(self) -> None:
-        self.page.get_by_role("button", name="Novo", exact=True).first.click()
-        self.look()
-
-    def field(self, name: str):
-        return self.page.locator(f".o_field_widget[name={name}]").first
-
-    def fill(self, name: str, text: str) -> None:
-        self.field(name).locator("input, textarea").first.fill(text)
-
-    def choose(self, name: str, text: str) -> None:
-        """Pick a record in a many2one field."""
-        self.fill(name, text)
-        self.page.locator(".o-autocomplete--dropdown-item").filter(
-            has_text=text
-        ).first.click()
-
-    def select(self, name: str, label: str) -> None:
-        """Pick a value in a selection field, whichever form it has."""
-        widget = self.field(name)
-        if widget.locator("select").count():
-            widget.locator("select").select_option(label=label)
-        else:
-            widget.locator("input").click()
-            self.page.locator(".o_select_menu_item").get_by_text(
-                label, exact=True
-            ).click()
-
-    def tab(self, name: str) -> None:
-        self.page.locator(f".o_notebook a[name={name}]").click()
-        self.look()
-
-    def save(self) -> None:
-        self.page.locator(".o_form_button_save").first.click()
-        expect(
-            self.page.locator(".o_form_status_indicator_buttons.invisible")
-        ).to_have_count(1)
-        self.look()
-
-    def press(self, name: str) -> None:
-        self.page.locator(f"button[name={name}]:visible").first.click()
-        self.look()
+from ..support.language import assert_portuguese
+from ..support.provider import FRONT_DESK, MANAGER, TOKEN, eventually
+from ..support.web import Dialog, Odoo
 
 
 @pytest.fixture
@@ -215,26 +134,5 @@ def test_the_manual(provider, open_odoo, browser, customer):
     manager.look()
     for menu in ("Pacotes", "Chamadas"):
         manager.menu(menu)
-    assert english(manager.seen | clerk.seen) == set()
+    assert_portuguese(manager.seen | clerk.seen)
     assert provider.server.warnings() == []
-
-
-class Dialog(Odoo):
-    """The same fields, in the dialog on top."""
-
-    def field(self, name: str):
-        return self.page.locator(f".modal .o_field_widget[name={name}]").first
-
-
-def english(seen: set[str]) -> set[str]:
-    """Our own English terms among texts that should be Portuguese."""
-    ours = {
-        " ".join(entry.msgid.split())
-        for entry in polib.pofile(str(TRANSLATION))
-        if entry.msgstr and entry.msgstr != entry.msgid
-    }
-    # the same word in a term of ours and in somebody's data or another addon's term
-    portuguese = {
-        " ".join(entry.msgstr.split()) for entry in polib.pofile(str(TRANSLATION))
-    }
-    return (seen & ours) - portuguese

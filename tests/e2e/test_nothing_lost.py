@@ -2,22 +2,19 @@
 
 import csv
 import io
-import itertools
-import os
 from pathlib import Path
 
 import odoorpc
 import pytest
 from playwright.sync_api import expect
 
-from .conftest import MANAGER, eventually, make_cpf
-from .test_contract_life import Shop
-from .test_manual import Dialog, Odoo, english
+from ..support.language import assert_portuguese
+from ..support.people import make_cpf
+from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.shop import Shop
+from ..support.web import Dialog, Odoo
 
 PACKAGE = "SABER-LIVROS"
-#: where to leave pictures of what is on the screen, for whoever wants to look at it
-PICTURES = os.environ.get("PICTURES")
-_pictures = itertools.count(1)
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +22,11 @@ def shop(provider) -> Shop:
     return Shop(provider)
 
 
-def picture(odoo: Odoo, name: str) -> None:
-    odoo.look()
-    if PICTURES:
-        path = Path(PICTURES) / f"{next(_pictures):02}-{name}.png"
-        odoo.page.screenshot(path=path)
-
-
 def delete_by_form(odoo: Odoo, path: str) -> None:
     """What a person does: the form's menu of actions, and a yes."""
-    page = odoo.page
-    page.goto(path)
-    page.locator(".o_form_view").wait_for()
-    page.locator(
-        ".o_cp_action_menus .dropdown-toggle, .o_cp_action_menus button"
-    ).first.click()
-    page.locator(".o-dropdown--menu .o_menu_item").get_by_text("Excluir").click()
-    page.locator(".modal .btn-primary").click()
+    odoo.open(path)
+    odoo.delete()
+    odoo.page.locator(".modal .btn-primary").click()
 
 
 def existing(provider, cpf: str, name: str, **values) -> dict:
@@ -72,12 +57,12 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     manager.menu("Configuração", "Integrações SVA")
     page.locator(".o_data_row td[name=name]").first.click()
     page.locator(".o_form_view").wait_for()
-    picture(manager, "integration")
+    manager.picture("integration")
     manager.press("action_open_adoption")
     manager.press("action_read")
     rows = page.locator(".o_field_widget[name=divergence_ids] .o_data_row")
     expect(rows).to_have_count(3)
-    picture(manager, "adoption")
+    manager.picture("adoption")
     anas, bias, caios = (rows.filter(has_text=name) for name in ("Ana", "Bia", "Caio"))
     expect(anas).to_contain_text("Pode ser adotado")
     expect(anas).to_contain_text("Continua como está.")
@@ -101,7 +86,7 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     manager.press("action_adopt")
     page.locator(".modal .btn-primary").click()
     expect(rows).to_have_count(1)
-    picture(manager, "adopted")
+    manager.picture("adopted")
     [user] = shop.env["sva.user"].search_read(
         [("contract_id", "=", sold)], ["name", "platform_user_id"]
     )
@@ -111,14 +96,14 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
 
     # the rest is removed by a person, and by nobody else
     manager.menu("Divergências")
-    picture(manager, "divergences")
+    manager.picture("divergences")
     page.locator(".o_data_row", has_text="Caio").locator(
         "button[name=action_remove]"
     ).click()
     page.locator(".modal .btn-primary").click()
     eventually(lambda: not provider.platform.user(caio))
     manager.menu("Exclusões")
-    picture(manager, "removals")
+    manager.picture("removals")
 
     # somebody meddles with the platform, and the button puts it right
     provider.platform.call(
@@ -130,8 +115,8 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     expect(page.locator(".o_notification").last).to_contain_text("1 estavam diferentes")
     provider.platform.wait_for(ana, "active")
     manager.tab("reconciliations")
-    picture(manager, "reconciliations")
-    assert english(manager.seen) == set()
+    manager.picture("reconciliations")
+    assert_portuguese(manager.seen)
     assert provider.server.warnings() == []
 
 
@@ -147,15 +132,15 @@ def test_a_customer_who_comes_back(provider, shop, open_odoo, cpf):
     manager.press("action_new_sva_user")
     dialog = manager.page.locator(".modal")
     dialog.wait_for()
-    picture(manager, "transfer")
+    manager.picture("transfer")
     inside = Dialog(manager.page)
     expect(inside.field("product_id").locator("input")).to_have_value("Saber+ Livros")
     dialog.locator("button[name=action_transfer]").click()
     dialog.wait_for(state="detached")
     back = provider.platform.wait_for(cpf, "active")
     assert back["id"] == on_platform["id"]
-    assert english(manager.seen) == set()
-    picture(manager, "transferred")
+    assert_portuguese(manager.seen)
+    manager.picture("transferred")
 
 
 def test_deleting_by_form(provider, shop, open_odoo):
@@ -169,7 +154,7 @@ def test_deleting_by_form(provider, shop, open_odoo):
 
     delete_by_form(odoo, f"/odoo/sva.integration/{shop.integration}")
     expect(message.last).to_contain_text("Arquive")
-    picture(odoo, "integration-refused")
+    odoo.picture("integration-refused")
     template = shop.env["product.product"].browse(shop.product).product_tmpl_id.id
     delete_by_form(odoo, f"/odoo/product.template/{template}")
     expect(message.last).to_contain_text("Arquive")
@@ -200,7 +185,7 @@ def test_deleting_from_outside(provider, shop):
             [("code", "=", PACKAGE), ("integration_id", "=", shop.integration)]
         )
         shop.env["sva.package"].unlink([package])
-    front_desk = provider.login("e2e_recepcao").env
+    front_desk = provider.login(FRONT_DESK).env
     with pytest.raises(odoorpc.error.RPCError):
         front_desk["contract.contract"].unlink([other])
     assert provider.platform.user(one)["status"] == "active"

@@ -1,0 +1,223 @@
+"""Each screen of the app, read from its menus, worked on as people work on it."""
+
+import pytest
+
+from ..support.provider import FRONT_DESK, MANAGER
+from ..support.screens import Screen, screens
+from ..support.search import Search
+from ..support.shop import Person, Town
+from ..support.web import Odoo
+
+RUBBISH = ["%_'\"\\<>ç🙂", "x" * 2_000, "   "]
+#: what is used on the way, too
+ON_THE_PHONE = ("sva.user", "contract.contract", "sva.divergence")
+PHONE = {"width": 390, "height": 844}
+
+somebody = pytest.mark.parametrize(
+    ("login", "size"),
+    [(FRONT_DESK, {}), (MANAGER, {}), (MANAGER, PHONE)],
+    ids=["front desk", "manager", "manager's phone"],
+)
+
+
+@pytest.fixture(scope="module")
+def town(provider) -> Town:
+    return Town(provider)
+
+
+class Walk:
+    """A walk through screens, which notes what is wrong and goes on.
+
+    :param page: the web client of somebody
+    """
+
+    def __init__(self, page):
+        self.odoo = Odoo(page)
+        self.problems: list[str] = []
+        self._where = ""
+
+    def open_path(self, where: str, path: str) -> None:
+        self._where = where
+        self.odoo.open(path)
+
+    def open(self, screen: Screen) -> Search:
+        """Open a screen without the facets that it begins with."""
+        self.open_path(screen.menu, screen.path)
+        search = Search(self.odoo)
+        search.show()
+        search.clear()
+        self.check("opening")
+        return search
+
+    def check(self, what: str) -> bool:
+        """Note what went wrong just now; return whether nothing did."""
+        troubles = self.odoo.troubles()
+        if troubles:
+            self.note(f"{what}: {troubles[0].splitlines()[0]}")
+        return not troubles
+
+    def note(self, problem: str) -> None:
+        self.problems.append(f"{self._where}: {problem}")
+
+    def end(self) -> None:
+        assert not self.problems, "\n" + "\n".join(self.problems)
+
+
+def screens_at(size: dict, provider, login: str) -> list[Screen]:
+    found = screens(provider, login)
+    assert found
+    return [screen for screen in found if not size or screen.model in ON_THE_PHONE]
+
+
+@somebody
+def test_searching(provider, town, open_odoo, login, size):
+    walk = Walk(open_odoo(login, **size))
+    fields = FieldsOf(town.env)
+    for screen in screens_at(size, provider, login):
+        if not screen.is_list:
+            continue
+        search = walk.open(screen)
+        person = listed(search, town)
+        for text in spellings(person, fields[screen.model]):
+            search.enter(text)
+            if walk.check(f"typing {text}"):
+                found = search.rows().all_inner_texts()
+                if len(found) != 1 or person.name not in found[0]:
+                    walk.note(f"{text} finds {len(found)} instead of {person.name}")
+            search.show()
+            search.clear()
+        for text in RUBBISH:
+            search.enter(text)
+            walk.check(f"typing {text[:20]}")
+            search.show()
+            search.clear()
+        for text in [person.cpf if person else "a", RUBBISH[0]]:
+            for chosen in search.choices(text):
+                walk.check(f"choosing {chosen[:60]}")
+    walk.end()
+
+
+def listed(search: Search, town: Town) -> Person | None:
+    """Whoever of the town is on the list."""
+    texts = "".join(search.rows().all_inner_texts())
+    people = [town.resident, town.stranger, town.former]
+    return next((person for person in people if person.name in texts), None)
+
+
+class FieldsOf(dict):
+    """The names of the models' fields."""
+
+    def __init__(self, env):
+        self._env = env
+
+    def __missing__(self, model: str) -> set[str]:
+        self[model] = set(self._env[model].fields_get([], ["type"]))
+        return self[model]
+
+
+def spellings(person: Person | None, fields: set[str]) -> list[str]:
+    """What is typed for a person, in a model with these fields."""
+    if not person:
+        return []
+    texts = [person.name, person.name.lower().split()[0]]
+    if fields & {"cpf_cnpj", "vat", "partner_id"}:
+        texts += [person.cpf, person.dotted, person.cpf[3:], person.dotted[4:]]
+    if fields & {"phone", "partner_id"}:
+        texts += person.phones
+    return texts
+
+
+@somebody
+def test_filters_and_groups(provider, town, open_odoo, login, size):
+    walk = Walk(open_odoo(login, **size))
+    for screen in screens_at(size, provider, login):
+        if screen.is_list:
+            search = walk.open(screen)
+            for name in search.menu_items():
+                walk.check(name)
+    walk.end()
+
+
+@somebody
+def test_new_is_filled_in_by_its_drop_downs(provider, town, open_odoo, login, size):
+    walk = Walk(open_odoo(login, **size))
+    for screen in screens_at(size, provider, login):
+        if not screen.is_list:
+            continue
+        walk.open(screen)
+        new = walk.odoo.page.locator(".o_list_button_add, .o-kanban-button-new")
+        if not new.count():
+            continue
+        new.first.click()
+        walk.odoo.settle()
+        if not walk.check("Novo"):
+            continue
+        tabs = walk.odoo.page.locator(".o_notebook_headers .nav-link")
+        fill_in(walk)
+        for number in range(tabs.count()):
+            tabs.nth(number).click()
+            walk.check(f"Novo, {tabs.nth(number).inner_text()}")
+            fill_in(walk)
+        walk.odoo.discard()
+        walk.check("Descartar")
+    walk.end()
+
+
+def fill_in(walk: Walk) -> None:
+    """Choose something in each drop-down that is on the screen and still empty."""
+    odoo = walk.odoo
+    empty = odoo.page.locator(
+        ".o_form_view .o_inner_group .o_field_many2one:has(input:visible)"
+    )
+    names = empty.evaluate_all("fields => fields.map((f) => f.getAttribute('name'))")
+    for name in dict.fromkeys(names):
+        entry = odoo.field(name).locator("input")
+        if not entry.is_visible() or entry.input_value():
+            continue
+        offered = odoo.offered(name)
+        if offered:
+            # as people do: some letters, and then the one that is meant
+            odoo.choose(name, offered[0], offered[0][:6])
+        elif "o_required_modifier" in (odoo.field(name).get_attribute("class") or ""):
+            walk.note(f"Novo: nothing to choose for {name}")
+        odoo.settle()
+        if not walk.check(f"Novo, choosing {name}"):
+            return
+
+
+@somebody
+def test_nothing_is_cut_off(provider, town, open_odoo, login, size):
+    """All columns and buttons of the screens are on the screen, on a usual one."""
+    walk = Walk(open_odoo(login, **(size or {"width": 1400, "height": 900})))
+    for screen in screens_at(size, provider, login):
+        if screen.is_list and not screen.model.startswith("product."):
+            walk.open(screen)
+            note_what_is_cut_off(walk, f"{login}-{screen.model}")
+    walk.open_path("contract", f"/odoo/contract.contract/{town.sold}")
+    walk.odoo.tab("sva")
+    note_what_is_cut_off(walk, f"{login}-contract")
+    walk.end()
+
+
+def note_what_is_cut_off(walk: Walk, picture: str) -> None:
+    page = walk.odoo.page
+    walk.odoo.picture(f"{picture}-{page.viewport_size['width']}")
+    for cut in cut_off(page):
+        walk.note(f"cut off: {cut}")
+
+
+def cut_off(page) -> list[str]:
+    """What does not fit: titles of columns, status and buttons of rows and cards."""
+    return page.evaluate(
+        """() => {
+            const cut = [];
+            const all = (selector) => document.querySelectorAll(selector);
+            for (const text of all("th[data-name] .text-truncate"))
+                if (text.scrollWidth > text.clientWidth) cut.push(text.textContent);
+            for (const node of all(
+                ".o_data_row .badge, .o_data_row button, .o_kanban_record button"))
+                if (node.getBoundingClientRect().right > window.innerWidth + 1)
+                    cut.push(node.getAttribute("name") || node.textContent);
+            return [...new Set(cut)];
+        }"""
+    )

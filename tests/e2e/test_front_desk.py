@@ -1,0 +1,128 @@
+"""What the front desk does all day, by keyboard and mouse."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ..support.people import make_cpf
+from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.shop import Shop
+from ..support.web import Dialog, Odoo, Row
+
+PRICE = "14,90"
+
+
+@pytest.fixture(scope="module")
+def shop(provider) -> Shop:
+    return Shop(provider)
+
+
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+def test_a_new_user_by_the_drop_downs(provider, shop, open_odoo, cpf, login):
+    shop.contract_without_user("Rita Moura", cpf)
+    clerk = Odoo(open_odoo(login))
+    clerk.open("/odoo/sva-users")
+    clerk.new()
+    assert "Contrato de Rita Moura" in clerk.offered("contract_id", cpf)
+    clerk.choose("contract_id", "Rita Moura", cpf)
+    expect(clerk.field("product_id").locator("input")).to_have_value("Saber+ Livros")
+    clerk.picture(f"{login}-new-user")
+    clerk.save()
+    provider.platform.wait_for(cpf, "active")
+    expect(clerk.field("platform_state")).to_have_text("Ativo")
+
+
+def choose_product(line: Odoo) -> None:
+    """In a line that was begun: the type SVA, and then the one product there is."""
+    line.select("service_type", "SVA")
+    assert line.offered("product_id") == ["Saber+ Livros"]
+    line.choose("product_id", "Saber+ Livros", "saber")
+    expect(line.field("price_unit").locator("input")).to_have_value(PRICE)
+
+
+def sell_in_a_dialog(clerk: Odoo) -> None:
+    clerk.add_line("contract_line_ids")
+    dialog = clerk.page.locator(".modal")
+    dialog.wait_for()
+    choose_product(Dialog(clerk.page))
+    clerk.picture("line")
+    dialog.locator(".o_form_button_save").first.click()
+    dialog.wait_for(state="detached")
+
+
+def see_the_price(shop, clerk: Odoo, contract: int) -> None:
+    """Have the contract invoiced, and see what the invoice asks for the SVA."""
+    contracts = shop.env["contract.contract"]
+    contracts.recurring_create_invoice([contract])
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    clerk.press("action_show_invoices")
+    row = clerk.page.locator(".o_data_row")
+    row.first.click()
+    line = row.filter(has_text="Saber+ Livros")
+    expect(line.locator("td[name=price_unit]")).to_have_text(PRICE)
+    clerk.picture("invoice")
+
+
+def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf):
+    customer = shop.customer("Ivo Braga", cpf)
+    fiber = shop.env["product.product"].create({"name": "Fibra", "type": "service"})
+    line = {
+        "product_id": fiber,
+        "name": "Fibra",
+        "date_start": "2025-01-01",
+        "recurring_next_date": "2099-01-01",
+        "price_unit": 100,
+    }
+    contract = shop.env["contract.contract"].create(
+        {
+            "name": "Contrato de Ivo Braga",
+            "partner_id": customer,
+            "line_recurrence": True,
+            "contract_line_ids": [(0, 0, line)],
+        }
+    )
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    sell_in_a_dialog(clerk)
+    clerk.save()
+    see_the_price(shop, clerk, contract)
+
+
+@pytest.mark.parametrize("rhythm", ["of each line", "of the contract"])
+def test_selling_on_a_new_contract(provider, shop, open_odoo, cpf, rhythm):
+    shop.customer("Lia Matos", cpf)
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.open("/odoo/action-contract.action_customer_contract")
+    clerk.new()
+    name = f"Contrato {cpf}"
+    clerk.fill("name", name)
+    clerk.choose("partner_id", "Lia Matos", cpf)
+    if rhythm == "of each line":
+        sell_in_a_dialog(clerk)
+    else:
+        clerk.field("line_recurrence").locator("input").uncheck()
+        clerk.add_line("contract_line_fixed_ids")
+        choose_product(Row(clerk.page))
+    clerk.save()
+    clerk.picture("new-contract")
+    [contract] = shop.env["contract.contract"].search([("name", "=", name)])
+    see_the_price(shop, clerk, contract)
+
+
+def test_deleting_says_what_will_happen(provider, shop, open_odoo):
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    question = clerk.page.locator(".modal-body")
+    for name in ("Ana Pires", "Edu Sales"):
+        cpf = make_cpf()
+        shop.contract(name, cpf)
+        clerk.open("/odoo/sva-users")
+        row = clerk.page.locator(".o_data_row", has_text=name)
+        if name == "Ana Pires":
+            row.locator("td[name=name]").click()
+            clerk.page.locator(".o_form_view").wait_for()
+        else:
+            row.locator(".o_list_record_selector input").click()
+        clerk.delete()
+        clerk.picture("deleting")
+        expect(question).to_contain_text("plataforma")
+        clerk.page.locator(".modal .btn-primary, .modal .btn-danger").first.click()
+        eventually(lambda cpf=cpf: not provider.platform.user(cpf))
