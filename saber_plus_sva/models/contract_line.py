@@ -1,17 +1,21 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The contract's lines hand their type of service on, and may activate SVA."""
+"""The contract's lines: activate SVA, end, come back, and are invoiced."""
+
+from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.tools import format_date
+
+#: the dates that a termination overwrites
+DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
 
-    cut_by_termination = fields.Boolean(copy=False, readonly=True)
-    date_end_before_termination = fields.Date(copy=False, readonly=True)
-    auto_renew_before_termination = fields.Boolean(copy=False, readonly=True)
+    # what a termination has overwritten, to be able to undo it
+    before_termination = fields.Json(copy=False, readonly=True)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -67,29 +71,60 @@ class ContractLine(models.Model):
 
     def _remember_before_termination(self):
         """Keep what a termination is about to overwrite, to be able to undo it."""
-        for line in self.filtered(lambda line: not line.cut_by_termination):
-            line.write(
-                {
-                    "cut_by_termination": True,
-                    "date_end_before_termination": line.date_end,
-                    "auto_renew_before_termination": line.is_auto_renew,
-                }
-            )
+        for line in self.filtered(lambda line: not line.before_termination):
+            dates = {name: line[name] for name in DATES_CUT}
+            dates["first_day_to_invoice"] = line._first_day_to_invoice()
+            line.before_termination = {
+                "is_auto_renew": line.is_auto_renew,
+                **{name: day and str(day) for name, day in dates.items()},
+            }
 
     def _restore_from_termination(self):
         """Undo what a termination has cut; OCA leaves the lines as they are."""
-        for line in self.filtered("cut_by_termination"):
+        for line in self.filtered("before_termination"):
+            values = dict(line.before_termination)
+            due = fields.Date.to_date(values.pop("first_day_to_invoice"))
+            if due and line.last_date_invoiced and line.last_date_invoiced >= due:
+                # invoiced since: OCA goes on from there
+                del values["last_date_invoiced"], values["recurring_next_date"]
             if line.is_canceled:
                 line.uncancel(line.recurring_next_date or line.date_start)
-            line.write(
-                {
-                    "date_end": line.date_end_before_termination,
-                    "is_auto_renew": line.auto_renew_before_termination,
-                    "cut_by_termination": False,
-                    "date_end_before_termination": False,
-                    "auto_renew_before_termination": False,
-                }
+            line.write({**values, "before_termination": False})
+
+    def _prepare_value_for_stop(self, date_end, manual_renew_needed):
+        values = super()._prepare_value_for_stop(date_end, manual_renew_needed)
+        if self.last_date_invoiced or not self.recurring_next_date:
+            return values
+        # OCA starts from the line's first day. What was invoiced before the contract
+        # came to Odoo would be invoiced again.
+        values["recurring_next_date"] = self.get_next_invoice_date(
+            self._first_day_to_invoice(),
+            self.recurring_invoicing_type,
+            self.recurring_invoicing_offset,
+            self.recurring_rule_type,
+            self.recurring_interval,
+            max_date_end=date_end,
+        )
+        if not values["recurring_next_date"]:
+            values["last_date_invoiced"] = date_end
+        return values
+
+    def _first_day_to_invoice(self):
+        """The first day that no invoice has been made for.
+
+        A line that was never invoiced here may have been elsewhere: its next invoice
+        says until when.
+        """
+        if self.last_date_invoiced or not self.recurring_next_date:
+            return self.next_period_date_start
+        day = self.recurring_next_date - timedelta(days=self.recurring_invoicing_offset)
+        if self.recurring_invoicing_type == "post-paid":
+            # the last day of the period that is to be invoiced
+            day = day + timedelta(days=1)
+            day -= self.get_relative_delta(
+                self.recurring_rule_type, self.recurring_interval
             )
+        return max(day, self.date_start)
 
     def _prepare_invoice_line(self):
         return {**super()._prepare_invoice_line(), "service_type": self.service_type}

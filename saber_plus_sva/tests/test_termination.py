@@ -2,8 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Termination by OCA's wizard, and the lines that OCA's other wizards move."""
 
+import itertools
 from datetime import timedelta
 
+from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
 from odoo.tests import tagged
@@ -87,6 +89,68 @@ class TestTermination(SvaCase):
         self.assertStanding(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
         self.assertEqual(line.read(names), before)
+
+    def _imported(self, kind="pre-paid", at_line=True):
+        """A contract that was invoiced elsewhere until its next invoice here."""
+        contract = self._contract(self.customer, self.internet, line_recurrence=at_line)
+        values = {
+            "recurring_invoicing_type": kind,
+            "date_start": self.today - relativedelta(months=14, day=1),
+            "recurring_next_date": self.today + relativedelta(months=1, day=1),
+        }
+        (contract.contract_line_ids if at_line else contract).write(values)
+        line = contract.contract_line_ids
+        self.assertEqual(line.recurring_next_date, values["recurring_next_date"])
+        self.assertFalse(line.last_date_invoiced)
+        self.contract = contract
+        return line
+
+    def _invoice_all(self, days):
+        """What OCA's scheduled action makes until some day."""
+        with freeze_time(f"{self.today + timedelta(days=days)} 15:00:00"):
+            domain = self.contract._get_contracts_to_invoice_domain()
+            moves = self.env["account.move"]
+            while due := self.contract.filtered_domain(domain):
+                made = due._recurring_create_invoice(self.contract._sva_today())
+                if not made:
+                    break
+                moves += made
+            return moves
+
+    def test_undone_the_next_invoice_is_what_it_was(self):
+        names = ["date_end", "recurring_next_date", "last_date_invoiced"]
+        for kind, at_line in itertools.product(
+            ("pre-paid", "post-paid"), (True, False)
+        ):
+            with self.subTest(kind=kind, at_line=at_line):
+                line = self._imported(kind, at_line)
+                before = line.read(names)
+                for days in (0, 45):
+                    self._terminate(days)
+                    self.contract.action_cancel_contract_termination()
+                    self._end_of_request()
+                    self.assertEqual(line.read(names), before)
+
+    def test_a_terminated_one_is_not_invoiced_for_what_others_have(self):
+        self._imported()
+        self._terminate(0)
+        self.assertFalse(self._invoice_all(70))
+
+    def test_a_terminated_one_is_invoiced_for_what_was_used(self):
+        line = self._imported("post-paid")
+        self._terminate(0)
+        self.assertEqual(line.recurring_next_date, self.today + timedelta(days=1))
+        self.assertEqual(len(self._invoice_all(70)), 1)
+
+    def test_what_was_invoiced_before_it_is_undone(self):
+        line = self._imported()
+        month = line.recurring_next_date
+        self._terminate(70)
+        self.assertEqual(line.recurring_next_date, month)
+        self.assertEqual(len(self._invoice_all(33)), 1)
+        self.contract.action_cancel_contract_termination()
+        self.assertFalse(line.date_end)
+        self.assertEqual(line.recurring_next_date, month + relativedelta(months=1))
 
     def test_a_line_that_had_not_started_comes_back(self):
         line = self._sva_line()
