@@ -69,6 +69,16 @@ class ContractLine(models.Model):
         written = {name: format_date(self.env, day) for name, day in dates.items()}
         self.contract_id.message_post(body=text % {"line": self.name, **written})
 
+    def _inherited_sva_rivals(self):
+        # what continues a line stands beside whom that one stood beside
+        former = self.predecessor_contract_line_id
+        rivals = former._sva_rivals() if former else {}
+        inherited = {}
+        for line in self:
+            if others := rivals.get(line.predecessor_contract_line_id):
+                inherited[line] = others | others.successor_contract_line_id
+        return inherited
+
     def _remember_before_termination(self):
         """Keep what a termination is about to overwrite, to be able to undo it."""
         for line in self.filtered(lambda line: not line.before_termination):

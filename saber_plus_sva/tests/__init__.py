@@ -13,6 +13,7 @@ from . import (
     test_removal,
     test_sales_plan,
     test_security,
+    test_selling,
     test_settings,
     test_state,
     test_sva_user,

@@ -203,6 +203,14 @@ class SvaCase(TransactionCase):
         lines = (contract or self.contract).contract_line_ids
         return lines.filtered(lambda line: line.service_type == "sva")
 
+    def _sell_tomorrow(self, contract, product):
+        """Today is the last day of the SVA that is sold; this one comes after it."""
+        today = contract._sva_today()
+        self._sva_line(contract).date_end = today
+        start = today + timedelta(days=1)
+        values = self._line_values(product, date_start=start, recurring_next_date=start)
+        contract.contract_line_ids = [Command.create(values)]
+
     def _invoice(self, contract, days_overdue=0, amount=100.0, **values):
         """A posted invoice of a contract, due some days ago."""
         due = contract._sva_today() - timedelta(days=days_overdue)

@@ -112,7 +112,8 @@ class TestAdoption(SvaCase):
     def test_a_product_can_be_chosen(self):
         courses = self._package("SABER-CURSOS")
         kids = [self._product("Kids A", courses), self._product("Kids B", courses)]
-        contract = self._contract(self._customer("José", CPFS[1]), kids[0] + kids[1])
+        contract = self._contract(self._customer("José", CPFS[1]), kids[0])
+        self._sell_tomorrow(contract, kids[1])
         self._existing(CPFS[1])
         row = self._read()
         self.assertEqual(

@@ -218,7 +218,8 @@ class _Machine(RuleBasedStateMachine):
     def change_the_product(self):
         products = [self.case.internet, self.case.product, self.case.courses]
         for line in self._lines("product_id"):
-            line.product_id = products[products.index(line.product_id) - 1]
+            product = products[products.index(line.product_id) - 1]
+            self._try(line.write, {"product_id": product.id})
         self.case._end_of_request()
 
     def _lines(self, flag):

@@ -57,17 +57,14 @@ class TestTransfer(SvaCase):
 
     def test_an_end_that_was_a_mistake(self):
         """Another product that is sold later does not take over before its time."""
-        start = self.contract._sva_today() + timedelta(days=60)
-        values = self._line_values(
-            self.courses, date_start=start, recurring_next_date=start
-        )
-        self.env["contract.line"].create({**values, "contract_id": self.contract.id})
-        line = self._sva_line().filtered(lambda line: line.product_id == self.product)
-        line.date_end = self.contract._sva_today() - timedelta(days=1)
+        line = self._sva_line()
+        self._sell_tomorrow(self.contract, self.courses)
+        before = line.date_end
+        line.date_end = before - timedelta(days=1)
         self.assertEqual(
             (self.user.product_id, self.user.state), (self.product, "disabled")
         )
-        line.date_end = False
+        line.date_end = before
         self.assertEqual(
             (self.user.product_id, self.user.state), (self.product, "active")
         )
@@ -82,7 +79,8 @@ class TestTransfer(SvaCase):
 
     def test_where_several_are_sold_one_is_chosen(self):
         other = self._product("Saber+ Cursos II", self._package("SABER-CURSOS"))
-        new = self._new_contract(self.courses, other)
+        new = self._new_contract(self.courses)
+        self._sell_tomorrow(new, other)
         with self.assertRefused(UserError, "several SVA products"):
             self.user.action_transfer(new.id)
         self.user.action_transfer(new.id, other.id)
@@ -186,12 +184,12 @@ class TestTransfer(SvaCase):
         self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
 
     def test_another_line_replaces_the_first(self):
-        lines = self.env["contract.line"]
-        lines.create(
-            {**self._line_values(self.courses), "contract_id": self.contract.id}
+        self._sva_line().cancel()
+        self.assertEqual(
+            (self.user.product_id, self.user.state), (self.product, "disabled")
         )
-        self.assertEqual(self.user.product_id, self.product)
-        self._sva_line()[0].cancel()
+        values = self._line_values(self.courses, contract_id=self.contract.id)
+        self.env["contract.line"].create(values)
         self.assertEqual(
             (self.user.product_id, self.user.state), (self.courses, "active")
         )
