@@ -82,12 +82,14 @@ class Databases:
             )
         self._move_filestore(source, name, shutil.copytree)
 
-    def install(self, name: str) -> Path:
-        """Install our addon, with its demo data; return the path of Odoo's log."""
+    def install(self, name: str, *others: str) -> Path:
+        """Install our addon, with its demo data; return the path of Odoo's log.
+
+        :param others: names of addons to install beside it
+        """
+        modules = ",".join(("saber_plus_sva", *others))
         with step(f"Installing the addon in {name}"):
-            return self.odoo.run(
-                name, ["--init", "saber_plus_sva"], what="Installing the addon"
-            )
+            return self.odoo.run(name, ["--init", modules], what="Installing the addon")
 
     def exists(self, name: str) -> bool:
         with self._cursor() as cursor:

@@ -18,6 +18,7 @@ from .odoo import Odoo, Server
 from .paths import ROOT, STATE
 from .postgres import postgres
 
+LOCALIZATION = "l10n_br"
 TOKEN = "token-de-demonstracao"
 PATIENCE = 30.0
 #: made by demo/demo.xml; every password is the login
@@ -46,7 +47,7 @@ def _main() -> int:
         pg = stack.enter_context(postgres(environment.cache))
         databases = Databases(Odoo(environment, pg))
         name = databases.copy("demo")
-        databases.install(name)
+        databases.install(name, LOCALIZATION)
         sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
         with step("Starting Odoo"):
             server = stack.enter_context(
@@ -135,17 +136,7 @@ class _Provider:
                 user, {"lang": LANGUAGE, "company_id": company.id}
             )
         odoo.login(server.database, "admin", "admin")  # in the new company
-        # a chart of accounts can only be loaded once the installation is over
-        odoo.execute(
-            "account.chart.template", "try_loading", [], "generic_coa", company.id
-        )
-        journal = odoo.env["account.journal"].search(
-            [("type", "=", "sale"), ("company_id", "=", company.id)]
-        )
-        contracts = odoo.env["contract.contract"].search(
-            [("company_id", "=", company.id)]
-        )
-        odoo.env["contract.contract"].write(contracts, {"journal_id": journal[0]})
+        _set_accounting_up(odoo, company)
         self.admin = odoo.env
         odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
         odoo.login(server.database, "gerente", "gerente")
@@ -178,7 +169,7 @@ class _Provider:
             {
                 "contract_id": contract.id,
                 "service_type": "sva",
-                "product_id": product.product_variant_id.id,
+                "product_id": product.id,
                 "name": product.name,
                 "date_start": today,
                 "recurring_next_date": today,
@@ -219,9 +210,14 @@ class _Provider:
         for person in people:
             self.sandbox.add_user(person["vat"], person["name"])
         customer = self.admin["res.partner"].create(
-            {**known, "phone": "(11) 97777-6666", "company_id": company}
+            {
+                **known,
+                "phone": "(11) 97777-6666",
+                "email": "helena@example.com",
+                "company_id": company,
+            }
         )
-        product = self.ref("product_kids").product_variant_id
+        product = self.ref("product_kids")
         today = date.today().isoformat()
         line = {
             "product_id": product.id,
@@ -298,6 +294,20 @@ class _Provider:
             if time.monotonic() - started > PATIENCE:
                 raise StepFailed(f"{customer.name} is not {status}: see {self.log}")
             time.sleep(0.05)
+
+
+def _set_accounting_up(odoo: odoorpc.ODOO, company) -> None:
+    """A Brazilian chart of accounts, which cannot be loaded while Odoo installs."""
+    env = odoo.env
+    odoo.execute("account.chart.template", "try_loading", [], "br", company.id)
+    of_company = [("company_id", "=", company.id)]
+    # prices are quoted with their taxes, and SVA does not pay the chart's ICMS
+    company.write({"account_sale_tax_id": False})
+    products = env["product.product"].search(of_company)
+    env["product.product"].write(products, {"taxes_id": [(5,)]})
+    journals = env["account.journal"].search([("type", "=", "sale"), *of_company])
+    contracts = env["contract.contract"].search(of_company)
+    env["contract.contract"].write(contracts, {"journal_id": journals[0]})
 
 
 def _print_where_things_are(server: Server, sandbox: _Sandbox) -> None:
