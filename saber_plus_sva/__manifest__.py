@@ -28,6 +28,7 @@
         "views/sva_reconciliation_views.xml",
         "views/sva_integration_views.xml",
         "views/product_views.xml",
+        "views/res_partner_views.xml",
         "views/contract_template_views.xml",
         "views/contract_line_views.xml",
         "views/contract_views.xml",

@@ -1,5 +1,5 @@
 # what others inherit comes first
-from . import sva_activity_mixin, sva_sync_mixin
+from . import sva_activity_mixin, sva_number_mixin, sva_sync_mixin
 
 # isort: split
 from . import (

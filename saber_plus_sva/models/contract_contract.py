@@ -22,6 +22,7 @@ NOT_CREATED = "saber_plus_sva.activity_sva_user"
 class ContractContract(models.Model):
     _name = "contract.contract"
     _inherit = ["contract.contract", "sva.activity.mixin"]
+    _rec_names_search = ["name", "code", "partner_id"]
 
     contract_status = fields.Selection(
         selection=[

@@ -2,18 +2,88 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a platform needs to know of a customer."""
 
-from odoo import models
+from odoo import api, fields, models
+from odoo.fields import Domain
+from odoo.tools import SQL
 
-from ..tools.registration import InvalidCpf, InvalidPhone, clean_cpf, clean_mobile
+from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
+
+from ..tools.registration import (
+    InvalidCpf,
+    InvalidPhone,
+    clean_cpf,
+    clean_mobile,
+    typed_digits,
+    typed_phone,
+)
+from .sva_number_mixin import TYPED
+
+#: a trigram index knows no shorter pieces of a number
+SHORTEST_PIECE = 3
 
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
+    vat = fields.Char(search="_search_vat")
+
     # platform's users are matched with customers by CPF, a page at a time
     _sva_cpf = models.Index(
         "(regexp_replace(vat, '\\D', '', 'g')) WHERE vat IS NOT NULL"
     )
+    # and found by a piece of it
+    _sva_cpf_piece = models.Index(
+        lambda registry: (
+            registry.has_trigram
+            and "USING gin (regexp_replace(vat, '\\D', '', 'g') gin_trgm_ops)"
+            " WHERE vat IS NOT NULL"
+        )
+    )
+
+    @api.model
+    def _search_vat(self, operator, value):
+        """Find a CPF or CNPJ by its digits, with whatever punctuation."""
+        if operator in Domain.NEGATIVE_OPERATORS:
+            return NotImplemented
+        digits = typed_digits(str(value)) if operator in TYPED else ""
+        if not digits:
+            return Domain("vat", operator, value)
+        return self._sva_with_digits("vat", r"\D", digits)
+
+    @api.model
+    def _search_display_name(self, operator, value):
+        domain = super()._search_display_name(operator, value)
+        digits = typed_phone(value) if operator in TYPED and value else ""
+        if len(digits) < SHORTEST_PIECE:
+            return domain
+        return Domain.OR(
+            [
+                domain,
+                *(
+                    self._sva_with_digits(name, PHONE_REGEX_PATTERN, digits)
+                    for name in self._phone_get_number_fields()
+                    if name in self._fields and self._fields[name].store
+                ),
+            ]
+        )
+
+    @api.model
+    def _sva_with_digits(self, name, pattern, digits):
+        """The customers with these digits in a number.
+
+        By a subquery, so that its index serves beside other alternatives, too.
+
+        :param name: the field
+        :param pattern: what is no part of the number, as in the field's index
+        """
+        query = SQL(
+            "(SELECT id FROM res_partner WHERE %(column)s IS NOT NULL"
+            " AND regexp_replace(%(column)s, %(pattern)s, '', 'g') LIKE %(piece)s)",
+            column=SQL.identifier(name, to_flush=self._fields[name]),
+            pattern=pattern,
+            piece=f"%{digits}%",
+        )
+        return Domain("id", "in", query)
 
     def _sva_registration_data(self):
         """Name, CPF and mobile phone of a customer, as a platform takes them.

@@ -28,8 +28,9 @@ class SvaDivergence(models.Model):
 
     _name = "sva.divergence"
     _description = "SVA Divergence"
+    _inherit = ["sva.number.mixin"]
     _order = "match, name, id"
-    _rec_names_search = ["name", "cpf_cnpj", "username"]
+    _rec_names_search = ["name", "cpf_cnpj", "username", "phone"]
 
     active = fields.Boolean(
         default=True, help="Archive what is to stay on the platform as it is."
@@ -52,9 +53,11 @@ class SvaDivergence(models.Model):
         help="What whoever created it calls it.",
     )
     name = fields.Char(readonly=True)
-    cpf_cnpj = fields.Char(string="CPF", readonly=True, index=True)
+    cpf_cnpj = fields.Char(
+        string="CPF", search="_search_cpf_cnpj", readonly=True, index=True
+    )
     username = fields.Char(readonly=True)
-    phone = fields.Char(string="Mobile Phone", readonly=True)
+    phone = fields.Char(string="Mobile Phone", search="_search_phone", readonly=True)
     package_code = fields.Char(string="Package on the Platform", readonly=True)
     platform_state = fields.Selection(
         selection=STATUSES,

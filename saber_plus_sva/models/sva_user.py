@@ -85,10 +85,15 @@ class SvaUser(models.Model):
 
     _name = "sva.user"
     _description = "SVA User"
-    _inherit = ["sva.sync.mixin", "mail.thread", "mail.activity.mixin"]
+    _inherit = [
+        "sva.sync.mixin",
+        "sva.number.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+    ]
     _order = "id desc"
     _check_company_auto = True
-    _rec_names_search = ["name", "cpf_cnpj", "username"]
+    _rec_names_search = ["name", "cpf_cnpj", "username", "phone"]
 
     contract_id = fields.Many2one(
         comodel_name="contract.contract",
@@ -152,6 +157,7 @@ class SvaUser(models.Model):
     cpf_cnpj = fields.Char(
         string="CPF/CNPJ",
         compute="_compute_registration",
+        search="_search_cpf_cnpj",
         store=True,
         readonly=False,
         precompute=True,
@@ -168,9 +174,11 @@ class SvaUser(models.Model):
     phone = fields.Char(
         string="Mobile Phone",
         compute="_compute_registration",
+        search="_search_phone",
         store=True,
         readonly=False,
         precompute=True,
+        index="trigram",
         help="Mobile phone, stored in the international format +5511987654321.",
     )
     password = fields.Char(

@@ -20,7 +20,7 @@ class SvaUserRemoval(models.Model):
 
     _name = "sva.user.removal"
     _description = "SVA User Removal"
-    _inherit = ["sva.sync.mixin"]
+    _inherit = ["sva.sync.mixin", "sva.number.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "cpf_cnpj"]
 
@@ -35,7 +35,9 @@ class SvaUserRemoval(models.Model):
         related="integration_id.company_id", store=True, index=True
     )
     name = fields.Char(readonly=True)
-    cpf_cnpj = fields.Char(string="CPF/CNPJ", readonly=True, index=True)
+    cpf_cnpj = fields.Char(
+        string="CPF/CNPJ", search="_search_cpf_cnpj", readonly=True, index=True
+    )
     sync_state = fields.Selection(
         selection_add=[("synced", "Removed")], ondelete={"synced": "cascade"}
     )

@@ -12,6 +12,7 @@ from . import (
     test_reconciliation,
     test_removal,
     test_sales_plan,
+    test_search,
     test_security,
     test_selling,
     test_settings,

@@ -13,6 +13,13 @@ _MOBILE = (
     phonenumbers.PhoneNumberType.FIXED_LINE_OR_MOBILE,
 )
 
+#: what people write between the digits of a CPF or a phone number
+_PUNCTUATION = re.compile(r"[\s()+./\u2010-\u2015-]")
+#: of the longest phone number; a CPF has 11, a CNPJ 14
+_MOST_DIGITS = 15
+#: what comes before the area code of a Brazilian phone number
+_PREFIX = re.compile(r"^(00)?(55)?0?")
+
 
 class InvalidCpf(ValueError):
     """Not a CPF: wrong length or wrong check digits."""
@@ -77,3 +84,27 @@ def clean_mobile(value: str, country_codes: Iterable[str] = ("BR",)) -> str:
             )
         problem = NotMobile(value)
     raise problem
+
+
+def typed_digits(text: str) -> str:
+    """The digits of what may be a piece of a CPF or of a phone number.
+
+    :param text: what somebody types to find it
+    :return: up to 15 digits; none where the text is something else
+    """
+    digits = _PUNCTUATION.sub("", text)
+    is_number = re.fullmatch(f"[0-9]{{1,{_MOST_DIGITS}}}", digits)
+    return digits if is_number else ""
+
+
+def typed_phone(text: str) -> str:
+    """The digits of what may be a piece of a phone number, from the area code on.
+
+    The country code is left away, because not everybody has stored it.
+
+    :param text: what somebody types to find it
+    :return: up to 15 digits; none where the text is something else
+    """
+    digits = typed_digits(text)
+    is_whole = len(digits) > 11 or text.lstrip().startswith("+")
+    return _PREFIX.sub("", digits) if is_whole else digits
