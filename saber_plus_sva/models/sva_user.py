@@ -101,13 +101,22 @@ class SvaUser(models.Model):
         ondelete="restrict",
         index=True,
         check_company=True,
-        domain="[('contract_type', '=', 'sale')]",
+        domain="[('contract_type', '=', 'sale'),"
+        " ('contract_status', 'in', ('pre_contract', 'active')),"
+        " ('contract_line_ids', 'any', [('service_type', '=', 'sva'),"
+        " ('is_canceled', '=', False),"
+        " ('product_id.sva_integration_id', '=?', integration_id)]),"
+        " ('sva_user_ids', 'not any', [('integration_id', '=', integration_id)])]",
     )
     partner_id = fields.Many2one(
         related="contract_id.partner_id", string="Customer", store=True, index=True
     )
     company_id = fields.Many2one(
-        related="contract_id.company_id", store=True, index=True
+        comodel_name="res.company",
+        compute="_compute_company_id",
+        store=True,
+        precompute=True,
+        index=True,
     )
     integration_id = fields.Many2one(
         comodel_name="sva.integration",
@@ -248,17 +257,23 @@ class SvaUser(models.Model):
         "(integration_id, next_sync_date) WHERE sync_state = 'pending'"
     )
 
-    @api.depends("contract_id")
+    @api.depends("contract_id.company_id")
+    def _compute_company_id(self):
+        for user in self:
+            # a form that has just been opened offers what there is in this company
+            user.company_id = user.contract_id.company_id or self.env.company
+
+    @api.depends("company_id")
     def _compute_integration_id(self):
         of_company = {}
         for integration in self.env["sva.integration"].search(
-            [("company_id", "in", self.contract_id.company_id.ids)]
+            [("company_id", "in", self.company_id.ids)]
         ):
             of_company.setdefault(integration.company_id, integration)
         for user in self:
-            user.integration_id = user.integration_id or of_company.get(
-                user.contract_id.company_id
-            )
+            is_new = not user._origin
+            if is_new and user.integration_id.company_id != user.company_id:
+                user.integration_id = of_company.get(user.company_id)
 
     @api.depends(
         "contract_id.contract_line_ids.product_id.sva_integration_id",
@@ -311,8 +326,8 @@ class SvaUser(models.Model):
         for user in self:
             data = user.contract_id.partner_id._sva_registration_data()
             is_new = not user._origin
-            user.name = user.name or data["name"]
             take = is_new and user.use_partner_data
+            user.name = data["name"] if take else user.name or data["name"]
             user.cpf_cnpj = data["cpf_cnpj"] if take else user.cpf_cnpj
             user.phone = data["phone"] if take else user.phone
 
