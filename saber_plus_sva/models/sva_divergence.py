@@ -13,7 +13,7 @@ from odoo.tools import SQL, split_every
 from ..sync.plan import UNKNOWN
 from ..sync.state import ENDED_CONTRACT
 from ..tools.registration import InvalidPhone, clean_mobile
-from .sva_sync_mixin import STATUSES
+from .sva_sync_mixin import STATUSES, TECHNICIANS
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
@@ -45,7 +45,11 @@ class SvaDivergence(models.Model):
     company_id = fields.Many2one(
         related="integration_id.company_id", store=True, index=True
     )
-    seen_in = fields.Integer(readonly=True, help="The last reconciliation that saw it.")
+    seen_in = fields.Integer(
+        readonly=True,
+        groups=TECHNICIANS,
+        help="The last reconciliation that saw it.",
+    )
     platform_user_id = fields.Char(string="Platform's ID", required=True, readonly=True)
     external_ref = fields.Char(
         string="Reference on the Platform",

@@ -18,6 +18,8 @@ STATUSES = [
     ("blocked", "Blocked"),
     ("disabled", "Disabled"),
 ]
+#: who sees what the engine keeps for itself: nobody who works at a desk
+TECHNICIANS = "base.group_system"
 #: set for the rest of a transaction that need not wake the engine (again)
 AWAKE = "saber_plus_sva.awake"
 
@@ -67,22 +69,28 @@ class SvaSyncMixin(models.AbstractModel):
         "platform refused it, and a person has to look at it.",
     )
     sync_error = fields.Char(
-        string="Error", compute="_compute_sync_error", help="Why it is not in step."
+        string="Error",
+        compute="_compute_sync_error",
+        compute_sudo=True,
+        help="Why it is not in step.",
     )
     sync_attempts = fields.Integer(
         string="Attempts", readonly=True, copy=False, aggregator=None
     )
     next_sync_date = fields.Datetime(string="Next Attempt", readonly=True, copy=False)
     last_sync_date = fields.Datetime(string="Last in Step", readonly=True, copy=False)
-    error_code = fields.Char(readonly=True, copy=False)
-    error_message = fields.Char(readonly=True, copy=False)
+    error_code = fields.Char(readonly=True, copy=False, groups=TECHNICIANS)
+    error_message = fields.Char(readonly=True, copy=False, groups=TECHNICIANS)
     refused_digest = fields.Char(
         readonly=True,
         copy=False,
+        groups=TECHNICIANS,
         help="What the platform refused. Any change to it is worth a new attempt.",
     )
-    lease_token = fields.Char(readonly=True, copy=False, index="btree_not_null")
-    lease_until = fields.Datetime(readonly=True, copy=False)
+    lease_token = fields.Char(
+        readonly=True, copy=False, index="btree_not_null", groups=TECHNICIANS
+    )
+    lease_until = fields.Datetime(readonly=True, copy=False, groups=TECHNICIANS)
 
     @api.depends("platform_state", "platform_user_id", "refused_digest")
     def _compute_sync_state(self):

@@ -29,7 +29,7 @@ from ..tools.registration import (
     clean_mobile,
 )
 from .sva_integration import CHANGED_NOTIFICATION
-from .sva_sync_mixin import STATUSES
+from .sva_sync_mixin import STATUSES, TECHNICIANS
 
 #: fixed once the user exists: the platform knows it by them
 IDENTITY_FIELDS = frozenset(
@@ -226,7 +226,9 @@ class SvaUser(models.Model):
         help="When a line of the contract starts or ends, and the status with it.",
     )
 
-    platform_name = fields.Char(readonly=True, copy=False)
+    platform_name = fields.Char(
+        string="Name on the Platform", readonly=True, copy=False
+    )
     platform_phone = fields.Char(
         string="Phone on the Platform", readonly=True, copy=False
     )
@@ -241,7 +243,10 @@ class SvaUser(models.Model):
     )
 
     seen_in = fields.Integer(
-        readonly=True, copy=False, help="The last reconciliation that has seen it."
+        readonly=True,
+        copy=False,
+        groups=TECHNICIANS,
+        help="The last reconciliation that has seen it.",
     )
 
     _unique_cpf = models.UniqueIndex(

@@ -60,6 +60,26 @@ class TestSecurity(SvaCase):
         with self.assertRaises(AccessError):
             user.search([("password_sealed", "!=", False)])
 
+    def test_what_the_engine_keeps_for_itself_is_no_field_to_group_by(self):
+        technical = {
+            "error_code",
+            "error_message",
+            "lease_token",
+            "lease_until",
+            "refused_digest",
+            "seen_in",
+        }
+        user = self._sva_user()
+        manager = self._operator("test_manager", "group_sva_manager")
+        for name in ("sva.user", "sva.user.removal", "sva.divergence"):
+            self.assertFalse(
+                technical & self.env[name].with_user(manager).fields_get().keys()
+            )
+        fixed = ["external_ref", "sync_error", "sync_attempts", "platform_user_id"]
+        user.write({"error_code": "timeout"})
+        [values] = user.with_user(manager).read(fixed)
+        self.assertTrue(values["sync_error"])
+
     def test_an_internal_user_sees_nothing(self):
         employee = mail_new_test_user(self.env, login="outro", groups="base.group_user")
         user = self._sva_user()
