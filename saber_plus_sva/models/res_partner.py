@@ -8,6 +8,7 @@ from odoo.tools import SQL
 
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
 
+from ..exceptions import RedirectValidationError
 from ..tools.registration import (
     InvalidCpf,
     InvalidPhone,
@@ -105,6 +106,21 @@ class ResPartner(models.Model):
         except InvalidPhone:
             phone = phone.strip()
         return {"name": self.name, "cpf_cnpj": number or False, "phone": phone or False}
+
+    def _sva_incomplete(self, message):
+        """What to raise where the registration is not what a platform takes.
+
+        :param message: what is wrong with it
+        :return: an error with a button that opens the registration
+        """
+        action = {
+            "type": "ir.actions.act_window",
+            "res_model": self._name,
+            "res_id": self.id,
+            "views": [[False, "form"]],
+        }
+        button = self.env._("Open the registration")
+        return RedirectValidationError(message, action, button)
 
     def _sva_country_codes(self):
         """The countries that a phone number without “+” may be in.

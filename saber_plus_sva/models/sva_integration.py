@@ -263,6 +263,9 @@ class SvaIntegration(models.Model):
         if CONNECTION_FIELDS & vals.keys() or vals.get("active"):
             self._sva_close_activity(INCIDENT)
             self.env["sva.sync"]._wake()
+        if vals.get("token"):
+            note = self.env._("A new token was entered.")
+            self._message_log_batch(dict.fromkeys(self.ids, note))
         return result
 
     def action_test_connection(self):

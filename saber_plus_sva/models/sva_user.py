@@ -459,7 +459,7 @@ class SvaUser(models.Model):
             if not user.cpf_cnpj and missing[-1:] == [self.env._("username")]:
                 missing.pop()  # it is the CPF, which is named already
             if missing:
-                raise ValidationError(
+                raise user.partner_id._sva_incomplete(
                     self.env._(
                         "The SVA user of %(customer)s cannot be saved. Missing: "
                         "%(fields)s. Complete the customer's registration, or enter "
@@ -468,8 +468,13 @@ class SvaUser(models.Model):
                         fields=", ".join(missing),
                     )
                 )
-            self._clean_cpf(user.cpf_cnpj)
-            self._clean_phone(user.phone, user.partner_id)
+            try:
+                self._clean_cpf(user.cpf_cnpj)
+                self._clean_phone(user.phone, user.partner_id)
+            except ValidationError as error:
+                if not user.use_partner_data:
+                    raise
+                raise user.partner_id._sva_incomplete(str(error)) from None
 
     @api.constrains("contract_id")
     def _check_sold(self):
@@ -515,11 +520,13 @@ class SvaUser(models.Model):
         self._check_duplicates(vals_list)
         try:
             with self.env.cr.savepoint(flush=False):
-                return super().create(vals_list)
+                users = super().create(vals_list)
         except UniqueViolation as error:
             # Odoo would put words of its own before the message; whoever integrates
             # looks for the platform's words at its beginning
             raise ValidationError(self._sql_error_to_message(error)) from error
+        users._note_on_contract(self.env._("SVA user (%s) created."))
+        return users
 
     def write(self, vals):
         self._refuse_system_fields(vals)
@@ -530,7 +537,34 @@ class SvaUser(models.Model):
         if vals.get("phone") and len(self.partner_id.country_id) > 1:
             # a number without “+” is one of the customer's own country
             return all(user.write(vals) for user in self)
-        return super().write(self._clean(vals, self.partner_id[:1]))
+        vals = self._clean(vals, self.partner_id[:1])
+        phone = vals.get("phone")
+        called = self.filtered(lambda user: phone and user.phone != phone)
+        result = super().write(vals)
+        called._note(self.env._("SVA user (%s): new phone."))
+        if vals.get("password"):
+            self._note(self.env._("SVA user (%s): new password."))
+        return result
+
+    def _note(self, words):
+        """Leave a line in the chatter of these users and of their contracts.
+
+        :param words: what has happened, never to which value; ``%s`` is the product
+        """
+        self._message_log_batch(
+            {user.id: words % user.product_id.display_name for user in self}
+        )
+        self._note_on_contract(words)
+
+    def _note_on_contract(self, words):
+        """The same in the chatter of their contracts only."""
+        products = {
+            contract.id: users.product_id.mapped("display_name")
+            for contract, users in self.grouped("contract_id").items()
+        }
+        self.contract_id._message_log_batch(
+            {id_: words % ", ".join(names) for id_, names in products.items()}
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_on_the_platform(self):
@@ -542,6 +576,7 @@ class SvaUser(models.Model):
                 if user.platform_state != ABSENT
             ]
         )
+        self._note_on_contract(self.env._("SVA user (%s) deleted."))
 
     def _removal_values(self):
         """What is needed to delete this user on the platform.
@@ -616,6 +651,27 @@ class SvaUser(models.Model):
         self.env["sva.sync"]._sync_now(self)
         return True
 
+    def action_sync_now(self):
+        """The same for the web client's button, which says that it went well.
+
+        :return: an action that shows a notification
+        :raises UserError: it could not be done; the platform's message says why
+        """
+        self.action_sync()
+        is_done = all(user.sync_state == "synced" for user in self.exists())
+        return {
+            "type": "ir.actions.client",
+            "tag": "display_notification",
+            "params": {
+                "message": self.env._("In step with the platform.")
+                if is_done
+                # somebody has changed it meanwhile
+                else self.env._("Changed meanwhile: it is being synchronised again."),
+                "type": "success" if is_done else "info",
+                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+            },
+        }
+
     def action_transfer(self, contract_id, product_id=False):
         """Move the user to another contract of the same person.
 
@@ -684,10 +740,7 @@ class SvaUser(models.Model):
                     access=contract._sva_label("access_status"),
                 )
             )
-        customer, owner = contract.partner_id, self.partner_id
-        if customer.commercial_partner_id != owner.commercial_partner_id and (
-            customer._sva_registration_data()["cpf_cnpj"] != self.cpf_cnpj
-        ):
+        if not self._is_the_customers(contract):
             raise UserError(
                 self.env._(
                     "The contract “%(contract)s” is of another customer than the SVA "
@@ -701,6 +754,13 @@ class SvaUser(models.Model):
             raise UserError(
                 self.env._("This contract has an SVA user on this platform already.")
             )
+
+    def _is_the_customers(self, contract):
+        """Whether a contract is of this user's customer, or of the user in person."""
+        customer, owner = contract.partner_id, self.partner_id
+        return customer.commercial_partner_id == owner.commercial_partner_id or (
+            customer._sva_registration_data()["cpf_cnpj"] == self.cpf_cnpj
+        )
 
     def _product_on(self, contract):
         """The product that this user has on another contract."""
@@ -807,7 +867,11 @@ class SvaUser(models.Model):
                 )
             )
             if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
-                raise ValidationError(self._explain_duplicate(taken[0].contract_id))
+                raise ValidationError(
+                    taken[0]._explain_duplicate(
+                        contracts.browse(vals.get("contract_id"))
+                    )
+                )
             key = (company, wanted, number)
             if number and key in seen:
                 raise ValidationError(self._explain_duplicate())
@@ -819,24 +883,32 @@ class SvaUser(models.Model):
                     )
                 )
 
-    @api.model
     def _explain_duplicate(self, contract=None):
-        """What to say of a CPF that there is already.
+        """What to say of a CPF that this user, if any, has already.
 
-        :param contract: the contract that has it
+        :param contract: the contract that the CPF was to have another user on
         """
         message = self.env._(
             "CPF já cadastrado. There is an SVA user with this CPF already."
         )
-        if not contract:
+        if not self:
             return message
-        return self.env._(
+        message = self.env._(
             "%(message)s It is on the contract “%(contract)s” (%(status)s / "
-            "%(access)s). If the customer has come back, transfer it from there.",
+            "%(access)s).",
             message=message,
-            contract=contract.display_name,
-            status=contract.with_env(self.env).sudo()._sva_label("contract_status"),
-            access=contract.with_env(self.env).sudo()._sva_label("access_status"),
+            contract=self.contract_id.display_name,
+            status=self.contract_id._sva_label("contract_status"),
+            access=self.contract_id._sva_label("access_status"),
+        )
+        if contract == self.contract_id:
+            return message
+        if self._is_the_customers(contract.sudo()):
+            return self.env._(
+                "%s If the customer has come back, transfer it from there.", message
+            )
+        return self.env._(
+            "%s That contract is of another customer: check the CPF.", message
         )
 
     @api.model

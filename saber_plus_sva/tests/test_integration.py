@@ -10,7 +10,7 @@ from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
 
 from ..tools import vault
 from .common import TOKEN, SvaCase
@@ -47,6 +47,14 @@ class TestIntegration(SvaCase):
         integration = self.integration.with_context(lang="pt_BR")
         with self.assertRaisesRegex(UserError, "A plataforma recusou o token"):
             integration.action_test_connection()
+
+    def test_a_new_token_is_in_the_chatter_without_its_value(self):
+        before = self.integration.message_ids
+        self.integration.token = "tok-another"
+        note = self.integration.message_ids - before
+        self.assertEqual(html2plaintext(note.body), "A new token was entered.")
+        self.integration.name = "Saber+ do provedor"
+        self.assertEqual(self.integration.message_ids - before, note)
 
     def test_the_token_is_write_only_and_encrypted(self):
         self.assertFalse(self.integration.token)

@@ -3,10 +3,13 @@
 """Creating and changing SVA users: what is filled in, what is refused."""
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.http import serialize_exception
 from odoo.tests import Form, tagged
-from odoo.tools import mute_logger
+from odoo.tools import html2plaintext, mute_logger
+from odoo.tools.safe_eval import safe_eval
 
-from .common import CPFS, SvaCase
+from ..exceptions import RedirectValidationError
+from .common import CPFS, SvaCase, cpfs
 
 
 @tagged("post_install", "-at_install")
@@ -104,6 +107,20 @@ class TestSvaUser(SvaCase):
             with self.assertRefused(ValidationError, r"^CPF já cadastrado\."):
                 self._sva_user(contract.with_context(lang=lang))
 
+    def test_a_transfer_is_advised_to_the_same_person_only(self):
+        self._sva_user()
+        again = self._contract(self.customer)
+        with self.assertRefused(ValidationError, "transfer it from there"):
+            self._sva_user(again)
+        stranger = self._contract(self._customer("José", CPFS[1]))
+        data = {"use_partner_data": False, "cpf_cnpj": CPFS[0]}
+        with self.assertRefused(ValidationError, r"(?s)^CPF já cad.*another customer"):
+            self._sva_user(stranger, **data)
+        for contract in (self.contract, stranger):
+            with self.assertRaises(ValidationError) as refused:
+                self._sva_user(contract, **data)
+            self.assertNotIn("transfer", str(refused.exception))
+
     @mute_logger("odoo.sql_db")
     def test_one_user_per_contract(self):
         self._sva_user()
@@ -186,6 +203,143 @@ class TestSvaUser(SvaCase):
         form.contract_id = self.contract
         self.assertEqual((form.product_id, form.state), (self.product, "active"))
         self.assertEqual(form.save().cpf_cnpj, CPFS[0])
+
+    def test_the_chatter_says_what_was_done_and_no_value(self):
+        user = self._sva_user()
+        user.write({"phone": "(11) 98765-4321"})  # as it was
+        self.assertEqual(
+            self._notes(self.contract), ["SVA user (Saber+ Livros) created."]
+        )
+        user.write({"phone": "11 91234-5678"})
+        user.write({"password": "segredo1"})
+        changes = [
+            "SVA user (Saber+ Livros): new phone.",
+            "SVA user (Saber+ Livros): new password.",
+        ]
+        self.assertEqual(self._notes(user)[-2:], changes)
+        self.assertEqual(self._notes(self.contract)[-2:], changes)
+        user.unlink()
+        self.assertEqual(
+            self._notes(self.contract)[-1], "SVA user (Saber+ Livros) deleted."
+        )
+        said = " ".join(self._notes(self.contract))
+        for value in ("segredo1", "91234", CPFS[0]):
+            self.assertNotIn(value, said)
+
+    def test_the_chatter_of_many_costs_no_more_queries(self):
+        def contracts(first, count):
+            return [
+                self._contract(self._customer("Rui", cpf)) for cpf in cpfs(count, first)
+            ]
+
+        def queries(batch):
+            users = self.env["sva.user"].create(
+                [{"contract_id": contract.id} for contract in batch]
+            )
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            users.write({"password": "segredo1"})
+            self.env.flush_all()
+            return self.env.cr.sql_log_count - before
+
+        few, many = contracts(1000, 3), contracts(2000, 9)
+        queries(few[:1])  # fills the caches
+        self.assertEqual(queries(few[1:]), queries(many))
+
+    def _notes(self, record):
+        """What its chatter says, oldest first."""
+        messages = record.message_ids.filtered("body").sorted("id")
+        return [html2plaintext(message.body) for message in messages]
+
+    def test_a_registration_that_is_not_complete_leads_to_where_it_can_be(self):
+        for values, words in (
+            ({"vat": False, "phone": False}, "CPF, mobile phone"),
+            ({"vat": "529.982.247-26"}, "not a valid CPF"),
+        ):
+            self.customer.write({"vat": CPFS[0], "phone": "11987654321", **values})
+            with self.assertRefused(RedirectValidationError, words):
+                self._sva_user()
+        with self.assertRaises(RedirectValidationError) as raised:
+            self._sva_user()
+        answer = serialize_exception(raised.exception)
+        self.assertRegex(
+            answer["message"], "^“529.982.247-26” is not a valid CPF.*digits\\.$"
+        )
+        self.assertEqual(answer["context"]["action"]["res_id"], self.customer.id)
+        # entered by hand, it is mended where it was entered
+        with self.assertRefused(ValidationError, "not a valid CPF"):
+            self._sva_user(use_partner_data=False, cpf_cnpj="52998224726")
+
+    def test_the_front_desk_completes_a_registration(self):
+        desk = self._operator()
+        customers = self.env["res.partner"].with_user(desk)
+        customer = customers.create({"name": "Ana", "vat": CPFS[3]})
+        customer.phone = "(11) 91234-5678"
+        contract = self._contract(customer).with_user(desk)
+        user = self.env["sva.user"].with_user(desk).create({"contract_id": contract.id})
+        self.assertEqual(user.phone, "+5511912345678")
+
+    def test_a_form_begins_in_the_users_company(self):
+        operator = self._operator()
+        form = Form(self.env["sva.user"].with_user(operator))
+        self.assertEqual(form.company_id, operator.company_id)
+        self.assertEqual(form.integration_id, self.integration)
+        other = self._contract(self._customer("José", CPFS[1], "(21) 91234-5678"))
+        for contract in (self.contract, other):
+            form.contract_id = contract
+            self.assertEqual(form.name, contract.partner_id.name)
+            self.assertEqual(form.cpf_cnpj, contract.partner_id.vat)
+        self.assertEqual(form.phone, "+5521912345678")
+        user = form.save()
+        self.assertEqual((user.contract_id, user.product_id), (other, self.product))
+
+    def test_the_form_of_another_companys_contract(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        operator = self._operator()
+        operator.company_ids += branch
+        abroad = self._integration(name="Saber+ da filial", company_id=branch.id)
+        contract = self._contract(
+            self._customer("José", CPFS[1]), self.internet, company_id=branch.id
+        )
+        form = Form(
+            self.env["sva.user"]
+            .with_user(operator)
+            .with_context(allowed_company_ids=operator.company_ids.ids)
+        )
+        form.contract_id = contract
+        self.assertEqual((form.company_id, form.integration_id), (branch, abroad))
+
+    def test_the_form_offers_contracts_that_lack_a_user(self):
+        sold = self._contract(self._customer("José", CPFS[1]))
+        taken = self._contract(self._customer("Ana", CPFS[2]))
+        self._sva_user(taken)
+        ended = self._contract(self._customer("Rui", CPFS[3]))
+        ended.action_withdraw()
+        internet = self._contract(self._customer("Eva", CPFS[4]), self.internet)
+        purchase = self._contract(self.customer, contract_type="purchase")
+        desk = self._operator()
+        users = self.env["sva.user"].with_user(desk)
+        everything = self.contract | sold | taken | ended | internet | purchase
+        description = users.fields_get(["contract_id"])["contract_id"]["domain"]
+        for integration_id, wanted in (
+            (self.integration.id, self.contract | sold),
+            # another platform may be chosen later
+            (False, self.contract | sold | taken),
+        ):
+            values = {
+                "integration_id": integration_id,
+                "company_id": self.env.company.id,
+            }
+            offered = everything.with_user(desk).search(safe_eval(description, values))
+            self.assertEqual(offered & everything, wanted)
+
+    def test_the_company_is_the_contracts(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        user = self._sva_user(company_id=branch.id)
+        self.env.flush_all()
+        self.env.invalidate_all()
+        self.assertEqual(user.company_id, self.contract.company_id)
 
     def test_the_customers_later_changes_do_not_reach_the_platform(self):
         user = self._sva_user()

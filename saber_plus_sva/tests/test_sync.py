@@ -260,6 +260,15 @@ class TestSync(SvaCase):
         self.assertTrue(user.action_sync())
         self.assertInStep(user, "active")
 
+    def test_the_button_says_that_it_went_well(self):
+        user = self._sva_user()
+        action = user.action_sync_now()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertInStep(user, "active")
+        self.sandbox.fault("*", "status", status=500, times=None)
+        with self.assertRaisesRegex(UserError, "Maria da Silva"):
+            user.action_sync_now()
+
     def test_sync_now_says_what_is_wrong(self):
         self.sandbox.fault("*", "status", status=500, times=None)
         user = self._sva_user()
@@ -280,6 +289,7 @@ class TestSync(SvaCase):
 
         with patch.object(engine, "_converge_these", and_somebody_else):
             self.assertTrue(user.action_sync())
+            self.assertEqual(user.action_sync_now()["params"]["type"], "info")
         self._run_engine()
         self.assertInStep(user, "active")
 

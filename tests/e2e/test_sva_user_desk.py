@@ -1,0 +1,134 @@
+"""SVA users at the desk: registrations that lack something, deleting, looking after."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ..support.language import assert_portuguese
+from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.search import Search
+from ..support.shop import Person, Shop
+from ..support.web import Odoo
+
+CUSTOMERS = "/odoo/action-base.action_partner_form"
+
+
+@pytest.fixture(scope="module")
+def shop(provider) -> Shop:
+    return Shop(provider)
+
+
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+def test_customers_are_found_by_what_people_type(shop, open_odoo, login):
+    phones = {FRONT_DESK: "31912349901", MANAGER: "31912349902"}
+    person = Person(f"Zenaide de {login}", phones[login])
+    shop.customer(person.name, person.dotted, person.phones[1])
+    odoo = Odoo(open_odoo(login))
+    odoo.open(CUSTOMERS)
+    search = Search(odoo)
+    for text in (person.cpf, person.dotted, person.dotted[4:], *person.phones):
+        search.clear()
+        search.enter(text)
+        expect(search.rows()).to_have_count(1)
+        expect(search.rows()).to_contain_text(person.name)
+
+
+def test_a_registration_is_completed_where_it_lacks_something(
+    provider, shop, open_odoo
+):
+    person = Person("Juliana Lima", "11912345678")
+    contract = shop.contract_without_user(person.name, person.cpf, phone="")
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    page = clerk.page
+
+    def new_user() -> None:
+        clerk.open("/odoo/sva-users")
+        clerk.new()
+        clerk.choose("contract_id", person.name, person.dotted)
+        expect(clerk.field("name")).to_have_text(person.name)
+        expect(clerk.field("cpf_cnpj")).to_have_text(person.dotted)
+
+    new_user()
+    page.locator(".o_form_button_save").click()
+    dialog = page.locator(".modal")
+    expect(dialog).to_contain_text("celular")
+    clerk.picture("incomplete")
+    dialog.get_by_role("button", name="Abrir o cadastro").click()
+    clerk.field("vat").wait_for()
+    clerk.fill("phone", person.phones[0])
+    clerk.save()
+
+    new_user()
+    entry = clerk.field("phone").locator("input")
+    expect(entry).to_have_value("(11) 91234-5678")
+    entry.fill("11 98888 7777")
+    clerk.save()
+    expect(entry).to_have_value("(11) 98888-7777")
+    user = provider.platform.wait_for(person.cpf, "active")
+    assert user["phone"] == "+5511988887777"
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    expect(page.locator(".o-mail-Chatter")).to_contain_text(
+        "Usuário SVA (Saber+ Livros) criado."
+    )
+    assert_portuguese(clerk.seen)
+
+
+@pytest.mark.parametrize("view", ["form", "list", "kanban"])
+def test_deleting_can_be_thought_better_of(provider, shop, open_odoo, cpf, view):
+    name = f"Elza {view}"
+    shop.contract(name, cpf)
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    page = clerk.page
+    clerk.open("/odoo/sva-users")
+    search = Search(clerk)
+    if view == "kanban":
+        page.locator(".o_switch_view.o_kanban").click()
+    search.enter(name)
+    expect(search.rows()).to_have_count(1)
+    if view == "form":
+        search.rows().locator("td[name=name]").click()
+        page.locator(".o_form_view").wait_for()
+    elif view == "list":
+        search.rows().locator(".o_list_record_selector input").check()
+    else:
+        search.rows().click(modifiers=["Alt"])
+    for answer in ("Manter", "Excluir aqui e na plataforma"):
+        assert provider.platform.user(cpf)
+        clerk.delete()
+        dialog = page.locator(".modal")
+        expect(dialog).to_contain_text("tudo o que pertence a ela")
+        clerk.picture(f"deleting-{view}")
+        dialog.get_by_role("button", name=answer).click()
+        expect(dialog).to_have_count(0)
+    eventually(lambda: not provider.platform.user(cpf))
+    assert_portuguese(clerk.seen)
+
+
+def test_sync_now_says_that_it_went_well_and_the_calls_are_near(shop, open_odoo, cpf):
+    shop.contract("Camila Rodrigues", cpf)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])
+    manager = Odoo(open_odoo(MANAGER))
+    page = manager.page
+    manager.open(f"/odoo/sva-users/{user}")
+    manager.press("action_sync_now")
+    expect(page.locator(".o_notification")).to_contain_text("Sincronizado")
+    expect(manager.field("platform_phone")).to_have_text("(11) 98765-4321")
+    page.locator(".oe_stat_button", has_text="Chamadas").click()
+    page.locator(".o_list_view").wait_for()
+    manager.settle()
+    rows = Search(manager).rows()
+    calls = shop.env["sva.api.call"].search_count([("sva_user_id", "=", user)])
+    expect(rows).to_have_count(calls)
+    expect(rows.filter(has_text="Camila Rodrigues")).to_have_count(calls)
+    assert_portuguese(manager.seen)
+
+
+def test_nobody_groups_by_what_the_engine_keeps_for_itself(shop, open_odoo):
+    manager = Odoo(open_odoo(MANAGER))
+    for path in ("sva-users", "sva-removals", "sva-divergences"):
+        manager.open(f"/odoo/{path}")
+        Search(manager).open_menu()
+        offered = manager.page.locator("select.o_add_custom_group_menu option")
+        names = " / ".join(offered.all_inner_texts())
+        assert "Integração" in names
+        for word in ("Token", "Reservado", "recusado", "Código do erro"):
+            assert word not in names
