@@ -1,5 +1,11 @@
 # what others inherit comes first
-from . import sva_activity_mixin, sva_number_mixin, sva_sync_mixin
+from . import (
+    contract_dunning_rules,
+    sva_activity_mixin,
+    sva_chatter_mixin,
+    sva_number_mixin,
+    sva_sync_mixin,
+)
 
 # isort: split
 from . import (
@@ -11,6 +17,7 @@ from . import (
     contract_release,
     contract_template,
     contract_template_line,
+    contract_terminate_reason,
     ir_module_module,
     mail_activity_type,
     mail_thread,

@@ -7,12 +7,13 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
 from ..sync.state import ENDED_CONTRACT, LinePhase, line_phase
 from .sva_activity_mixin import MANAGER
 
-STATUS_FIELDS = frozenset({"contract_status", "access_status"})
+STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
 #: the activity that says that the plan's SVA user could not be created
@@ -21,7 +22,7 @@ NOT_CREATED = "saber_plus_sva.activity_sva_user"
 
 class ContractContract(models.Model):
     _name = "contract.contract"
-    _inherit = ["contract.contract", "sva.activity.mixin"]
+    _inherit = ["contract.contract", "sva.activity.mixin", "sva.chatter.mixin"]
     _rec_names_search = ["name", "code", "partner_id"]
 
     contract_status = fields.Selection(
@@ -72,8 +73,30 @@ class ContractContract(models.Model):
     )
     overdue_days = fields.Integer(
         string="Days Overdue",
-        compute="_compute_overdue_days",
+        compute="_compute_overdue",
         help="Days since the oldest open due date of this contract's invoices.",
+    )
+    company_currency_id = fields.Many2one(
+        related="company_id.currency_id", string="Company Currency"
+    )
+    overdue_amount = fields.Monetary(
+        compute="_compute_overdue",
+        currency_field="company_currency_id",
+        help="What is open and overdue of this contract's invoices.",
+    )
+    status_reason = fields.Char(
+        string="Reason",
+        readonly=True,
+        copy=False,
+        # what is said of customers is not for their portal
+        groups="base.group_user",
+        help="Why the contract was blocked, blacklisted or withdrawn.",
+    )
+    access_explanation = fields.Char(
+        string="Why",
+        compute="_compute_access_explanation",
+        groups="base.group_user",
+        help="Why the contract does not simply give access.",
     )
     release_ids = fields.One2many(
         comodel_name="contract.release", inverse_name="contract_id", string="Releases"
@@ -83,11 +106,29 @@ class ContractContract(models.Model):
     )
     has_sva_line = fields.Boolean(compute="_compute_has_sva_line")
 
-    def _compute_overdue_days(self):
-        # sudo: the number of days, not the invoices, which an operator may not read
-        days = self.env["contract.dunning"].sudo()._overdue_days(self)
+    def _compute_overdue(self):
+        # sudo: the numbers, not the invoices, which an operator may not read
+        overdue = self.env["contract.dunning"].sudo()._overdue(self)
         for contract in self:
-            contract.overdue_days = days.get(contract.id, 0)
+            days, amount = overdue.get(contract._origin.id, (0, 0))
+            contract.overdue_days = days
+            contract.overdue_amount = amount
+
+    @api.depends(
+        "active",
+        "contract_status",
+        "access_status",
+        "status_reason",
+        "no_block_until",
+        "overdue_days",
+        "overdue_amount",
+        "terminate_date",
+        "terminate_reason_id",
+    )
+    @api.depends_context("lang")
+    def _compute_access_explanation(self):
+        for contract in self:
+            contract.access_explanation = contract._explain_access()
 
     @api.depends("contract_line_ids.service_type")
     def _compute_has_sva_line(self):
@@ -148,27 +189,35 @@ class ContractContract(models.Model):
         self._sva_auto_activate()
         return True
 
-    def action_block(self):
+    def action_block(self, reason=None):
         """Block the access by hand; a payment does not release it.
 
+        :param reason: why, in a few words; kept with the step in the chatter
         :return: True
         :raises UserError: the contract is not active
         """
-        return self._move("block", self.env._("Blocked by hand"))
+        return self._move("block", self.env._("Blocked by hand"), reason)
 
     def action_release(self):
-        """Release a blocked contract, in trust for the company's number of days.
+        """Release a blocked contract.
+
+        A customer who owes something is trusted for the company's number of days; such
+        releases are written down, and counted.
 
         :return: True
-        :raises UserError: the contract is not blocked, or was released too often
+        :raises UserError: the contract is not blocked, or was released in trust too
+            often
         :raises AccessError: releasing is for managers, by the company's setting
         """
         self.check_access("write")
         self._check_standing("release")
-        self._check_release()
         overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
-        for contract in self:
-            name = "release_overdue" if overdue.get(contract.id) else "release"
+        debtors = self.filtered(lambda contract: overdue.get(contract.id))
+        self._check_who_releases()
+        debtors._check_release_limit()
+        cause = self.env._("Released by hand")
+        (self - debtors)._move("release", cause)
+        for contract in debtors:
             until = contract._sva_trusted_until()
             # sudo: the history of releases is written here only
             self.env["contract.release"].sudo().create(
@@ -178,25 +227,27 @@ class ContractContract(models.Model):
                     "no_block_until": until,
                 }
             )
-            contract._move(name, self.env._("Released by hand"), no_block_until=until)
+            contract._move("release_overdue", cause, no_block_until=until)
         self._notify_customer("released")
         return True
 
-    def action_blacklist(self):
+    def action_blacklist(self, reason=None):
         """The customer was reported to a credit bureau (“negativado”).
 
+        :param reason: why, in a few words; kept with the step in the chatter
         :return: True
         :raises UserError: the contract is not active or inactive
         """
-        return self._move("blacklist", self.env._("Blacklisted"))
+        return self._move("blacklist", self.env._("Blacklisted"), reason)
 
-    def action_withdraw(self):
+    def action_withdraw(self, reason=None):
         """The customer has withdrawn (“desistiu”).
 
+        :param reason: why, in a few words; kept with the step in the chatter
         :return: True
         :raises UserError: the contract has ended already
         """
-        return self._move("withdraw", self.env._("Withdrawn by the customer"))
+        return self._move("withdraw", self.env._("Withdrawn by the customer"), reason)
 
     def action_reactivate(self):
         """Make an ended contract active again. For managers.
@@ -325,11 +376,12 @@ class ContractContract(models.Model):
             "reactivate": self.env._("Reactivate"),
         }[name]
 
-    def _move(self, name, cause, **values):
+    def _move(self, name, cause, reason=None, **values):
         """Make a transition; the chatter says what has moved, and why.
 
         :param name: a key of :data:`..sync.lifecycle.TRANSITIONS`
         :param cause: why, in the user's language; none where it has been set already
+        :param reason: what a person has said of it
         :param values: what else is written
         :return: True
         :raises UserError: a contract stands where this is not allowed
@@ -340,25 +392,28 @@ class ContractContract(models.Model):
         # sudo: the two fields are written by transitions only
         contracts = self.sudo()
         if cause:
-            contracts._track_set_log_message(cause)
+            contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
         contracts.write(
             {
                 "contract_status": contract_status,
                 "access_status": access_status,
+                "status_reason": reason or False,
                 **values,
             }
         )
         return True
 
-    def _check_release(self):
-        """By the company's settings: who may release, and how often."""
+    def _check_who_releases(self):
+        if self.env.user.has_group(MANAGER):
+            return
+        if "manager" in self.company_id.mapped("contract_release_by"):
+            raise AccessError(self.env._("Only an SVA manager can release a contract."))
+
+    def _check_release_limit(self):
+        """By the company's settings: how often the front desk may give trust."""
         if self.env.user.has_group(MANAGER):
             return
         for company, contracts in self.grouped("company_id").items():
-            if company.contract_release_by == "manager":
-                raise AccessError(
-                    self.env._("Only an SVA manager can release a contract.")
-                )
             limit, days = company.contract_release_limit, 30
             if not limit:
                 continue
@@ -395,7 +450,9 @@ class ContractContract(models.Model):
         overdue = self.env["contract.dunning"].sudo()._overdue_days(contracts)
         settled = contracts.filtered(lambda contract: not overdue.get(contract.id))
         was_blocked = settled.filtered(lambda contract: contract._standing() in BLOCKED)
-        settled._move("settle", self.env._("Nothing is overdue any more"))
+        for group in settled.grouped("company_id").values():
+            group = group._sva_speak()
+            group._move("settle", group.env._("Nothing is overdue any more"))
         was_blocked._notify_customer("released")
 
     def _notify_customer(self, occasion):
@@ -538,6 +595,73 @@ class ContractContract(models.Model):
         """Until when dunning takes nothing away, where somebody gives trust today."""
         days = self.company_id.contract_trust_days
         return self._sva_today() + timedelta(days=days)
+
+    def _explain_access(self):
+        """Why the contract does not simply give access, in the user's language.
+
+        :return: a sentence or two; False where there is nothing to explain
+        """
+        self.ensure_one()
+        if not self.active or self.contract_status in ENDED_CONTRACT:
+            return self._explain_end()
+        if self.access_status == "awaiting_signature":
+            return self.env._("The contract awaits signature.")
+        if self.access_status == "manually_blocked":
+            sentences = [
+                self._with_reason(self.env._("Blocked by hand")),
+                self.env._("A payment does not release it."),
+                self.overdue_days and self._explain_debt(),
+            ]
+            return " ".join(filter(None, sentences))
+        if self.access_status in ("overdue", "auto_blocked"):
+            return self._explain_dunning()
+        return False
+
+    def _explain_end(self):
+        if not self.active:
+            return self.env._("The contract is archived.")
+        if self.contract_status == "blacklisted":
+            return self._with_reason(self.env._("The customer was blacklisted"))
+        if self.contract_status == "withdrawn":
+            return self._with_reason(self.env._("The customer has withdrawn"))
+        if not self.terminate_date:
+            return self.env._("The contract is inactive.")
+        return self.env._(
+            "The contract was terminated on %(date)s: %(reason)s.",
+            date=format_date(self.env, self.terminate_date),
+            reason=self.terminate_reason_id.name,
+        )
+
+    def _explain_dunning(self):
+        if not self.overdue_days:
+            return self.env._(
+                "Nothing is overdue any more. The daily action makes it active."
+            )
+        debt = self._explain_debt()
+        if self.access_status == "auto_blocked":
+            return self.env._(
+                "Blocked automatically. %(debt)s A payment releases it at once.",
+                debt=debt,
+            )
+        if self.no_block_until and self.no_block_until > self._sva_today():
+            return self.env._(
+                "%(debt)s Trusted until %(date)s.",
+                debt=debt,
+                date=format_date(self.env, self.no_block_until),
+            )
+        return debt
+
+    def _explain_debt(self):
+        days = self.overdue_days
+        return self.env._(
+            "The contract has been overdue for %(days)s, %(amount)s is open.",
+            days=self.env._("1 day") if days == 1 else self.env._("%s days", days),
+            amount=self.company_currency_id.format(self.overdue_amount),
+        )
+
+    def _with_reason(self, sentence):
+        reason = (self.status_reason or "").rstrip(".")
+        return f"{sentence}: {reason}." if reason else f"{sentence}."
 
     def _sva_label(self, name):
         """The label of a selection field's value, in the user's language."""

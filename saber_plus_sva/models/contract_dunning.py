@@ -81,20 +81,35 @@ class ContractDunning(models.AbstractModel):
         return moves
 
     @api.model
-    def _overdue_days(self, contracts):
-        """Days since the oldest open due date, by contract's id; none is left out."""
+    def _overdue(self, contracts):
+        """What is overdue of contracts.
+
+        :return: a dict by contract's id of the days since the oldest open due date and
+            what is open and overdue, in the company's currency; who owes nothing is
+            not in it
+        """
         if not contracts.ids:
             return {}
         self.env.flush_all()
-        companies = contracts.company_id
         rows = self.env.execute_query(
             SQL(
-                "%s SELECT contract_id, days FROM overdue WHERE contract_id IN %s",
-                self._with_overdue(dict.fromkeys(companies)),
+                """
+                %s
+                SELECT contract_id, days, amount FROM overdue WHERE contract_id IN %s
+                """,
+                self._with_overdue(contracts.company_id),
                 tuple(contracts.ids),
             )
         )
-        return dict(rows)
+        return {contract_id: (days, amount) for contract_id, days, amount in rows}
+
+    @api.model
+    def _overdue_days(self, contracts):
+        """The days of :meth:`_overdue`, by contract's id."""
+        return {
+            contract_id: days
+            for contract_id, (days, _amount) in self._overdue(contracts).items()
+        }
 
     @api.model
     def _candidates(self, periods, contracts=None):
@@ -152,8 +167,13 @@ class ContractDunning(models.AbstractModel):
         return SQL(
             """
             WITH today (company_id, day) AS (VALUES %s),
-            overdue AS (
-                SELECT line.contract_id, MAX(today.day - due.date_maturity) AS days
+            -- an invoice has several lines of a contract: its debt counts once
+            debt AS (
+                SELECT DISTINCT
+                       line.contract_id,
+                       due.id,
+                       today.day - due.date_maturity AS days,
+                       due.amount_residual AS amount
                   FROM account_move_line AS due
                   JOIN today ON today.company_id = due.company_id
                   JOIN account_account AS account
@@ -170,7 +190,11 @@ class ContractDunning(models.AbstractModel):
                    AND due.reconciled IS NOT TRUE
                    AND due.amount_residual > 0
                    AND due.date_maturity < today.day
-              GROUP BY line.contract_id
+            ),
+            overdue AS (
+                SELECT contract_id, MAX(days) AS days, SUM(amount) AS amount
+                  FROM debt
+              GROUP BY contract_id
             )
             """,
             today,
@@ -186,15 +210,11 @@ class ContractDunning(models.AbstractModel):
         moves = self._moves(self._periods(), contracts)
         days = {contract_id: number for contract_id, (_move, number) in moves.items()}
         groups = contracts.filtered(lambda contract: contract.id in moves).grouped(
-            lambda contract: (
-                moves[contract.id][0],
-                # nobody is behind this: the chatter speaks the responsible's language
-                contract.user_id.lang or contract.company_id.partner_id.lang,
-            )
+            lambda contract: (moves[contract.id][0], contract.company_id)
         )
-        for (name, lang), group in groups.items():
-            dunning = self.with_context(lang=lang)
-            group = group.with_context(lang=lang)
+        for (name, _company), group in groups.items():
+            group = group._sva_speak()
+            dunning = self.with_env(group.env)
             try:
                 with self.env.cr.savepoint():
                     dunning._move(group, name, days)

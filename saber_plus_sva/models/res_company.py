@@ -82,6 +82,15 @@ class ResCompany(models.Model):
             cancel=self.contract_cancel_after_days,
         )
 
+    def _sva_lang(self):
+        """The language of what is written while nobody is at work.
+
+        :return: a language's code, or None where there is no telling
+        """
+        nobody = self.env["res.users"]
+        manager = self.env["sva.activity.mixin"]._sva_person(nobody, self)
+        return self.sudo().partner_id.lang or manager.lang or None
+
     def _sva_today(self):
         """Today where the company is, whoever is asking from wherever."""
         self.ensure_one()

@@ -5,23 +5,13 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from ..sync.lifecycle import Periods
 from .sva_api_call import DEFAULT_RETENTION_DAYS, RETENTION_PARAMETER
 
-#: after notice, 15 days until suspension and 60 more until the contract may end
-#: (Anatel, Resolução 632/2014, articles 90 to 93)
-PROPOSED = Periods(overdue=1, block=15, cancel=75)
 
-
+# pylint: disable=no-wizard-in-models; it is Odoo's settings, with one more parent
 class ResConfigSettings(models.TransientModel):
-    _inherit = "res.config.settings"
-
-    # Not related to the company's fields: those are written as soon as this record is,
-    # and a preview must come before anything is switched on.
-    contract_dunning = fields.Boolean(string="Dunning")
-    contract_overdue_after_days = fields.Integer(string="Overdue after")
-    contract_block_after_days = fields.Integer(string="Block after")
-    contract_cancel_after_days = fields.Integer(string="Cancel after")
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "contract.dunning.rules"]
 
     sva_call_retention_days = fields.Integer(
         string="Keep calls for (days)",
@@ -29,42 +19,12 @@ class ResConfigSettings(models.TransientModel):
         default=DEFAULT_RETENTION_DAYS,
         help="How long the calls to the platforms are listed.",
     )
-    contract_trust_days = fields.Integer(
-        related="company_id.contract_trust_days", readonly=False
-    )
-    contract_release_by = fields.Selection(
-        related="company_id.contract_release_by", readonly=False
-    )
-    contract_release_limit = fields.Integer(
-        related="company_id.contract_release_limit", readonly=False
-    )
-    contract_notify_overdue = fields.Boolean(
-        related="company_id.contract_notify_overdue", readonly=False
-    )
-    contract_notify_blocked = fields.Boolean(
-        related="company_id.contract_notify_blocked", readonly=False
-    )
-    contract_notify_released = fields.Boolean(
-        related="company_id.contract_notify_released", readonly=False
-    )
-
-    @api.onchange("contract_dunning")
-    def _onchange_contract_dunning(self):
-        chosen = self._dunning_periods()
-        if self.contract_dunning and not chosen:
-            self._propose(PROPOSED)
-        elif not self.contract_dunning and chosen:
-            self._propose(Periods())
 
     @api.model
     def get_values(self):
-        periods = self.env.company._dunning_periods()
         return {
             **super().get_values(),
-            "contract_dunning": bool(periods),
-            "contract_overdue_after_days": periods.overdue,
-            "contract_block_after_days": periods.block,
-            "contract_cancel_after_days": periods.cancel,
+            **self._rules_in_force(self.env.company),
             # what is in force: what the parameter says may be no number at all, and
             # must not be in the way of other settings
             "sva_call_retention_days": self.env["sva.api.call"]._retention_days(),
@@ -79,14 +39,7 @@ class ResConfigSettings(models.TransientModel):
 
     def set_values(self):
         result = super().set_values()
-        periods = self._dunning_periods()
-        self.company_id.write(
-            {
-                "contract_overdue_after_days": periods.overdue,
-                "contract_block_after_days": periods.block,
-                "contract_cancel_after_days": periods.cancel,
-            }
-        )
+        self._put_in_force()
         return result
 
     def action_preview_dunning(self):
@@ -111,15 +64,3 @@ class ResConfigSettings(models.TransientModel):
             "view_mode": "list,form",
             "domain": [("id", "in", templates.ids)],
         }
-
-    def _dunning_periods(self):
-        return Periods(
-            overdue=self.contract_overdue_after_days,
-            block=self.contract_block_after_days,
-            cancel=self.contract_cancel_after_days,
-        )
-
-    def _propose(self, periods):
-        self.contract_overdue_after_days = periods.overdue
-        self.contract_block_after_days = periods.block
-        self.contract_cancel_after_days = periods.cancel

@@ -481,8 +481,9 @@ class SvaDivergence(models.Model):
     def _create_users(self):
         users = self.env["sva.user"].create([row._user_values() for row in self])
         for user, row in zip(users, self, strict=True):
+            user = user._sva_speak()
             user.message_post(
-                body=self.env._(
+                body=user.env._(
                     "Adopted from the platform, where it is %s.", row.platform_user_id
                 )
             )

@@ -44,7 +44,12 @@ class SvaIntegration(models.Model):
 
     _name = "sva.integration"
     _description = "SVA Integration"
-    _inherit = ["mail.thread", "mail.activity.mixin", "sva.activity.mixin"]
+    _inherit = [
+        "sva.chatter.mixin",
+        "mail.thread",
+        "mail.activity.mixin",
+        "sva.activity.mixin",
+    ]
     _order = "company_id, platform"
 
     active = fields.Boolean(default=True)

@@ -11,11 +11,13 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL
+from odoo.tools import SQL, format_date
 
 from ..sync.plan import ABSENT, Desired, Profile
 from ..sync.state import (
     ENDED_CONTRACT,
+    OPEN_ACCESS,
+    LinePhase,
     derive_state,
     next_change,
     successor,
@@ -88,6 +90,7 @@ class SvaUser(models.Model):
     _inherit = [
         "sva.sync.mixin",
         "sva.number.mixin",
+        "sva.chatter.mixin",
         "mail.thread",
         "mail.activity.mixin",
     ]
@@ -219,6 +222,12 @@ class SvaUser(models.Model):
         tracking=True,
         help="What the contract lets the user be.",
     )
+    state_explanation = fields.Char(
+        string="Why",
+        compute="_compute_state_explanation",
+        help="Why the status is what it is.",
+    )
+    can_activate = fields.Boolean(compute="_compute_can_activate")
     state_until = fields.Date(
         compute="_compute_state",
         store=True,
@@ -398,6 +407,55 @@ class SvaUser(models.Model):
             # the daily action catches up with a product that has taken over today
             late = product != user.product_id
             user.state_until = today if late else next_change(changes, today)
+
+    @api.depends(
+        "state", "platform_state", "manually_disabled", "contract_id.access_explanation"
+    )
+    @api.depends_context("lang")
+    def _compute_state_explanation(self):
+        for user in self:
+            sentences = [user.contract_id and user._explain_state()]
+            if user.platform_state == ABSENT and user.state in ("blocked", "disabled"):
+                sentences.append(
+                    self.env._("The user is created on the platform once it is active.")
+                )
+            user.state_explanation = " ".join(filter(None, sentences)) or False
+
+    def _explain_state(self):
+        contract = self.contract_id
+        explanation = contract.access_explanation
+        if not contract.active or contract.contract_status in ENDED_CONTRACT:
+            return explanation
+        phase = contract._sva_phase(self.product_id)
+        if phase is LinePhase.ENDED:
+            return self.env._(
+                "The contract does not sell “%s” any more.",
+                self.product_id.display_name,
+            )
+        if self.manually_disabled:
+            return self.env._("Switched off by an operator; the contract goes on.")
+        if phase is LinePhase.UPCOMING and contract.access_status in OPEN_ACCESS:
+            starts = contract._sva_periods(self.product_id)
+            return self.env._(
+                "Its line on the contract starts on %s.",
+                format_date(self.env, next_change(starts, contract._sva_today())),
+            )
+        return explanation
+
+    @api.depends("state", "manually_disabled", "contract_id.access_status")
+    def _compute_can_activate(self):
+        for user in self:
+            contract = user.contract_id
+            user.can_activate = (
+                user.manually_disabled
+                and derive_state(
+                    contract.contract_status if contract.active else "inactive",
+                    contract.access_status,
+                    contract._sva_phase(user.product_id),
+                    switched_on=True,
+                )
+                != "disabled"
+            )
 
     @api.model
     def _rederive_states(self):

@@ -1,8 +1,10 @@
 from . import (
     test_activity,
     test_adoption,
+    test_chatter,
     test_contract_machine,
     test_dunning,
+    test_explanation,
     test_integration,
     test_invoicing,
     test_lifecycle,

@@ -278,6 +278,12 @@ class SvaCase(TransactionCase):
             self.env, login=login, groups=f"saber_plus_sva.{group}"
         )
 
+    def _speak_portuguese(self):
+        """Have the addon's translation, whatever the database was made with."""
+        self.env["res.lang"]._activate_lang("pt_BR")
+        addon = self.env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
+        addon._update_translations("pt_BR")
+
     def _run_engine(self):
         """What the scheduled action does."""
         self.env.flush_all()

@@ -32,14 +32,9 @@ class TestActivity(SvaCase):
         self.integration.token = TOKEN
         self.integration.action_test_connection()
 
-    def _speak_portuguese(self, user):
-        self.env["res.lang"]._activate_lang("pt_BR")
-        addon = self.env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
-        addon._update_translations("pt_BR")
-        user.lang = "pt_BR"
-
     def test_an_incident_is_told_once_in_the_persons_language(self):
-        self._speak_portuguese(self.manager)
+        self._speak_portuguese()
+        self.manager.lang = "pt_BR"
         self._break()
         self._pause("unauthorized")
         [activity] = self.integration.activity_ids

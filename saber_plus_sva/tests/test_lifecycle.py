@@ -4,8 +4,11 @@
 
 from datetime import timedelta
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..sync.lifecycle import ENDED, LIVING, PRE_CONTRACT, TRANSITIONS
 from .common import SvaCase
@@ -95,6 +98,7 @@ class TestLifecycle(SvaCase):
                 getattr(contract, action)()
 
     def test_a_release_is_in_trust(self):
+        self._invoice(self.contract, 20)
         self._stand(("active", "auto_blocked"))
         self.env.company.contract_trust_days = 5
         self.contract.action_release()
@@ -110,7 +114,28 @@ class TestLifecycle(SvaCase):
         self.contract.action_release()
         self.assertStanding(self.contract, "active", "overdue")
 
+    def test_a_customer_without_debts_needs_no_trust(self):
+        contract = self.contract.with_user(self._operator())
+        self.env.company.contract_release_limit = 1
+        for _time in range(3):
+            contract.action_block()
+            contract.action_release()
+        self.assertStanding(self.contract, "active", "active")
+        self.assertFalse(self.contract.no_block_until)
+        self.assertFalse(self.contract.release_ids)
+
+    def test_a_release_of_several_trusts_the_debtors(self):
+        other = self._contract(self._customer("José", "11144477735"))
+        self._invoice(other, 20)
+        both = self.contract + other
+        both.action_block()
+        both.action_release()
+        self.assertStanding(self.contract, "active", "active")
+        self.assertStanding(other, "active", "overdue")
+        self.assertEqual(both.release_ids.contract_id, other)
+
     def test_who_may_release_and_how_often(self):
+        self._invoice(self.contract, 20)
         operator = self._operator()
         contract = self.contract.with_user(operator)
         self.env.company.contract_release_limit = 1
@@ -127,7 +152,7 @@ class TestLifecycle(SvaCase):
             contract.action_release()
         manager = self._operator("test_manager", "group_sva_manager")
         self.contract.with_user(manager).action_release()
-        self.assertStanding(contract, "active", "active")
+        self.assertStanding(contract, "active", "overdue")
 
     def test_the_chatter_says_why(self):
         contract = self.contract.with_context(tracking_disable=False)
@@ -138,6 +163,92 @@ class TestLifecycle(SvaCase):
         self.assertIn("Blocked by hand", message.body)
         changed = message.sudo().tracking_value_ids.field_id.mapped("name")
         self.assertIn("access_status", changed)
+
+    def test_a_step_keeps_its_reason(self):
+        operator = self._operator()
+        steps = self.env["contract.step"].with_user(operator)
+        steps = steps.with_context(tracking_disable=False)
+        for step, standing in (
+            ("block", ("active", "manually_blocked")),
+            ("blacklist", ("blacklisted", "disabled")),
+            ("withdraw", ("withdrawn", "disabled")),
+        ):
+            with self.subTest(step=step):
+                self._stand(("active", "active"))
+                self._end_of_request()
+                context = {"default_contract_id": self.contract.id}
+                form = Form(steps.with_context(**context, default_step=step))
+                form.reason = " Pedido <b>dela</b> "
+                form.save().action_confirm()
+                self._end_of_request()
+                self.assertStanding(self.contract, *standing)
+                self.assertEqual(self.contract.status_reason, "Pedido <b>dela</b>")
+                message = self.contract.message_ids[0].body
+                self.assertIn(": Pedido &lt;b&gt;dela&lt;/b&gt;", message)
+        self.contract.action_reactivate()
+        self.assertFalse(self.contract.status_reason)
+        with self.assertRefused(UserError, "Use its buttons"):
+            self.contract.with_user(operator).status_reason = "Outro"
+
+    def test_customers_do_not_read_the_reason(self):
+        customer = self._operator("test_customer")
+        customer.group_ids = self.env.ref("base.group_portal")
+        self.contract.message_subscribe(customer.partner_id.ids)
+        self.contract.action_block("Suspeita de fraude")
+        contract = self.contract.with_user(customer)
+        self.assertEqual(contract.access_status, "manually_blocked")
+        for name in ("status_reason", "access_explanation"):
+            with self.assertRefused(AccessError, ""):
+                contract.read([name])
+
+    def test_a_step_is_for_those_who_may_make_it(self):
+        step = self.env["contract.step"].create(
+            {"contract_id": self.contract.id, "step": "block", "reason": "Fraude"}
+        )
+        operator = self._operator()
+        with self.assertRaises(AccessError):
+            step.with_user(operator).action_confirm()
+        other = self._operator("test_other")
+        company = self.env["res.company"].create({"name": "Filial"})
+        other.write({"company_ids": company.ids, "company_id": company.id})
+        values = {"contract_id": self.contract.id, "step": "block", "reason": "Fraude"}
+        with self.assertRefused(AccessError, ""):
+            self.env["contract.step"].with_user(other).create(values)
+        biller = self._operator("test_biller")
+        biller.group_ids = self.env.ref("account.group_account_invoice")
+        with self.assertRefused(AccessError, ""):
+            self.env["contract.step"].with_user(biller).create(values)
+        self.assertStanding(self.contract, "active", "active")
+
+    def test_what_is_in_progress(self):
+        filters = self._filters()
+        for standing in LIVING | ENDED | {PRE_CONTRACT}:
+            self._stand(standing)
+            found = {
+                name
+                for name, domain in filters.items()
+                if self.contract.filtered_domain(domain)
+            }
+            expected = "finished" if standing in ENDED else "not_finished"
+            self.assertEqual(found, {expected}, standing)
+        self._stand(("active", "active"))
+        self.contract.contract_line_ids.date_end = "2026-01-31"
+        self.assertTrue(self.contract.filtered_domain(filters["finished"]))
+        self.assertFalse(self.contract.filtered_domain(filters["not_finished"]))
+
+    def _filters(self):
+        """The domains of OCA's filters, as the web client evaluates them."""
+        view = self.env["contract.contract"].get_view(
+            self.env.ref("contract.contract_contract_search_view").id, "search"
+        )
+        tree = etree.fromstring(view["arch"])
+        names = {"context_today": lambda: self.contract._sva_today()}
+        return {
+            name: safe_eval(
+                tree.find(f".//filter[@name='{name}']").get("domain"), names
+            )
+            for name in ("finished", "not_finished")
+        }
 
     def test_nothing_is_invoiced_without_service(self):
         invoiced = self.env["contract.contract"]._get_contracts_to_invoice_domain(

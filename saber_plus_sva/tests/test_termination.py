@@ -8,6 +8,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 
+from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from .common import SvaCase
@@ -36,6 +37,43 @@ class TestTermination(SvaCase):
         noon = f"{self.today + timedelta(days=days)} 15:00:00"
         with freeze_time(noon):
             self._dun()
+
+    def test_the_reasons_that_people_are_offered(self):
+        self._speak_portuguese()
+        clerk = self._operator()
+        wizards = self.env["contract.contract.terminate"].with_user(clerk)
+        domain = wizards._fields["terminate_reason_id"].domain
+        reasons = self.env["contract.terminate.reason"].with_user(clerk)
+        ours = self.env["ir.model.data"].search(
+            [("module", "=", "saber_plus_sva"), ("model", "=", reasons._name)]
+        )
+        offered = reasons.search([*domain, ("id", "in", ours.mapped("res_id"))])
+        self.assertEqual(
+            offered.with_context(lang="pt_BR").mapped("name"),
+            [
+                "Mudança de endereço",
+                "Preço",
+                "Foi para a concorrência",
+                "Insatisfação com o serviço",
+                "Falecimento do titular",
+                "Inadimplência",
+            ],
+        )
+        automatic = self.env.ref("saber_plus_sva.terminate_reason_default")
+        self.assertNotIn(automatic, offered)
+        self.assertEqual(
+            automatic.with_context(lang="pt_BR").name,
+            "Cancelamento automático por inadimplência",
+        )
+
+    def test_the_automatic_reason_cannot_be_deleted(self):
+        automatic = self.env.ref("saber_plus_sva.terminate_reason_default")
+        manager = self._operator("test_manager", "group_sva_manager")
+        with self.assertRefused(UserError, "cannot be deleted"):
+            automatic.with_user(manager).unlink()
+        reason = self.reason.with_user(manager)
+        reason.name = "Mudou de cidade"
+        reason.unlink()
 
     def test_past_and_present(self):
         for days in (-3, 0):

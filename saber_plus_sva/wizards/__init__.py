@@ -1,1 +1,8 @@
-from . import contract_dunning_preview, sva_adoption, sva_user_transfer
+from . import (
+    contract_contract_terminate,
+    contract_dunning_preview,
+    contract_dunning_settings,
+    contract_step,
+    sva_adoption,
+    sva_user_transfer,
+)

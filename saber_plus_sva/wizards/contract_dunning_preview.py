@@ -14,6 +14,9 @@ class ContractDunningPreview(models.TransientModel):
     _description = "Contract Dunning Preview"
     _order = "overdue_days desc, id"
 
+    settings_id = fields.Many2one(
+        comodel_name="contract.dunning.settings", ondelete="cascade", index=True
+    )
     contract_id = fields.Many2one(
         comodel_name="contract.contract", required=True, ondelete="cascade"
     )
@@ -34,16 +37,19 @@ class ContractDunningPreview(models.TransientModel):
         return contracts._fields[name]._description_selection(self.env)
 
     @api.model
-    def _open(self, company, periods):
-        """Open the list for a company and the periods it thinks of.
+    def _make(self, company, periods, settings=None):
+        """List the contracts that would move by the periods that a company thinks of.
 
         :param periods: :class:`..sync.lifecycle.Periods`
+        :param settings: the ``contract.dunning.settings`` that ask
+        :return: one record for each contract
         """
         # sudo: reads invoices, which the result tells nothing of but the days
         moves = self.env["contract.dunning"].sudo()._moves({company: periods})
-        preview = self.create(
+        return self.create(
             [
                 {
+                    "settings_id": settings and settings.id,
                     "contract_id": contract_id,
                     "overdue_days": days,
                     "contract_status_after": TRANSITIONS[name].target[0],
@@ -52,6 +58,11 @@ class ContractDunningPreview(models.TransientModel):
                 for contract_id, (name, days) in moves.items()
             ]
         )
+
+    @api.model
+    def _open(self, company, periods):
+        """Open that list, see :meth:`_make`."""
+        preview = self._make(company, periods)
         return {
             **self.env["ir.actions.act_window"]._for_xml_id(
                 "saber_plus_sva.contract_dunning_preview_action"

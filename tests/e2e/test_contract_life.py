@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
 from ..support.language import assert_portuguese
-from ..support.provider import FRONT_DESK, eventually
+from ..support.provider import FRONT_DESK, MANAGER, TOKEN, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
 
@@ -24,9 +24,6 @@ def shop(provider):
 def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     contract = shop.contract("Maria", cpf)
     invoice = shop.invoice(contract, 20)
-    shop.env["contract.terminate.reason"].create(
-        {"name": "Mudou-se", "terminate_comment_required": False}
-    )
     clerk = Odoo(open_odoo(FRONT_DESK))
     page = clerk.page
     page.goto(f"/odoo/action-contract.action_customer_contract/{contract}")
@@ -43,6 +40,17 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     shop.daily_action()
     both_sides("Bloqueado", "blocked")
     expect(clerk.field("access_status")).to_have_text("Bloqueio automático")
+    why = clerk.field("access_explanation")
+    expect(why).to_have_text(
+        re.compile("em atraso há 20 dias, com .*100,00 em aberto. O pagamento libera")
+    )
+    header = page.locator(".o_statusbar_buttons")
+    expect(button(header, "Liberar")).to_be_visible()
+    expect(button(header, "Bloquear")).to_have_count(0)
+    expect(header.locator("button").first).to_have_text("Liberar")
+    expect(page.locator(".o_arrow_button")).to_have_count(0)
+    changed = page.locator(".o-mail-Message-trackingNew", has_text="Bloqueio auto")
+    expect(changed).to_be_visible()
     clerk.look()
 
     payment = Odoo(open_odoo(FRONT_DESK))
@@ -52,18 +60,29 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     # the time that Playwright waits for an expectation is 5 s
     both_sides("Ativo", "active")
 
-    clerk.press("action_block")
-    page.locator(".modal .btn-primary").click()
+    button(header, "Bloquear").click()
+    dialog = page.locator(".modal")
+    confirm = button(dialog, "Bloquear")
+    confirm.click()
+    expect(dialog.locator(".o_field_invalid[name=reason]")).to_be_visible()
+    dialog.locator("[name=reason] input").fill("Suspeita de fraude")
+    clerk.look()
+    confirm.click()
     both_sides("Bloqueado", "blocked")
+    expect(why).to_contain_text("Bloqueado manualmente: Suspeita de fraude.")
+    message = page.locator(".o-mail-Message", has_text="Suspeita de fraude")
+    expect(message).to_be_visible()
     clerk.press("action_release")
     both_sides("Ativo", "active")
+    expect(clerk.field("no_block_until")).to_have_count(0)
 
     clerk.press("action_terminate_contract")
-    dialog = page.locator(".modal")
     dialog.wait_for()
     # the calendar is open, the date being the first field
     page.locator(".o_date_item_cell.o_today").click()
-    Dialog(page).select("terminate_reason_id", "Mudou-se")
+    automatic = "Cancelamento automático por inadimplência"
+    expect(dialog).not_to_contain_text(automatic)
+    Dialog(page).select("terminate_reason_id", "Mudança de endereço")
     dialog.locator("button[name=terminate_contract]").click()
     expect(dialog).to_have_count(2)  # are you sure?
     dialog.last.locator(".btn-primary").click()
@@ -97,6 +116,94 @@ def test_a_termination_that_is_to_come(shop, open_odoo, cpf):
         page.goto(f"/odoo/action-contract.action_customer_contract/{contract}")
         expect(notice).to_have_text(re.compile(f"Este contrato {tense}.*Vai se mudar"))
         expect(notice).to_have_text(re.compile("^(?!.*contrato.*contrato)", re.DOTALL))
+
+
+def button(where, label):
+    return where.get_by_role("button", name=label, exact=True)
+
+
+def test_only_living_contracts_are_in_progress(shop, open_odoo, cpf):
+    contract = shop.contract("Laura", cpf)
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.menu("Contratos")
+    row = clerk.page.locator(".o_data_row", has_text="Contrato de Laura")
+    expect(clerk.page.locator(".o_facet_value")).to_have_text("Em progresso")
+    row.locator("td[name=name]").click()
+    header = clerk.page.locator(".o_statusbar_buttons")
+    button(header, "Registrar desistência").click()
+    dialog = clerk.page.locator(".modal")
+    dialog.locator("[name=reason] input").fill("Não quer mais")
+    button(dialog, "Registrar desistência").click()
+    expect(clerk.field("contract_status")).to_have_text("Desistiu")
+    expect(clerk.field("access_explanation")).to_have_text(
+        "O cliente desistiu: Não quer mais."
+    )
+    clerk.look()
+    user = shop.env["sva.user"].search([("contract_id", "=", contract)])[0]
+    clerk.page.goto(f"/odoo/sva-users/{user}")
+    expect(clerk.field("state_explanation")).to_contain_text("O cliente desistiu")
+    # it could only refuse
+    expect(clerk.page.locator("button[name=action_activate]")).to_have_count(0)
+    clerk.look()
+    clerk.menu("Contratos")
+    expect(clerk.page.locator(".o_facet_value")).to_have_text("Em progresso")
+    expect(row).to_have_count(0)
+    assert english(clerk.seen) == set()
+
+
+def test_the_manager_sets_rules_plans_and_reasons(shop, open_odoo, cpf):
+    contract = shop.contract("Paulo", cpf)
+    shop.invoice(contract, 20)
+    manager = Odoo(open_odoo(MANAGER))
+    page, dialog = manager.page, manager.page.locator(".modal")
+
+    def company():
+        names = ["contract_block_after_days", "contract_trust_days"]
+        [values] = shop.env["res.company"].read([1], names)
+        return [values[name] for name in names]
+
+    before = company()
+    manager.menu("Configuração", "Contratos em atraso")
+    manager.fill("contract_block_after_days", "30")
+    manager.fill("contract_trust_days", "5")
+    button(dialog, "Pré-visualizar").click()
+    row = dialog.locator(".o_data_row", has_text="Paulo")
+    expect(row.locator("td[name=access_status_after]")).to_have_text(
+        "Financeiro em atraso"
+    )
+    manager.fill("contract_block_after_days", "15")
+    button(dialog, "Pré-visualizar").click()
+    expect(row.locator("td[name=access_status_after]")).to_have_text(
+        "Bloqueio automático"
+    )
+    assert company() == before
+    manager.look()
+    manager.fill("contract_block_after_days", "18")
+    button(dialog, "Salvar").click()
+    expect(dialog).to_have_count(0)
+    assert company() == [18, 5]
+    shop.env["res.company"].write(
+        [1],
+        dict(
+            zip(
+                ("contract_block_after_days", "contract_trust_days"),
+                before,
+                strict=True,
+            )
+        ),
+    )
+
+    manager.menu("Configuração", "Motivos de cancelamento")
+    expect(page.locator(".o_data_row", has_text="Falecimento")).to_be_visible()
+    manager.new()
+    manager.fill("name", "Obra na rua")
+    manager.save()
+
+    manager.menu("Configuração", "Planos")
+    manager.new()
+    page.locator("[name=name] input, [name=name] textarea").first.fill("Fibra + SVA")
+    manager.save()
+    assert english(manager.seen) == set()
 
 
 def test_two_operators_at_once(shop, provider, cpf):
