@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What the web client answers with more than a message."""
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 
 
 class RedirectValidationError(ValidationError):
@@ -20,3 +20,11 @@ class RedirectValidationError(ValidationError):
         super().__init__(message)
         # goes to the web client beside the message, see redirect_error.esm.js
         self.context = {"action": action, "button": button}
+
+
+class PlatformAway(UserError):
+    """A platform cannot be worked with for now; nothing is lost, and it is tried again.
+
+    Nothing was done that must not be: so the web client tells it as news, and not as a
+    mistake of whoever pressed the button, see ``static/src/platform_away``.
+    """

@@ -20,6 +20,17 @@ class ProductProduct(models.Model):
         )
         return same[:1] or (self if len(self) == 1 else self.browse())
 
+    def action_view_sva_users(self):
+        """Open the SVA users who have this product, in whichever variant.
+
+        The form of a variant is made from that of its template, with its buttons.
+        """
+        return self.product_tmpl_id.action_view_sva_users()
+
+    def action_fetch_sva_packages(self):
+        """Fetch the catalogue of the product's integration, see the template's."""
+        return self.product_tmpl_id.action_fetch_sva_packages()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sva_users(self):
         self.product_tmpl_id._check_no_sva_users(self)

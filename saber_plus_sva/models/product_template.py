@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A product that sells a package of an SVA platform."""
 
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
@@ -35,6 +37,11 @@ class ProductTemplate(models.Model):
     )
     is_sva = fields.Boolean(string="Is SVA", compute="_compute_is_sva", store=True)
 
+    sva_user_count = fields.Integer(
+        string="SVA Users",
+        compute="_compute_sva_user_count",
+        groups="saber_plus_sva.group_sva_user",
+    )
     sva_package_available = fields.Boolean(related="sva_package_id.available")
 
     @api.depends("sva_integration_id")
@@ -49,6 +56,17 @@ class ProductTemplate(models.Model):
     def _compute_is_sva(self):
         for product in self:
             product.is_sva = bool(product.sva_package_id)
+
+    def _compute_sva_user_count(self):
+        counts = Counter()
+        for variant, count in self.env["sva.user"]._read_group(
+            [("product_id.product_tmpl_id", "in", self.ids)],
+            ["product_id"],
+            ["__count"],
+        ):
+            counts[variant.product_tmpl_id] += count
+        for product in self:
+            product.sva_user_count = counts[product._origin]
 
     @api.constrains("sva_integration_id", "sva_package_id")
     def _check_sva_package(self):
@@ -157,6 +175,14 @@ class ProductTemplate(models.Model):
         if "responsible_id" in self._fields:  # with Odoo's inventory
             people = self.with_company(integration.company_id).responsible_id | people
         return self._sva_person(people, integration.company_id)
+
+    def action_view_sva_users(self):
+        """Open the SVA users who have this product."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_user_action"
+        )
+        return {**action, "domain": [("product_id.product_tmpl_id", "=", self.id)]}
 
     def action_fetch_sva_packages(self):
         """Fetch the catalogue of the product's integration.

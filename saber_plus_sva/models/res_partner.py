@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a platform needs to know of a customer."""
 
+from collections import Counter
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
@@ -27,6 +29,11 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     vat = fields.Char(search="_search_vat")
+    sva_user_count = fields.Integer(
+        string="SVA Users",
+        compute="_compute_sva_user_count",
+        groups="saber_plus_sva.group_sva_user",
+    )
 
     # platform's users are matched with customers by CPF, a page at a time
     _sva_cpf = models.Index(
@@ -85,6 +92,29 @@ class ResPartner(models.Model):
             piece=f"%{digits}%",
         )
         return Domain("id", "in", query)
+
+    def _compute_sva_user_count(self):
+        customers = self.with_context(active_test=False).search_fetch(
+            [("id", "child_of", self.ids)], ["parent_id"]
+        )
+        counts = self.env["sva.user"]._read_group(
+            [("partner_id", "in", customers.ids)], ["partner_id"], ["__count"]
+        )
+        totals = Counter()
+        for customer, count in counts:
+            while customer:
+                totals[customer] += count
+                customer = customer.parent_id
+        for partner in self:
+            partner.sva_user_count = totals[partner._origin]
+
+    def action_view_sva_users(self):
+        """Open the SVA users of this customer and of its contacts."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_user_action"
+        )
+        return {**action, "domain": [("partner_id", "child_of", self.id)]}
 
     def _sva_registration_data(self):
         """Name, CPF and mobile phone of a customer, as a platform takes them.

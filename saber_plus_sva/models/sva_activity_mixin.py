@@ -4,7 +4,7 @@
 
 from markupsafe import escape
 
-from odoo import api, models
+from odoo import api, fields, models
 
 MANAGER = "saber_plus_sva.group_sva_manager"
 
@@ -33,12 +33,16 @@ class SvaActivityMixin(models.AbstractModel):
         :param note: what has happened, or a function that says it of a record, in the
             language of the record's context: that of the person it goes to
         """
+        if self.env.context.get("mail_activity_automation_skip"):
+            return
         # sudo: somebody is told, whatever those who are at work may see or write
         records = self.sudo()
         open_already = {
             activity.res_id: activity
             for activity in records.activity_search([occasion])
         }
+        kind = self.env.ref(occasion).sudo()
+        new = []
         for record in records:
             activity = open_already.get(record.id)
             person = activity.user_id if activity else record._sva_responsible()
@@ -47,8 +51,24 @@ class SvaActivityMixin(models.AbstractModel):
             text = escape((note(record) if callable(note) else note) or "")
             if activity:
                 activity.note = text
-            else:
-                record.activity_schedule(occasion, note=text, user_id=person.id)
+                continue
+            new.append(
+                {
+                    "activity_type_id": kind.id,
+                    "summary": kind.with_context(lang=person.lang).summary,
+                    "note": text,
+                    "automated": True,
+                    "date_deadline": fields.Date.context_today(record),
+                    "res_model_id": self.env["ir.model"]._get_id(self._name),
+                    "res_id": record.id,
+                    "user_id": person.id,
+                }
+            )
+        # of many at once a person is told by the list of activities, not by as many
+        # mails
+        self.env["mail.activity"].sudo().with_context(
+            mail_activity_quick_update=len(new) > 1
+        ).create(new)
 
     def _sva_close_activity(self, occasion):
         """What these records needed attention for is over.
@@ -69,7 +89,8 @@ class SvaActivityMixin(models.AbstractModel):
     def _sva_person(self, candidates, company):
         """The first of these users who works here, else a manager of the company."""
         # sudo: whom something is told is no secret
-        managers = self.env.ref(MANAGER).sudo().all_user_ids
+        group = self.env["ir.model.data"]._xmlid_to_res_id(MANAGER)
+        managers = self.env["res.groups"].sudo().browse(group).all_user_ids
         people = candidates | managers.filtered(
             lambda user: company in user.company_ids
         )

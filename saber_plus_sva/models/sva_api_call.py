@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
 RETENTION_PARAMETER = "saber_plus_sva.call_retention_days"
@@ -65,13 +66,24 @@ class SvaApiCall(models.Model):
         ondelete="set null",
         index="btree_not_null",
     )
-    operation = fields.Char(required=True, readonly=True)
+    operation = fields.Selection(
+        selection="_selection_operation",
+        required=True,
+        readonly=True,
+        index=True,
+        help="The client's name for what was asked.",
+    )
     method = fields.Char(readonly=True)
     http_status = fields.Integer(string="Status", readonly=True)
     duration = fields.Float(
         string="Duration (s)", readonly=True, digits=(10, 3), aggregator="avg"
     )
-    outcome = fields.Char(readonly=True, help="“ok”, or the code of what went wrong.")
+    outcome = fields.Selection(
+        selection="_selection_outcome",
+        readonly=True,
+        index=True,
+        help="“ok”, or the code of what went wrong.",
+    )
     is_failure = fields.Boolean(readonly=True)
     attempt = fields.Integer(readonly=True, aggregator=None)
     request_id = fields.Char(
@@ -79,6 +91,79 @@ class SvaApiCall(models.Model):
         readonly=True,
         help="The platform's name for the call; quote it to the platform's support.",
     )
+
+    @api.model
+    def _selection_operation(self):
+        labels = {
+            "getAccount": self.env._("Test the account"),
+            "listPackages": self.env._("List packages"),
+            "listUsers": self.env._("List users"),
+            "getUser": self.env._("Look a user up"),
+            "createUser": self.env._("Create a user"),
+            "updateUser": self.env._("Change a user's data"),
+            "setUserStatus": self.env._("Change a user's status"),
+            "deleteUser": self.env._("Delete a user"),
+        }
+        return self._with_unknown_codes("operation", labels)
+
+    @api.model
+    def _selection_outcome(self):
+        labels = {
+            "ok": self.env._("Done"),
+            "timeout": self.env._("No answer in time"),
+            "connection_failed": self.env._("Not reached"),
+            "connection_lost": self.env._("Connection broken"),
+            "tls_failed": self.env._("No secure connection"),
+            "unavailable": self.env._("Not available"),
+            "internal_error": self.env._("Error of the platform"),
+            "rate_limited": self.env._("Too many calls"),
+            "redirected": self.env._("Answered from another address"),
+            "malformed_answer": self.env._("Answer not understood"),
+            "answer_too_large": self.env._("Answer too large"),
+            "cursor_loop": self.env._("List without an end"),
+            "unauthorized": self.env._("Token refused"),
+            "invalid_token": self.env._("Token refused"),
+            "malformed_token": self.env._("Token not usable"),
+            "account_suspended": self.env._("Account suspended"),
+            "refused": self.env._("Refused"),
+            "malformed_request": self.env._("Data cannot be sent"),
+            "validation_failed": self.env._("Data refused"),
+            "idempotency_mismatch": self.env._("Repeated with other data"),
+            "not_found": self.env._("Not found"),
+            "cpf_already_registered": self.env._("CPF registered already"),
+        }
+        return self._with_unknown_codes("outcome", labels)
+
+    @api.model
+    def _with_unknown_codes(self, name, labels):
+        """Labels as a selection; a platform's code that has none stands for itself."""
+        return [
+            *labels.items(),
+            *((c, c) for c in self._codes(name) if c not in labels),
+        ]
+
+    @api.model
+    def _codes(self, name):
+        """The codes there are, found from one to the next in the field's index."""
+        self.flush_model([name])
+        rows = self.env.execute_query(
+            SQL(
+                """
+                WITH RECURSIVE codes AS (
+                    SELECT min(%(code)s) AS code FROM sva_api_call
+                     UNION ALL
+                    SELECT (
+                        SELECT min(%(code)s)
+                          FROM sva_api_call
+                         WHERE %(code)s > codes.code
+                    ) FROM codes WHERE codes.code IS NOT NULL
+                )
+                SELECT code FROM codes WHERE code IS NOT NULL
+                """,
+                code=SQL.identifier(name),
+            )
+        )
+        return [code for [code] in rows]
 
     @api.model
     def _recorder(self):

@@ -97,6 +97,19 @@ class SvaDivergence(models.Model):
         ondelete="set null",
         domain="[('id', 'in', allowed_product_ids)]",
     )
+    wanted_package_id = fields.Many2one(
+        comodel_name="sva.package",
+        string="Package of the Contract",
+        compute="_compute_wanted_package_id",
+        store=True,
+        ondelete="set null",
+        help="The package that the user has once it is adopted.",
+    )
+    changes_package = fields.Boolean(
+        compute="_compute_changes_package",
+        store=True,
+        help="Adopting it changes the package that the platform gives.",
+    )
     obstacle = fields.Selection(
         selection=[
             ("no_customer", "No customer has this CPF"),
@@ -118,7 +131,7 @@ class SvaDivergence(models.Model):
     )
     proposal = fields.Char(
         compute="_compute_proposal",
-        help="What adopting it would change on the platform, or why it cannot be.",
+        help="What adopting it would change on the platform, or why it is not adopted.",
     )
     is_queued = fields.Boolean(
         string="Being adopted", readonly=True, index="btree_not_null"
@@ -138,6 +151,18 @@ class SvaDivergence(models.Model):
             sold = row.allowed_product_ids._origin
             row.product_id = sold._sva_choose(row.product_id, row.package_code)
 
+    @api.depends("sva_user_id.package_id", "product_id.sva_package_id")
+    def _compute_wanted_package_id(self):
+        for row in self:
+            package = row.sva_user_id.package_id or row.product_id.sva_package_id
+            row.wanted_package_id = package
+
+    @api.depends("package_code", "wanted_package_id.code")
+    def _compute_changes_package(self):
+        for row in self:
+            wanted = row.wanted_package_id.code
+            row.changes_package = wanted and wanted != row.package_code
+
     @api.depends("sva_user_id", "contract_id", "product_id", "obstacle")
     def _compute_match(self):
         for row in self:
@@ -148,13 +173,23 @@ class SvaDivergence(models.Model):
             else:
                 row.match = "c_none"
 
-    @api.depends("match", "obstacle", "sva_user_id", "contract_id", "product_id")
+    @api.depends(
+        "match",
+        "obstacle",
+        "sva_user_id",
+        "contract_id",
+        "product_id",
+        "changes_package",
+        "problem",
+    )
     @api.depends_context("lang")
     def _compute_proposal(self):
         obstacles = dict(self._fields["obstacle"]._description_selection(self.env))
         states = dict(self._fields["platform_state"]._description_selection(self.env))
         for row in self:
-            if row.match == "b_choose" and row.contract_id:
+            if row.problem:
+                row.proposal = row.problem
+            elif row.match == "b_choose" and row.contract_id:
                 row.proposal = self.env._("Choose the product.")
             elif row.match != "a_ready":
                 row.proposal = obstacles.get(row.obstacle, False)
@@ -166,7 +201,6 @@ class SvaDivergence(models.Model):
         user = self.sva_user_id or self.env["sva.user"].new(
             {"contract_id": self.contract_id.id, "product_id": self.product_id.id}
         )
-        package = user.package_id.code
         changes = []
         if user.state != self.platform_state:
             changes.append(
@@ -176,15 +210,15 @@ class SvaDivergence(models.Model):
                     wanted=states[user.state],
                 )
             )
-        if package != self.package_code:
+        if self.changes_package:
             changes.append(
-                self.env._(
-                    "package: %(seen)s → %(wanted)s",
-                    seen=self.package_code or "–",
-                    wanted=package,
-                )
+                self.env._("package: %(change)s", change=self._package_change())
             )
         return "; ".join(changes) or self.env._("Stays as it is.")
+
+    def _package_change(self):
+        """The package that the platform gives, and the one that it would give."""
+        return f"{self.package_code or '–'} → {self.wanted_package_id.code}"
 
     def write(self, vals):
         if not self.env.su and vals.keys() - CHOSEN_FIELDS:
@@ -468,7 +502,8 @@ class SvaDivergence(models.Model):
             with self.env.cr.savepoint():
                 for row in linked:
                     row.sva_user_id._link(row.platform_user_id)
-                created._create_users()
+                linked._write_down({row: row.sva_user_id for row in linked})
+                created._write_down(created._create_users())
         except (UserError, ValidationError) as error:
             if len(self) == 1:
                 self.write({"is_queued": False, "problem": str(error)})
@@ -480,13 +515,30 @@ class SvaDivergence(models.Model):
 
     def _create_users(self):
         users = self.env["sva.user"].create([row._user_values() for row in self])
-        for user, row in zip(users, self, strict=True):
-            user = user._sva_speak()
-            user.message_post(
-                body=user.env._(
-                    "Adopted from the platform, where it is %s.", row.platform_user_id
-                )
+        return dict(zip(self, users, strict=True))
+
+    def _write_down(self, users):
+        """Leave a line with each adopted user of what became of it.
+
+        :param users: the SVA users, by the divergence that each was
+        """
+        for company, rows in self.grouped("company_id").items():
+            # for all who will read it, not only for who is at work
+            rows = rows.with_context(lang=company._sva_lang())
+            rows.env["sva.user"].union(
+                *(users[row] for row in rows)
+            )._message_log_batch(
+                bodies={users[row].id: row._adoption_message() for row in rows}
             )
+
+    def _adoption_message(self):
+        message = self.env._(
+            "Adopted from the platform, where it is %s.", self.platform_user_id
+        )
+        if self.changes_package:
+            change = self._package_change()
+            message += " " + self.env._("Its package changes: %s.", change)
+        return message
 
     def _user_values(self):
         """The SVA user as the platform has it; the rest is what the contract says."""

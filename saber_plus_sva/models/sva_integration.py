@@ -12,15 +12,18 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.service.model import retrying
+from odoo.tools.misc import format_datetime
 
 from ..client import (
     InvalidBaseUrl,
     PlatformError,
     RateLimited,
     Unauthorized,
+    Unavailable,
     check_base_url,
     connect,
 )
+from ..exceptions import PlatformAway
 from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
 from ..sync.converge import failure_of_the_whole
 from ..tools import throttle, vault
@@ -31,6 +34,8 @@ _logger = logging.getLogger(__name__)
 CHANGED_NOTIFICATION = "saber_plus_sva/changed"
 #: the activity that says that work stands still
 INCIDENT = "saber_plus_sva.activity_incident"
+#: the activity that says that users are still there who were to be deleted
+NOT_REMOVED = "saber_plus_sva.activity_removal"
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
 #: seconds that a person waits for a free seat
@@ -158,6 +163,7 @@ class SvaIntegration(models.Model):
     user_count = fields.Integer(compute="_compute_counts")
     pending_count = fields.Integer(compute="_compute_counts")
     failed_count = fields.Integer(compute="_compute_counts")
+    failed_removal_count = fields.Integer(compute="_compute_failed_removal_count")
 
     _unique_platform = models.UniqueIndex(
         "(platform, company_id)",
@@ -228,6 +234,17 @@ class SvaIntegration(models.Model):
                 + integration.pending_count
                 + integration.failed_count
             )
+
+    def _compute_failed_removal_count(self):
+        counts = dict(
+            self.env["sva.user.removal"]._read_group(
+                [("integration_id", "in", self.ids), ("sync_state", "=", "failed")],
+                ["integration_id"],
+                ["__count"],
+            )
+        )
+        for integration in self:
+            integration.failed_removal_count = counts.get(integration, 0)
 
     @api.depends("reconciliation_ids")
     def _compute_reconciliation_id(self):
@@ -388,28 +405,32 @@ class SvaIntegration(models.Model):
             if run.state == "running" and not run.next_date:
                 run._wake()
             if run.error:
-                raise UserError(run.with_env(self.env).error)
+                reason = run.with_env(self.env).error
+                if run.state == "running":
+                    raise integration._away(reason, run.next_date)
+                raise UserError(reason)
+        runs = self.reconciliation_id
+        if any(run.state != "done" for run in runs):
+            return self._notification(
+                self.env._("The platform's users are being read in the background.")
+            )
+        unknown = sum(runs.mapped("unknown_count"))
         return self._notification(
             self.env._(
                 "%(seen)s users read, %(drifted)s differed and are being put right, "
                 "%(missing)s were missing, %(unknown)s are not known here.",
-                seen=sum(self.reconciliation_id.mapped("seen_count")),
-                drifted=sum(self.reconciliation_id.mapped("drift_count")),
-                missing=sum(self.reconciliation_id.mapped("missing_count")),
-                unknown=sum(self.reconciliation_id.mapped("unknown_count")),
-            )
-            if all(run.state == "done" for run in self.reconciliation_id)
-            else self.env._("The platform's users are being read in the background.")
+                seen=sum(runs.mapped("seen_count")),
+                drifted=sum(runs.mapped("drift_count")),
+                missing=sum(runs.mapped("missing_count")),
+                unknown=unknown,
+            ),
+            unknown and "saber_plus_sva.sva_divergence_action",
         )
 
     def _wait_for(self, run):
         """Read the first pages while the person waits."""
         deadline = time.monotonic() + FIRST_PAGES
-        if not self.env["sva.sync"].sudo()._is_ready(self.sudo(), now=True):
-            raise UserError(
-                self.connection_error
-                or self.env._("The SVA integration “%s” is archived.", self.name)
-            )
+        self._check_ready()
         while run._advance(FIRST_PAGES) and time.monotonic() < deadline:
             pass
 
@@ -429,6 +450,21 @@ class SvaIntegration(models.Model):
 
     def action_view_users(self):
         """Open this integration's SVA users."""
+        return self._view_users()
+
+    def action_view_pending_users(self):
+        """Open this integration's SVA users that are not in step yet."""
+        return self._view_users("pending")
+
+    def action_view_failed_users(self):
+        """Open this integration's SVA users that the platform has refused."""
+        return self._view_users("failed")
+
+    def _view_users(self, *filters):
+        """Open this integration's SVA users.
+
+        :param filters: names of filters of the search view that are set
+        """
         self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_user_action"
@@ -436,7 +472,22 @@ class SvaIntegration(models.Model):
         return {
             **action,
             "domain": [("integration_id", "=", self.id)],
-            "context": {"default_integration_id": self.id},
+            "context": {
+                "default_integration_id": self.id,
+                **{f"search_default_{name}": 1 for name in filters},
+            },
+        }
+
+    def action_view_failed_removals(self):
+        """Open the removals that the platform has refused."""
+        self.ensure_one()
+        action = self.env["ir.actions.act_window"]._for_xml_id(
+            "saber_plus_sva.sva_user_removal_action"
+        )
+        return {
+            **action,
+            "domain": [("integration_id", "=", self.id)],
+            "context": {"search_default_failed": 1},
         }
 
     def action_view_packages(self):
@@ -447,17 +498,30 @@ class SvaIntegration(models.Model):
         )
         return {**action, "domain": [("integration_id", "=", self.id)]}
 
-    def _notification(self, message):
+    def _notification(self, message, leads_to=None):
+        """What a button answers that went well.
+
+        :param leads_to: the xml id of an action that the message links to
+        """
+        params = {
+            "title": ", ".join(self.mapped("name")),
+            "message": message,
+            "type": "success",
+            "sticky": False,
+            "next": {"type": "ir.actions.client", "tag": "soft_reload"},
+        }
+        if leads_to:
+            action = self.env["ir.actions.act_window"]._for_xml_id(leads_to)
+            # the web client puts the link where the %s is
+            params["message"] = f"{message} %s"
+            params["links"] = [
+                {"label": action["name"], "url": f"/odoo/{action['path']}"}
+            ]
+            params["sticky"] = True
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
-            "params": {
-                "title": ", ".join(self.mapped("name")),
-                "message": message,
-                "type": "success",
-                "sticky": False,
-                "next": {"type": "ir.actions.client", "tag": "soft_reload"},
-            },
+            "params": params,
         }
 
     @api.model
@@ -571,9 +635,56 @@ class SvaIntegration(models.Model):
         with self._seat_for_a_person():
             # sudo: the connection's state and the calls are the system's to write
             answer, error = self.sudo()._call(question, is_probe)
+        if isinstance(error, Unauthorized | Unavailable):
+            raise self._away(self._explain(error.code, str(error)))
         if error:
             raise UserError(self._explain(error.code, str(error)))
         return answer
+
+    def _check_ready(self):
+        """Ask the platform whether it is there, where it had been away.
+
+        :raises UserError: it is not, or the integration is archived
+        """
+        # sudo: the connection's state is the system's to write
+        if self.env["sva.sync"].sudo()._is_ready(self.sudo(), now=True):
+            return
+        if not self.active:
+            raise UserError(
+                self.env._("The SVA integration “%s” is archived.", self.name)
+            )
+        raise self._away()
+
+    def _away(self, reason=None, next_date=None):
+        """What to raise where this account cannot be worked with for now.
+
+        :param reason: why not, where it is not that no calls are made at all
+        :param next_date: when it is tried again, where it is not once the pause is over
+        :return: a :class:`..exceptions.PlatformAway`, in the user's language and time
+        """
+        self.ensure_one()
+        next_date = self.paused_until or next_date
+        if self.connection_state == "unauthorized":
+            after = self.env._(
+                "Nothing is lost: what is waiting goes on as soon as the token is "
+                "accepted again."
+            )
+        elif next_date:
+            after = self.env._(
+                "Nothing is lost: what is waiting goes on by itself. Next attempt: %s.",
+                format_datetime(self.env, next_date),
+            )
+        else:
+            after = self.env._("Nothing is lost. Try again in a moment.")
+        return PlatformAway(
+            self.env._(
+                "%(integration)s: %(reason)s. %(after)s",
+                integration=self.name,
+                # ours are sentences; the platform's own words may end without a stop
+                reason=(reason or self.connection_error).rstrip("."),
+                after=after,
+            )
+        )
 
     def _call(self, question, is_probe=False):
         """Ask the platform one thing, and write down what was learnt of the connection.
@@ -693,6 +804,20 @@ class SvaIntegration(models.Model):
         self._sva_open_activity(
             INCIDENT, lambda integration: integration.connection_error
         )
+
+    def _tell_refused_removals(self):
+        """Tell the responsible of removals that were refused, for as long as any is."""
+        self.invalidate_recordset(["failed_removal_count"])
+        failing = self.filtered("failed_removal_count")
+        failing._sva_open_activity(
+            NOT_REMOVED,
+            lambda integration: integration.env._(
+                "Refused deletions: %s. These users are still on the platform, and "
+                "nothing here stands for them any more. See the list of removals.",
+                integration.failed_removal_count,
+            ),
+        )
+        (self - failing)._sva_close_activity(NOT_REMOVED)
 
     @api.autovacuum
     def _encrypt_by_the_newest_key(self):

@@ -125,13 +125,7 @@ class SvaSync(models.AbstractModel):
         self.env["ir.cron"]._commit_progress()
         deadline = time.monotonic() + PATIENCE
         for integration, group in rows.grouped("integration_id").items():
-            if not engine._is_ready(integration, now=True):
-                raise UserError(
-                    integration.with_env(users.env).connection_error
-                    or self.env._(
-                        "The SVA integration “%s” is archived.", integration.name
-                    )
-                )
+            integration.with_env(users.env)._check_ready()
             engine._converge_these(integration, group, deadline)
         # one that is pending without an error has been changed, or is being looked at
         # by somebody else, since it was in step
@@ -142,6 +136,9 @@ class SvaSync(models.AbstractModel):
                 and (user.sync_error or user.integration_id._is_paused())
             )
         )
+        away = failed.integration_id.filtered(lambda account: account._is_paused())
+        if failed and all(user.sync_state == "pending" for user in failed) and away:
+            raise away[0].with_env(users.env)._away()
         if failed:
             raise UserError(
                 "\n".join(

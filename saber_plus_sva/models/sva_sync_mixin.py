@@ -3,6 +3,7 @@
 """What the engine keeps in step: a desired side, an observed side, and a lease."""
 
 import hashlib
+import logging
 import uuid
 
 from odoo import api, fields, models
@@ -11,6 +12,8 @@ from odoo.fields import Domain
 
 from ..sync.converge import Task
 from ..sync.plan import ABSENT, UNKNOWN, Observed, plan
+
+_logger = logging.getLogger(__name__)
 
 #: what a platform's user can be
 STATUSES = [
@@ -22,6 +25,8 @@ STATUSES = [
 TECHNICIANS = "base.group_system"
 #: set for the rest of a transaction that need not wake the engine (again)
 AWAKE = "saber_plus_sva.awake"
+#: what has come to be refused in a transaction, or is refused no more
+TURNED = "saber_plus_sva.turned"
 
 
 class SvaSyncMixin(models.AbstractModel):
@@ -94,15 +99,20 @@ class SvaSyncMixin(models.AbstractModel):
 
     @api.depends("platform_state", "platform_user_id", "refused_digest")
     def _compute_sync_state(self):
+        turned = self.browse()
         for row in self:
+            before = row.id and row.sync_state
             if not plan(row._desired(), row._observed()):
                 row.sync_state = "synced"
             elif row.refused_digest and row.refused_digest == row._digest():
                 row.sync_state = "failed"
             else:
                 row.sync_state = "pending"
+            if row.id and (before == "failed") != (row.sync_state == "failed"):
+                turned += row
         if any(row.sync_state == "pending" for row in self if row._origin):
             self._wake_engine()
+        turned._watch_refusals()
 
     @api.depends("error_code", "error_message")
     @api.depends_context("lang")
@@ -169,6 +179,35 @@ class SvaSyncMixin(models.AbstractModel):
 
     def _notify_settled(self):
         """Tell whoever looks at these rows that they have been worked on."""
+
+    def _watch_refusals(self):
+        """Have a person told of what is refused, once this transaction is over."""
+        if not self:
+            return
+        precommit = self.env.cr.precommit
+        turned = precommit.data.setdefault(TURNED, {})
+        if self._name not in turned:
+            precommit.add(self.env[self._name]._tell_refusals)
+        turned.setdefault(self._name, set()).update(self.ids)
+
+    @api.model
+    def _tell_refusals(self):
+        # sudo: somebody is told, whoever is at work
+        ids = self.env.cr.precommit.data[TURNED].pop(self._name)
+        rows = self.sudo().browse(ids)
+        try:
+            with self.env.cr.savepoint():
+                rows.exists()._refusals_changed()
+        except Exception:
+            # what became of the calls must be kept, even if nobody is told
+            _logger.exception("Nobody could be told of what a platform has refused")
+
+    def _refusals_changed(self):
+        """Tell a person which of these rows the platform has refused.
+
+        :param self: rows that it has refused, or does so no more
+        """
+        raise NotImplementedError
 
     def _digest(self):
         """A name for what is desired, to know it again after it was refused."""

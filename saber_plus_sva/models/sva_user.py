@@ -76,6 +76,8 @@ SYSTEM_FIELDS = frozenset(
     }
 )
 MIN_PASSWORD_LENGTH = 6
+#: the activity that says that the platform has refused a user
+REFUSED = "saber_plus_sva.activity_refused"
 
 
 class SvaUser(models.Model):
@@ -93,6 +95,7 @@ class SvaUser(models.Model):
         "sva.chatter.mixin",
         "mail.thread",
         "mail.activity.mixin",
+        "sva.activity.mixin",
     ]
     _order = "id desc"
     _check_company_auto = True
@@ -1062,6 +1065,15 @@ class SvaUser(models.Model):
             CHANGED_NOTIFICATION,
             {"user_ids": self.ids, "contract_ids": self.contract_id.ids},
         )
+
+    def _refusals_changed(self):
+        refused = self.filtered(lambda user: user.sync_state == "failed")
+        refused._sva_open_activity(REFUSED, lambda user: user.sync_error)
+        (self - refused)._sva_close_activity(REFUSED)
+
+    def _sva_responsible(self):
+        people = self.contract_id.user_id | self.integration_id.user_id
+        return self._sva_person(people, self.company_id)
 
     def _sealed_password(self):
         return self.password_sealed

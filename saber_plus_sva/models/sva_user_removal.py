@@ -72,6 +72,9 @@ class SvaUserRemoval(models.Model):
             & Domain("cpf_cnpj", "in", users.mapped("cpf_cnpj"))
         )
 
+    def _refusals_changed(self):
+        self.integration_id._tell_refused_removals()
+
     def _desired(self, password=None):
         self.ensure_one()
         return Desired(ABSENT)

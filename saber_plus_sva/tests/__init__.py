@@ -2,6 +2,7 @@ from . import (
     test_activity,
     test_adoption,
     test_chatter,
+    test_api_call,
     test_contract_machine,
     test_dunning,
     test_explanation,

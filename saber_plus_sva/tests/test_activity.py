@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Activities that are opened by themselves, once, and closed when it is over."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
@@ -9,7 +11,7 @@ from ..client import Unauthorized
 from ..models.contract_dunning import FAILED
 from ..models.mail_activity_type import OCCASIONS
 from ..models.sva_integration import INCIDENT
-from .common import TOKEN, SvaCase
+from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
 
 @tagged("post_install", "-at_install")
@@ -94,6 +96,96 @@ class TestActivity(SvaCase):
         self.env.ref("base.user_admin").company_ids -= other
         self.manager.company_ids += other
         self.assertEqual(person(nobody, other), self.manager)
+
+    def test_a_refused_user_is_told_until_it_is_mended(self):
+        self._speak_portuguese(self.manager)
+        self.contract.user_id = self.manager
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        [activity] = user.activity_ids
+        self.assertEqual(activity.user_id, self.manager)
+        self.assertEqual(activity.summary, "A plataforma recusou o usuário SVA")
+        self.assertIn("pacote", activity.note.lower())
+        # any change is worth a new attempt: nobody is needed before that has been made
+        user.phone = "+5511912345678"
+        self._end_of_request()
+        self.assertEqual(user.sync_state, "pending")
+        self.assertFalse(user.activity_ids)
+        self._run_engine()
+        self.assertEqual(len(user.activity_ids), 1)
+        self.sandbox.set_package(PACKAGE, name="Saber+ Livros")
+        user.action_sync()
+        self.assertInStep(user, "active")
+        self.assertFalse(user.activity_ids)
+
+    def test_what_people_have_planned_stays(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        planned = user.activity_schedule("mail.mail_activity_data_todo")
+        self._run_engine()
+        self.assertEqual(len(user.activity_ids), 2)
+        self.sandbox.set_package(PACKAGE, name="Saber+ Livros")
+        user.action_sync()
+        self.assertEqual(user.activity_ids, planned)
+
+    def test_a_refused_removal_is_told_until_it_has_gone_through(self):
+        users = self.env["sva.user"].union(
+            *(
+                self._sva_user(self._contract(self._customer("Cliente", cpf)))
+                for cpf in CPFS[:2]
+            )
+        )
+        self._run_engine()
+        users.unlink()
+        self.sandbox.fault("deleteUser", "status", status=422, times=2)
+        self._run_engine()
+        removals = self.env["sva.user.removal"].search([])
+        self.assertEqual(removals.mapped("sync_state"), ["failed", "failed"])
+        [activity] = self.integration.activity_ids
+        self.assertEqual(activity.user_id, self.manager)
+        self.assertEqual(activity.summary, "The platform refused to delete users")
+        self.assertIn("Refused deletions: 2.", activity.note)
+        removals[0].action_retry()
+        self._run_engine()
+        self.assertIn("Refused deletions: 1.", self.integration.activity_ids.note)
+        removals[1].action_retry()
+        self._run_engine()
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_telling_costs_nothing_but_the_telling(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        mixin = self.registry["sva.activity.mixin"]
+        with (
+            patch.object(mixin, "_sva_open_activity", side_effect=ValueError("no")),
+            self.assertLogs("odoo.addons.saber_plus_sva", "ERROR"),
+        ):
+            self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertFalse(user.activity_ids)
+
+    def test_many_refusals_take_a_constant_number_of_queries(self):
+        self.sandbox.remove_package(PACKAGE)
+
+        def queries(count, first):
+            users = self.env["sva.user"].union(
+                *(
+                    self._sva_user(self._contract(self._customer(cpf, cpf)))
+                    for cpf in cpfs(count, first)
+                )
+            )
+            self._end_of_request()
+            before = self.env.cr.sql_log_count
+            self._run_engine()
+            self.assertEqual(len(users.activity_ids), count)
+            return self.env.cr.sql_log_count - before
+
+        queries(2, 0)
+        few = queries(5, 10)
+        many = queries(25, 100)
+        self.assertLessEqual(many, few + 10)
 
     def test_occasions_are_apart(self):
         contract = self.contract.with_user(self.env.ref("base.user_root"))

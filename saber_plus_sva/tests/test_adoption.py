@@ -299,6 +299,66 @@ class TestAdoption(SvaCase):
         self.assertEqual(line.split(";")[:3], [CPFS[1], "'=Fórmula", "formula"])
         self.assertIn("No customer has this CPF", line)
 
+    def _kids(self):
+        """A user of the platform who has another package than the contract sells."""
+        kids = self._product("Saber+ Kids", self._package("SABER-KIDS"))
+        contract = self._contract(self._customer("José", CPFS[1]), kids)
+        self._existing(CPFS[1])
+        return contract
+
+    def _wizard(self):
+        integration = self.integration.with_user(self.manager)
+        wizards = self.env["sva.adoption"].with_user(self.manager)
+        return wizards.browse(integration.action_open_adoption()["res_id"])
+
+    def test_who_would_change_the_package_is_told_before_and_after(self):
+        self._existing()
+        contract = self._kids()
+        wizard = self._wizard()
+        wizard.action_read()
+        self.assertEqual(wizard.package_change_count, 1)
+        self.assertEqual(wizard.package_changes, f"1 × {PACKAGE} → SABER-KIDS")
+        question = wizard.action_confirm_adopt()
+        self.assertEqual((question["res_id"], question["target"]), (wizard.id, "new"))
+        self.assertIs(wizard.action_adopt(), True)
+        said = contract.sva_user_ids.message_ids.mapped("body")
+        self.assertIn(f"{PACKAGE} → SABER-KIDS", "".join(said))
+        said = self.contract.sva_user_ids.message_ids.mapped("body")
+        self.assertNotIn("→", "".join(said))
+        self._run_engine()
+        held = self._on_platform(contract.sva_user_ids)
+        self.assertEqual(held["package_code"], "SABER-KIDS")
+
+    def test_only_those_who_keep_their_package_can_be_adopted(self):
+        self._existing()
+        contract = self._kids()
+        wizard = self._wizard()
+        wizard.action_read()
+        wizard.action_adopt_unchanged()
+        self.assertTrue(self.contract.sva_user_ids)
+        self.assertFalse(contract.sva_user_ids)
+        [left] = self.env["sva.divergence"].search([])
+        self.assertTrue(left.changes_package)
+        # the contract gets what the platform gives already
+        contract.contract_line_ids.product_id.product_tmpl_id.sva_package_id = (
+            self.package
+        )
+        self.assertFalse(left.changes_package)
+
+    def test_a_linked_user_is_written_down(self):
+        user = self._sva_user()
+        self._existing(package_code="SABER-KIDS")
+        self._read()
+        self.env["sva.divergence"].search([]).action_adopt()
+        said = "".join(user.message_ids.mapped("body"))
+        self.assertIn(f"SABER-KIDS → {PACKAGE}", said)
+
+    def test_the_wizards_buttons_leave_the_page_where_it_is(self):
+        self._existing()
+        wizard = self._wizard()
+        for button in ("action_read", "action_match", "action_adopt"):
+            self.assertIs(getattr(wizard, button)(), True)
+
     def test_the_wizard_matches_again(self):
         self._existing(CPFS[1])
         self._read()

@@ -3,17 +3,22 @@
 """Registering a platform, its token and its catalogue."""
 
 import os
+from ast import literal_eval
+from datetime import timedelta
 from unittest.mock import patch
 
 from cryptography.fernet import Fernet
+from lxml import etree
 from psycopg2 import IntegrityError
 
 from odoo.exceptions import UserError, ValidationError
+from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
+from ..exceptions import PlatformAway
 from ..tools import vault
-from .common import TOKEN, SvaCase
+from .common import CPFS, TOKEN, SvaCase
 
 
 @tagged("post_install", "-at_install")
@@ -40,6 +45,62 @@ class TestIntegration(SvaCase):
         with self.assertRaisesRegex(UserError, "cannot be reached"):
             self.integration.action_test_connection()
         self.assertEqual(self.integration.connection_state, "unreachable")
+
+    def test_it_is_told_when_it_is_tried_again(self):
+        self.env["res.lang"]._activate_lang("pt_BR")
+        self.sandbox.fault("*", "status", status=503, times=None)
+        integration = self.integration.with_context(
+            lang="pt_BR", tz="America/Sao_Paulo"
+        )
+        for button in (
+            integration.action_test_connection,
+            integration.action_fetch_packages,
+            integration.action_reconcile,
+        ):
+            self.integration._observe_connection(None, self.integration._account())
+            # not assertRaises: its savepoint would not outlive the commits
+            with self.assertRaisesRegex(PlatformAway, "Nada se perde") as away:
+                button()
+            here = self.integration.paused_until - timedelta(hours=3)
+            when = here.strftime("Próxima tentativa: %d/%m/%Y %H:%M:%S.")
+            self.assertIn(when, str(away.exception))
+
+    def test_what_a_message_leads_to(self):
+        self.sandbox.add_user(
+            cpf=CPFS[4],
+            name="Estranho",
+            username="estranho",
+            phone="+5511977776666",
+            package_code="SABER-LIVROS",
+        )
+        params = self.integration.action_reconcile()["params"]
+        self.assertEqual(params["links"][0]["url"], "/odoo/sva-divergences")
+        self.assertIn("%s", params["message"])
+        self.env["sva.divergence"].search([]).action_remove()
+        self._run_engine()
+        self.assertNotIn("links", self.integration.action_reconcile()["params"])
+
+    def test_the_numbers_open_what_they_count(self):
+        self.sandbox.remove_package("SABER-LIVROS")
+        refused = self._sva_user()
+        self._run_engine()
+        waiting = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        buttons = {
+            self.integration.action_view_failed_users: ("failed_count", refused),
+            self.integration.action_view_pending_users: ("pending_count", waiting),
+        }
+        search = self.env.ref("saber_plus_sva.sva_user_view_search").arch
+        for button, (name, users) in buttons.items():
+            self.assertEqual(self.integration[name], 1)
+            action = button()
+            [chosen] = [
+                key.removeprefix("search_default_")
+                for key in action["context"]
+                if key.startswith("search_default_")
+            ]
+            [node] = etree.fromstring(search).xpath(f"//filter[@name='{chosen}']")
+            domain = Domain(action["domain"]) & Domain(literal_eval(node.get("domain")))
+            self.assertEqual(self.env["sva.user"].search(domain), users)
 
     def test_the_message_is_in_the_users_language(self):
         self.env["res.lang"]._activate_lang("pt_BR")

@@ -2,11 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Products that sell packages, and the lines that sell such products."""
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
-from .common import SvaCase
+from .common import CPFS, SvaCase
 
 
 @tagged("post_install", "-at_install")
@@ -67,6 +69,41 @@ class TestProduct(SvaCase):
         )
         self.assertEqual(
             set(self.contract.contract_line_ids.mapped("service_type")), {"sva"}
+        )
+
+    def test_who_has_a_product(self):
+        user = self._sva_user()
+        other = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
+        self._sva_user(self._contract(self._customer("José", CPFS[1]), other))
+        desk = self._operator()
+        for product in (self.product, self.product.product_tmpl_id):
+            product = product.with_user(desk)
+            self.assertEqual(product.sva_user_count, 1)
+            domain = product.action_view_sva_users()["domain"]
+            self.assertEqual(self.env["sva.user"].search(domain), user)
+
+    def test_what_a_customer_has(self):
+        desk = self._operator()
+        company = self.env["res.partner"].create({"name": "Padaria Silva"})
+        self.customer.parent_id = company
+        user = self._sva_user()
+        self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        for partner in (self.customer, company):
+            partner = partner.with_user(desk)
+            self.assertEqual(partner.sva_user_count, 1)
+            domain = partner.action_view_sva_users()["domain"]
+            self.assertEqual(self.env["sva.user"].search(domain), user)
+        # never invoiced, and yet the way to the contract is there
+        self.assertEqual(self.customer.customer_rank, 0)
+        self.assertEqual(self.customer.with_user(desk).sale_contract_count, 1)
+        arch = (
+            self.env["res.partner"].with_user(desk).get_view(view_type="form")["arch"]
+        )
+        [button] = etree.fromstring(arch).xpath(
+            "//button[field[@name='sale_contract_count']]"
+        )
+        self.assertEqual(
+            button.get("invisible"), "customer_rank == 0 and sale_contract_count == 0"
         )
 
     def test_plans_have_sva_lines(self):

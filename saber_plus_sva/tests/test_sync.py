@@ -9,6 +9,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
+from ..exceptions import PlatformAway
 from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
 
@@ -272,8 +273,12 @@ class TestSync(SvaCase):
     def test_sync_now_says_what_is_wrong(self):
         self.sandbox.fault("*", "status", status=500, times=None)
         user = self._sva_user()
-        with self.assertRaisesRegex(UserError, "Maria da Silva"):
+        # nothing is the matter with the user: the platform is told of, not the person
+        with self.assertRaisesRegex(
+            PlatformAway, r"^Saber\+: .*Nothing is lost"
+        ) as away:
             user.action_sync()
+        self.assertNotIn("Maria", str(away.exception))
         self.sandbox.mend()
         self.assertTrue(user.action_sync())
         self.assertInStep(user, "active")

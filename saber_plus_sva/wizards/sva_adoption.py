@@ -49,6 +49,11 @@ class SvaAdoption(models.TransientModel):
         inverse="_inverse_divergence_ids",
         string="Users of the platform",
     )
+    package_change_count = fields.Integer(compute="_compute_package_changes")
+    package_changes = fields.Text(
+        compute="_compute_package_changes",
+        help="Which packages adopting all that match would change on the platform.",
+    )
     csv_file = fields.Binary(readonly=True, attachment=False)
 
     @api.depends("integration_id")
@@ -70,6 +75,20 @@ class SvaAdoption(models.TransientModel):
             wizard.none_count = counts["c_none"]
 
     @api.depends("integration_id")
+    def _compute_package_changes(self):
+        for wizard in self:
+            changes = wizard.env["sva.divergence"]._read_group(
+                wizard._ready_domain() & Domain("changes_package", "=", True),
+                ["package_code", "wanted_package_id"],
+                ["__count"],
+            )
+            wizard.package_change_count = sum(count for *_change, count in changes)
+            wizard.package_changes = "\n".join(
+                f"{count} × {former or '–'} → {current.code}"
+                for former, current, count in changes
+            )
+
+    @api.depends("integration_id")
     def _compute_divergence_ids(self):
         for wizard in self:
             wizard.divergence_ids = wizard.env["sva.divergence"].search(
@@ -82,24 +101,59 @@ class SvaAdoption(models.TransientModel):
     def _domain(self):
         return Domain("integration_id", "=", self.integration_id.id)
 
+    def _ready_domain(self):
+        """What can be adopted, and is not being adopted already."""
+        return (
+            self._domain()
+            & Domain("match", "=", "a_ready")
+            & Domain("problem", "=", False)
+            & Domain("is_queued", "!=", True)
+        )
+
     def action_read(self):
-        """Read the platform's users, in this call as far as it goes."""
+        """Read the platform's users, in this call as far as it goes.
+
+        :return: True
+        :raises UserError: the platform refuses the token or does not answer
+        """
         self.ensure_one()
         self.integration_id.action_reconcile()
-        return self._open()
+        return True
 
     def action_match(self):
-        """Look for customers and contracts again."""
+        """Look for customers and contracts again.
+
+        :return: True
+        """
         self.ensure_one()
-        self.divergence_ids.action_match()
-        return self._open()
+        return self.divergence_ids.action_match()
 
     def action_adopt(self):
-        """Adopt all that match."""
+        """Adopt all that match.
+
+        :return: True
+        """
         self.ensure_one()
-        ready = Domain("match", "=", "a_ready") & Domain("problem", "=", False)
-        self.env["sva.divergence"].search(self._domain() & ready).action_adopt()
-        return self._open()
+        return self.env["sva.divergence"].search(self._ready_domain()).action_adopt()
+
+    def action_adopt_unchanged(self):
+        """Adopt those that match and keep the package that the platform gives them.
+
+        :return: True
+        """
+        self.ensure_one()
+        keeps = self._ready_domain() & Domain("changes_package", "=", False)
+        return self.env["sva.divergence"].search(keeps).action_adopt()
+
+    def action_confirm_adopt(self):
+        """Say whose package would change before all that match are adopted."""
+        self.ensure_one()
+        view = self.env.ref("saber_plus_sva.sva_adoption_view_form_confirm")
+        return {
+            **self._open(),
+            "views": [(view.id, "form")],
+            "target": "new",
+        }
 
     def action_export(self):
         """Download what does not match, as CSV."""
