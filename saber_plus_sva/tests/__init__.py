@@ -1,8 +1,8 @@
 from . import (
     test_activity,
     test_adoption,
-    test_chatter,
     test_api_call,
+    test_chatter,
     test_contract_machine,
     test_dunning,
     test_explanation,

@@ -313,7 +313,7 @@ env.cr.commit()
     with ThreadPoolExecutor(2) as pool, crowd.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", (STARTING_LINE,))
         runs = [
-            pool.submit(_shell, crowd.odoo, crowd.database, script) for _run in range(2)
+            pool.submit(shell, crowd.odoo, crowd.database, script) for _run in range(2)
         ]
 
         def both_wait() -> bool:
