@@ -476,12 +476,15 @@ class ContractContract(models.Model):
     @api.onchange("contract_template_id")
     def _onchange_contract_template_id(self):
         # a contract that was saved with this plan has taken its lines then
-        lines = self.contract_line_ids
-        saved = isinstance(self.id, int) and lines
-        result = super()._onchange_contract_template_id()
+        saved = isinstance(self.id, int) and self.contract_line_ids
         if saved and self._origin.contract_template_id == self.contract_template_id:
-            self.contract_line_ids = lines
-        return result
+            self = self.with_context(sva_keep_lines=True)
+        return super(ContractContract, self)._onchange_contract_template_id()
+
+    def _convert_contract_lines(self, contract):
+        if self.env.context.get("sva_keep_lines"):
+            return self.contract_line_ids
+        return super()._convert_contract_lines(contract)
 
     def _take_lines_of_template(self):
         """Take the plan's lines, where they were not given along with it."""

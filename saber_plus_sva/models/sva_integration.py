@@ -672,7 +672,9 @@ class SvaIntegration(models.Model):
         elif next_date:
             after = self.env._(
                 "Nothing is lost: what is waiting goes on by itself. Next attempt: %s.",
-                format_datetime(self.env, next_date),
+                format_datetime(
+                    self.env, next_date, tz=self.env.context.get("tz") or self.env.user.tz
+                ),
             )
         else:
             after = self.env._("Nothing is lost. Try again in a moment.")

@@ -98,7 +98,8 @@ class TestActivity(SvaCase):
         self.assertEqual(person(nobody, other), self.manager)
 
     def test_a_refused_user_is_told_until_it_is_mended(self):
-        self._speak_portuguese(self.manager)
+        self._speak_portuguese()
+        self.manager.lang = "pt_BR"
         self.contract.user_id = self.manager
         self.sandbox.remove_package(PACKAGE)
         user = self._sva_user()

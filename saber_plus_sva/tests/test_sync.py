@@ -267,7 +267,7 @@ class TestSync(SvaCase):
         self.assertEqual(action["params"]["type"], "success")
         self.assertInStep(user, "active")
         self.sandbox.fault("*", "status", status=500, times=None)
-        with self.assertRaisesRegex(UserError, "Maria da Silva"):
+        with self.assertRaisesRegex(PlatformAway, "Nothing is lost"):
             user.action_sync_now()
 
     def test_sync_now_says_what_is_wrong(self):
