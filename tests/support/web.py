@@ -64,11 +64,15 @@ _TEXTS = """() => {
 def complaints_of(page: Page) -> list[str]:
     """What the page's console has to complain of, growing while the page is there."""
     complaints: list[str] = []
+
+    def complain(line) -> None:
+        # not of pictures that Odoo's own package lacks
+        url = line.location["url"]
+        if line.type == "error" and "/web/static/" not in url:
+            complaints.append(f"{line.text} {url}")
+
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda line: line.type == "error" and complaints.append(line.text),
-    )
+    page.on("console", complain)
     return complaints
 
 
