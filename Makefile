@@ -1,30 +1,37 @@
 # Two commands are all it takes: make demo, make test. Both make what they need.
 PYTHON ?= python3
-RUN = $(PYTHON) -m tools.env
+# made by `make env`
+BIN = .run/venv/bin
+RUN = @$(BIN)/python -m
 
-.PHONY: help env demo test lint bench i18n
+.PHONY: help env demo test lint bench i18n lock
 help:
 	@echo "make demo     Odoo and the sandbox with a demo provider (EXIT=1: do not stay)"
-	@echo "make test     all tests (T=client|sync|sandbox|addon|oca|e2e or a path: that part)"
+	@echo "make test     all tests (T=client|sync|sandbox|addon|oca|e2e or a path: that"
+	@echo "              part; FULL=1: every fault, kill and page there is)"
 	@echo "make lint     what a commit must pass; the formatters mend what they can"
 	@echo "make i18n     write the translation template and merge it into pt_BR"
 	@echo "make bench    measure"
 	@echo "make env      only get and install what the others need"
+	@echo "make lock     renew the versions that are tested"
 
 env:
-	@$(RUN)
+	@$(PYTHON) -m dev.env
 
-demo:
-	@$(RUN) demo $(if $(EXIT),--exit)
+demo: env
+	$(RUN) dev.demo $(if $(EXIT),--exit)
 
-test:
-	@$(RUN) testing $(T)
+test: env
+	$(RUN) dev.testing $(T)
 
-lint:
-	@$(RUN) lint
+lint: env
+	@PATH="$(CURDIR)/$(BIN):$$PATH" pre-commit run --all-files
 
-i18n:
-	@$(RUN) i18n
+i18n: env
+	$(RUN) dev.i18n
 
-bench:
-	@$(RUN) bench
+bench: env
+	$(RUN) benchmarks.go_live
+
+lock:
+	@$(PYTHON) -m dev.lock

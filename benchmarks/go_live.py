@@ -13,9 +13,12 @@ import odoorpc
 import requests
 from stdnum.br import cpf as cpf_number
 
+from dev.console import main, say
+from dev.database import Databases
+from dev.env import Environment
+from dev.odoo import Odoo
+from dev.postgres import postgres
 from sandbox.server import running
-from tools.console import say
-from tools.database import Databases
 
 RUNS = 20
 TOKEN = "tok-benchmark"
@@ -88,3 +91,14 @@ def _once(env, root: str, product: int, number: int) -> float:
 def _is_active(root: str, cpf: str) -> bool:
     users = requests.get(f"{root}/sandbox/users", timeout=10).json()["items"]
     return any(user["cpf"] == cpf and user["status"] == "active" for user in users)
+
+
+def _main() -> int:
+    environment = Environment.current()
+    with postgres(environment.cache) as pg:
+        run(Databases(Odoo(environment, pg)))
+    return 0
+
+
+if __name__ == "__main__":
+    main(_main)

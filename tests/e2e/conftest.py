@@ -7,15 +7,15 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
+from dev.database import Databases
+from dev.env import Environment
+from dev.odoo import Odoo
+from dev.paths import STATE
+from dev.postgres import postgres
 from sandbox.server import running
-from tools.database import Databases
-from tools.env import Environment
-from tools.odoo import Odoo
-from tools.paths import STATE
-from tools.postgres import postgres
 
 from ..support.people import make_cpf
-from ..support.provider import TOKEN, USERS, Platform, Provider, shell
+from ..support.provider import TOKEN, USERS, Platform, Provider
 from ..support.web import IN_FLIGHT, complaints_of
 
 
@@ -31,7 +31,7 @@ def installed(databases) -> Iterator[str]:
     """A database with the addon and its users, to be copied."""
     name = databases.copy("e2e")
     databases.install(name)
-    shell(databases.odoo, name, USERS)
+    databases.odoo.shell(name, USERS)
     yield name
     databases.drop(name)
 

@@ -1,8 +1,6 @@
 """Installing, updating and uninstalling, without a word of complaint in the log."""
 
-from tools.odoo import complaints, warnings_in
-
-from ..support.provider import shell
+from dev.odoo import complaints, warnings_in
 
 CONTRACT = """
 from odoo import Command
@@ -22,8 +20,7 @@ contract = env["contract.contract"].create({
 def test_install_update_uninstall(databases):
     odoo = databases.odoo
     name = databases.copy("life")
-    shell(
-        odoo,
+    odoo.shell(
         name,
         CONTRACT
         + """
@@ -36,8 +33,7 @@ env.cr.commit()
 """,
     )
     assert warnings_in(databases.install(name)) == []
-    output = shell(
-        odoo,
+    output = odoo.shell(
         name,
         """
 contracts = env["contract.contract"].search([("name", "=like", "Antes%")])
@@ -62,11 +58,10 @@ print("INVOICED", set(lines.mapped("service_type")))
 module = env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
 module.button_immediate_uninstall()
 """
-    output = shell(odoo, name, uninstall)
+    output = odoo.shell(name, uninstall)
     assert "Updating ir.model" in output or "uninstall" in output
     assert complaints(output) == []
-    output = shell(
-        odoo,
+    output = odoo.shell(
         name,
         CONTRACT
         + """

@@ -1,8 +1,6 @@
 """A provider's Odoo in a process of its own, and Saber+ beside it."""
 
-import os
 import re
-import subprocess
 import time
 import xmlrpc.client
 from collections.abc import Callable
@@ -11,8 +9,8 @@ from dataclasses import dataclass
 import odoorpc
 import requests
 
-from tools.database import Databases
-from tools.odoo import Odoo, Server
+from dev.database import Databases
+from dev.odoo import Server
 
 TOKEN = "tok-e2e-0123456789"
 LANGUAGE = "pt_BR"
@@ -37,24 +35,6 @@ env.ref("base.user_admin").lang = "{LANGUAGE}"
 env["ir.qweb"]._pregenerate_assets_bundles()
 env.cr.commit()
 """
-
-
-def shell(odoo: Odoo, database: str, script: str) -> str:
-    """Run a script in Odoo's own shell; return what it printed, and the log."""
-    command = odoo.command(odoo.config(database))
-    command[command.index("server")] = "shell"
-    shell = subprocess.run(
-        [*command, "--no-http"],
-        input=script,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-        env={**os.environ, **odoo.pg},
-        timeout=90,
-    )
-    assert shell.returncode == 0, shell.stdout[-3000:]
-    return shell.stdout
 
 
 @dataclass
@@ -82,7 +62,7 @@ key = keys._generate("rpc", "e2e", datetime.now() + timedelta(days=1))
 env.cr.commit()
 print("KEY", key)
 """
-        output = shell(self.databases.odoo, self.server.database, script)
+        output = self.databases.odoo.shell(self.server.database, script)
         return re.search(r"KEY (\S+)", output)[1]
 
 

@@ -2,7 +2,6 @@
 
 import itertools
 import os
-import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -10,9 +9,6 @@ from playwright.sync_api import Locator, Page, expect
 #: where to leave pictures of what is on the screen, for whoever wants to look at it
 PICTURES = os.environ.get("PICTURES")
 _pictures = itertools.count(1)
-
-#: the screen of a telephone
-PHONE = {"width": 390, "height": 844}
 
 #: run in each page before its own scripts; counts what the web client waits for
 IN_FLIGHT = """
@@ -68,15 +64,11 @@ _TEXTS = """() => {
 def complaints_of(page: Page) -> list[str]:
     """What the page's console has to complain of, growing while the page is there."""
     complaints: list[str] = []
-
-    def complain(line) -> None:
-        # not of pictures that Odoo's own package lacks
-        url = line.location["url"]
-        if line.type == "error" and "/web/static/" not in url:
-            complaints.append(f"{line.text} {url}")
-
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("console", complain)
+    page.on(
+        "console",
+        lambda line: line.type == "error" and complaints.append(line.text),
+    )
     return complaints
 
 
@@ -175,16 +167,7 @@ class Odoo:
             entry.fill(typed or text)
         elif not self._options.count():
             entry.click()
-        # a card's lines stand side by side in its text
-        words = re.compile(r"\s*".join(map(re.escape, text.split())), re.IGNORECASE)
-        self._options.filter(has_text=words).first.click()
-
-    def choose_nothing(self) -> None:
-        """Leave the records that a many2one field offers as they are."""
-        if self._is_small:
-            self.page.locator(".modal-header .oi-arrow-left").last.click()
-        else:
-            self.page.keyboard.press("Escape")
+        self._options.filter(has_text=text).first.click()
 
     @property
     def _is_small(self) -> bool:

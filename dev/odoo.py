@@ -14,8 +14,8 @@ from pathlib import Path
 
 from .console import StepFailed, run, tail
 from .env import Environment
-from .paths import STATE
-from .venv import addons_path
+from .odoo_source import OdooSource
+from .paths import ROOT, STATE
 
 
 class Odoo:
@@ -64,17 +64,11 @@ class Odoo:
         path.write_text(f"[options]\n{text}")
         return path
 
-    def command(self, config: Path, arguments: Sequence = ()) -> list[str]:
-        """The command line of an Odoo server with a configuration."""
-        return [
-            sys.executable,
-            "-m",
-            "tools.odoo_bin",
-            "server",
-            "--config",
-            str(config),
-            *map(str, arguments),
-        ]
+    def command(self, name: str, config: Path, *arguments) -> list[str]:
+        """The command line of one of ``odoo-bin``'s commands."""
+        # odoo-bin itself is not in every source of Odoo
+        command = (sys.executable, "-m", "odoo", *name.split(), "--config", config)
+        return [str(part) for part in (*command, *arguments)]
 
     def run(self, database: str, arguments: Sequence, *, what: str) -> Path:
         """Run Odoo to its end (installation, update).
@@ -85,12 +79,35 @@ class Odoo:
         log = STATE / f"{database}.log"
         log.unlink(missing_ok=True)
         run(
-            self.command(self.config(database), [*arguments, "--stop-after-init"]),
+            self.command(
+                "server", self.config(database), *arguments, "--stop-after-init"
+            ),
             what=what,
             log=log,
             env=self.pg,
         )
         return log
+
+    def shell(self, database: str, script: str) -> str:
+        """Run a script in Odoo's own shell; return what it printed, and the log.
+
+        :raises StepFailed: it ended with an error
+        """
+        shell = subprocess.run(
+            self.command("shell", self.config(database), "--no-http"),
+            input=script,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            check=False,
+            env={**os.environ, **self.pg},
+            timeout=120,
+        )
+        if shell.returncode:
+            raise StepFailed(
+                f"A script in Odoo's shell failed:\n{shell.stdout[-3000:]}"
+            )
+        return shell.stdout
 
     @contextmanager
     def server(
@@ -131,7 +148,7 @@ class Server:
         config = self.odoo.config(self.database, self.port, **self._options)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
-                self.odoo.command(config),
+                self.odoo.command("server", config),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -198,6 +215,12 @@ def complaints(log: str) -> list[str]:
         if any(f" {level} " in line for level in ("WARNING", "ERROR", "CRITICAL"))
         and not any(words in line for words in _UNRELATED)
     ]
+
+
+def addons_path(odoo: OdooSource) -> str:
+    """The value of Odoo's ``addons_path``: our checkout, and Odoo's second folder."""
+    folders = [ROOT, *([odoo.addons_path] if odoo.addons_path else [])]
+    return ",".join(str(folder) for folder in folders)
 
 
 def free_port() -> int:

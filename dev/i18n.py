@@ -31,11 +31,9 @@ def _main() -> int:
 
 def export(odoo: Odoo, database: str, target=TEMPLATE) -> None:
     """Write the template of a database that has the addon installed."""
-    command = odoo.command(odoo.config(database))
-    command[command.index("server") :] = ["i18n", "export"]
-    command += ["--config", str(odoo.config(database)), "--output", str(target)]
+    config = odoo.config(database)
     run(
-        [*command, "saber_plus_sva"],
+        odoo.command("i18n export", config, "--output", target, "saber_plus_sva"),
         what="Exporting the terms",
         env=odoo.pg,
         log=STATE / "i18n.log",

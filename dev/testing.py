@@ -1,0 +1,186 @@
+"""``make test``: every part of the tests, or the ones that ``T`` names."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from importlib.util import find_spec
+from pathlib import Path
+
+from .console import StepFailed, main, run, say, step
+from .database import Databases
+from .env import Environment
+from .odoo import Odoo, free_port, warnings_in
+from .paths import ROOT
+from .postgres import postgres
+
+ADDON_TESTS = "saber_plus_sva/tests"
+OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
+#: a part's name, and where its tests are; in the order of what is quickest to fail
+FREE_OF_ODOO = {
+    "client": "tests/client",
+    "sync": "tests/sync",
+    "sandbox": "tests/sandbox",
+}
+PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
+
+
+class Testing:
+    """Runs the parts and remembers what failed."""
+
+    def __init__(self):
+        self.environment = Environment.current()
+        self.failed: list[str] = []
+        self._processes: list[subprocess.Popen] = []
+
+    def run(self, wanted: Sequence[str]) -> int:
+        """Run parts by name or tests by path; return the exit status."""
+        parts: dict[str, list[str]] = {}
+        for part, paths in map(_part_and_paths, wanted or PARTS):
+            parts.setdefault(part, []).extend(paths)
+        started = time.monotonic()
+        for name in FREE_OF_ODOO:
+            if name in parts:
+                self._pytest(name, ["-p", "no:odoo", *parts.pop(name)])
+        if parts:
+            with postgres(self.environment.cache) as pg:
+                self._with_odoo(parts, Databases(Odoo(self.environment, pg)))
+        minutes = (time.monotonic() - started) / 60
+        if self.failed:
+            say(f"FAILED after {minutes:.1f} min: {', '.join(self.failed)}")
+            return 1
+        say(f"All passed in {minutes:.1f} min")
+        return 0
+
+    def _with_odoo(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        """The tests in Odoo and those from outside, side by side."""
+        databases.template()
+        with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
+            lanes = [
+                pool.submit(lane, parts, databases)
+                for lane in (self._inside, self._outside)
+            ]
+            try:
+                for lane in lanes:
+                    lane.result()
+            finally:
+                for process in self._processes:
+                    process.send_signal(signal.SIGINT)  # it stops what it has started
+
+    def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        if not parts.keys() & {"addon", "oca"}:
+            return
+        odoo = databases.odoo
+        name = databases.copy("test")
+        complaints = warnings_in(databases.install(name))
+        if complaints:
+            self.failed.append("installation")
+            say("Odoo complained while installing:\n" + "\n".join(complaints))
+        config = odoo.config(name, free_port(), max_cron_threads=0)
+        env = {**odoo.pg, "ODOO_RC": str(config)}
+        for part in ("addon", "oca"):
+            if part in parts:
+                if part == "oca":
+                    # its tests look for the English names of months in invoices
+                    databases.forget_default_language(name)
+                arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
+                self._pytest(part, arguments, env)
+        databases.drop(name)
+
+    def _outside(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        if "e2e" not in parts:
+            return
+        try:
+            env = {**databases.odoo.pg, "CHROMIUM": ensure_chromium()}
+        except StepFailed as failure:
+            say(f"{failure}. What to do: {failure.remedy}")
+            self.failed.append("e2e")
+        else:
+            self._pytest("e2e", ["-p", "no:odoo", *parts["e2e"]], env)
+
+    def _pytest(self, part: str, arguments: Sequence[str], env=None) -> None:
+        """Run pytest to its end; its lines are marked, for two run side by side."""
+        say(f"Tests: {part}")
+        started = time.monotonic()
+        process = subprocess.Popen(
+            [sys.executable, "-m", "pytest", *arguments],
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            env={**os.environ, **(env or {})},
+        )
+        self._processes.append(process)
+        assert process.stdout
+        for line in process.stdout:
+            print(f"{part:>7} | {line}", end="", flush=True)
+        if process.wait():
+            self.failed.append(part)
+        say(f"Tests: {part} took {(time.monotonic() - started) / 60:.1f} min")
+
+
+def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
+    if wanted in FREE_OF_ODOO:
+        return wanted, [FREE_OF_ODOO[wanted]]
+    if wanted == "addon":
+        return "addon", [ADDON_TESTS]
+    if wanted == "oca":
+        return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
+    if wanted == "e2e":
+        return "e2e", ["tests/e2e"]
+    for part, folder in {
+        **FREE_OF_ODOO,
+        "addon": ADDON_TESTS,
+        "e2e": "tests/e2e",
+    }.items():
+        if wanted.startswith(folder):
+            return part, [wanted]
+    raise StepFailed(
+        f"There is no part of the tests called {wanted}",
+        f"T is one of {', '.join(PARTS)}, or the path of a test.",
+    )
+
+
+def _oca_tests(name: str) -> Path:
+    spec = find_spec(f"odoo.addons.{name}")
+    if not spec or not spec.origin:
+        raise StepFailed(f"OCA's addon {name} is not installed", "Run make env.")
+    return Path(spec.origin).parent / "tests"
+
+
+def ensure_chromium() -> str:
+    """The path of a Chromium; Debian's is installed where there is none and we may.
+
+    :raises StepFailed: there is none, and it could not be installed
+    """
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        found = shutil.which(name)
+        if found:
+            return found
+    remedy = "apt-get install chromium"
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise StepFailed("The browser tests need Chromium", remedy)
+    with step("Installing Debian's Chromium for the browser tests"):
+        quiet = {"DEBIAN_FRONTEND": "noninteractive"}
+        run(["apt-get", "-qq", "update"], what="apt-get update", env=quiet)
+        run(
+            ["apt-get", "-qq", "install", "--no-install-recommends", "-y", "chromium"],
+            what="Installing Chromium",
+            remedy=remedy,
+            env=quiet,
+        )
+    return shutil.which("chromium") or "/usr/bin/chromium"
+
+
+def _main() -> int:
+    return Testing().run(sys.argv[1:])
+
+
+if __name__ == "__main__":
+    main(_main)
