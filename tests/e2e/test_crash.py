@@ -1,5 +1,6 @@
 """Processes are killed, run side by side, and lose PostgreSQL in the middle of work."""
 
+import os
 import random
 import re
 import subprocess
@@ -17,16 +18,17 @@ from pathlib import Path
 import psycopg2
 import pytest
 
+from dev.database import Databases
+from dev.odoo import Odoo, Server
+from dev.postgres import embedded_server
 from sandbox.server import running
-from tools.database import Databases
-from tools.odoo import Odoo, Server
-from tools.postgres import embedded_server
 
-from ..support.provider import TOKEN, Platform, XmlRpc, eventually, shell
+from ..support.provider import TOKEN, Platform, XmlRpc, eventually
 
 #: changes the moments of the crashes, and whom they hit
 SEED = 20260131
-CRASHES = 20
+CRASHES = 20 if os.environ.get("FULL") else 6
+USERS = 100 * CRASHES
 #: names the lock at which processes wait for each other
 STARTING_LINE = 5_001
 
@@ -91,7 +93,7 @@ class Crowd:
         """
         options = {"timeout": 2, "concurrency": 8, **options}
         script = SHOP.format(url=platform.url, token=TOKEN, count=count, **options)
-        output = shell(odoo, database, script)
+        output = odoo.shell(database, script)
         integration, cron = map(int, re.search(r"IDS (\d+) (\d+)", output).groups())
         platform.call("DELETE", "/requests")
         return cls(odoo, database, platform, integration, cron)
@@ -266,8 +268,8 @@ def start_working(crowd: Crowd, call: XmlRpc, trouble: Trouble) -> None:
 
 
 @pytest.mark.timeout(600)
-def test_two_thousand_users_survive_twenty_crashes(gather):
-    crowd = gather(2_000 + CRASHES)
+def test_users_survive_crashes(gather):
+    crowd = gather(USERS + CRASHES)
     trouble = Trouble(crowd)
     about = f"seed {SEED}"
     crowd.slow_down(0.05)
@@ -289,16 +291,18 @@ def test_two_thousand_users_survive_twenty_crashes(gather):
                 crowd.speed_up()
             server.start()
         assert cut_short >= CRASHES / 2, f"{cut_short} crashes hit work, {about}"
-        assert left[0] - left[-1] > 300, f"no progress in between: {left}, {about}"
+        assert left[0] - left[-1] > USERS / 7, (
+            f"no progress in between: {left}, {about}"
+        )
         crowd.finish(server)
     crowd.check(about)
     held = crowd.platform.users()
-    assert len(held) == 2_000, about
+    assert len(held) == USERS, about
     assert len(trouble.deleted) == CRASHES, about
     assert not trouble.deleted & held.keys(), about
     statuses = Counter(user["status"] for user in held.values())
     deleted = len(trouble.blocked) - statuses["blocked"]
-    assert len(trouble.blocked) >= 100 - 5 and 0 <= deleted <= CRASHES, about
+    assert len(trouble.blocked) >= 5 * (CRASHES - 1) and 0 <= deleted <= CRASHES, about
 
 
 def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):
@@ -313,7 +317,7 @@ env.cr.commit()
     with ThreadPoolExecutor(2) as pool, crowd.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_lock(%s)", (STARTING_LINE,))
         runs = [
-            pool.submit(shell, crowd.odoo, crowd.database, script) for _run in range(2)
+            pool.submit(crowd.odoo.shell, crowd.database, script) for _run in range(2)
         ]
 
         def both_wait() -> bool:

@@ -121,10 +121,8 @@ def texts_of(arch, fields: dict) -> Iterator[str]:
         yield from filter(None, [element.text, element.tail, *map(element.get, READ)])
         # the rows of another model have views of their own, or are of no interest
         inside = any(above.tag == "field" for above in element.iterancestors())
-        name = element.get("name", "")
-        # the client has words of its own for activities
-        if element.tag == "field" and not inside and not name.startswith("activity_"):
-            field = fields[name]
+        if element.tag == "field" and not inside:
+            field = fields[element.get("name")]
             yield from filter(None, [field["string"], field.get("help")])
             yield from dict(field.get("selection", ())).values()
 
@@ -146,7 +144,7 @@ def test_portal(provider, town, open_odoo):
     )
     odoo = Odoo(open_odoo(login))
     odoo.picture("portal")
-    for path in ("/my", "/my/contracts", f"/my/contracts/{town.sold}"):
+    for path in ("/my", "/my/account", "/my/contracts", f"/my/contracts/{town.sold}"):
         odoo.page.goto(path)
         odoo.picture(f"portal{path.replace('/', '-')}")
         assert path in odoo.page.url
