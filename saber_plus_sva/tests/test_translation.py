@@ -14,6 +14,7 @@ LANGUAGE = "pt_BR"
 OCA_ADDONS = ["contract", "contract_line_successor", "contract_termination"]
 #: what is the same in both languages: names, examples and some words
 SAME = {
+    "%(integration)s: %(reason)s. %(after)s",
     "%(user)s: %(error)s",
     "(11) 98765-4321",
     "529.982.247-25",
