@@ -479,7 +479,7 @@ class ContractContract(models.Model):
         saved = isinstance(self.id, int) and self.contract_line_ids
         if saved and self._origin.contract_template_id == self.contract_template_id:
             self = self.with_context(sva_keep_lines=True)
-        return super(ContractContract, self)._onchange_contract_template_id()
+        return super()._onchange_contract_template_id()
 
     def _convert_contract_lines(self, contract):
         if self.env.context.get("sva_keep_lines"):

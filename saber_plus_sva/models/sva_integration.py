@@ -673,7 +673,9 @@ class SvaIntegration(models.Model):
             after = self.env._(
                 "Nothing is lost: what is waiting goes on by itself. Next attempt: %s.",
                 format_datetime(
-                    self.env, next_date, tz=self.env.context.get("tz") or self.env.user.tz
+                    self.env,
+                    next_date,
+                    tz=self.env.context.get("tz") or self.env.user.tz,
                 ),
             )
         else:
