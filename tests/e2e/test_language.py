@@ -1,6 +1,7 @@
 """No English word on any screen of somebody who works in Portuguese."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
 
 import odoorpc
 import pytest
@@ -17,9 +18,12 @@ from ..support.web import Odoo
 WIZARDS = (
     "contract.contract.terminate",
     "contract.line",
+    "contract.step",
     "sva.adoption",
     "sva.user.transfer",
 )
+#: the buttons of a contract that ask before they act
+STEPS = ("Bloquear", "Cancelar contrato", "Negativar", "Registrar desistência")
 #: the attributes of a view's elements that people read
 READ = ("string", "confirm", "confirm-title", "placeholder", "title", "help")
 
@@ -39,11 +43,85 @@ def test_screens(provider, town, open_odoo, login):
             look_at_the_search(odoo, screen)
             look_at_the_views(odoo, screen)
             look_at_a_record(odoo, screen)
-    for contract in town.env["contract.contract"].search(
-        [("name", "like", "Contrato")]
-    ):
+    assert_portuguese(odoo.seen)
+
+
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+def test_contracts(provider, town, open_odoo, login):
+    """Contracts in every state, and what is next to them."""
+    odoo = Odoo(open_odoo(login))
+    contracts = town.env["contract.contract"]
+    town.invoice(town.sold, 0)
+    leaving = contracts.search([("name", "like", "Rita")])
+    terminate(town, leaving, date.today() + timedelta(days=30))
+    for contract in contracts.search([("name", "like", "Contrato")]):
         odoo.open(f"/odoo/action-contract.action_customer_contract/{contract}")
-        odoo.look("contract")
+        look_at_the_form(odoo, f"contract {contract}")
+    [sold] = contracts.read([town.sold], ["partner_id", "sva_user_ids"])
+    odoo.open(f"/odoo/res.partner/{sold['partner_id'][0]}")
+    look_at_the_form(odoo, "customer")
+    odoo.open(f"/odoo/sva.user/{sold['sva_user_ids'][0]}")
+    look_at_the_form(odoo, "SVA user")
+    odoo.press("action_open_transfer")
+    odoo.picture(f"{login}-transfer")
+    invoices = town.env["account.move.line"].search_read(
+        [("contract_line_id.contract_id", "=", town.sold)], ["move_id"]
+    )
+    odoo.open(f"/odoo/account.move/{invoices[0]['move_id'][0]}")
+    look_at_the_form(odoo, "invoice")
+    assert_portuguese(odoo.seen)
+
+
+def terminate(town: Town, contracts: list[int], day: date) -> None:
+    wizards = town.env["contract.contract.terminate"]
+    for contract in contracts:
+        wizard = wizards.create(
+            {
+                "contract_id": contract,
+                "terminate_reason_id": town.env.ref(
+                    "saber_plus_sva.terminate_reason_moved"
+                ).id,
+                "terminate_date": day.isoformat(),
+            }
+        )
+        wizards.terminate_contract([wizard])
+
+
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+def test_steps(provider, town, open_odoo, login):
+    """What a contract's buttons ask."""
+    odoo = Odoo(open_odoo(login))
+    path = f"/odoo/action-contract.action_customer_contract/{town.sold}"
+    for name in STEPS:
+        odoo.open(path)
+        header = odoo.page.locator(".o_form_statusbar")
+        header.get_by_role("button", name=name, exact=True).click()
+        odoo.page.locator(".modal .o_form_view").wait_for()
+        odoo.picture(f"{login}-{name}")
+    assert_portuguese(odoo.seen)
+
+
+def test_managers_forms(provider, town, open_odoo):
+    """What the manager's buttons open."""
+    odoo = Odoo(open_odoo(MANAGER))
+    [dunning] = [
+        screen
+        for screen in screens(provider, MANAGER)
+        if screen.model == "contract.dunning.settings"
+    ]
+    odoo.open(dunning.path)
+    odoo.press("action_preview")
+    odoo.picture("dunning preview")
+    odoo.open(f"/odoo/sva.integration/{town.integration}")
+    look_at_the_form(odoo, "integration")
+    odoo.press("action_open_adoption")
+    odoo.picture("adoption")
+    odoo.press("action_read")
+    odoo.page.locator("button[name=action_read]:visible").first.wait_for()
+    odoo.picture("adoption, read")
+    [template] = town.env["product.product"].read([town.product], ["product_tmpl_id"])
+    odoo.open(f"/odoo/product.template/{template['product_tmpl_id'][0]}")
+    look_at_the_form(odoo, "product")
     assert_portuguese(odoo.seen)
 
 
@@ -99,7 +177,8 @@ def test_views(provider, town, login):
     env = provider.login(login).env
     seen: dict[str, str] = {}
     shown = {
-        screen.model: (*screen.views, "search") for screen in screens(provider, login)
+        screen.model: (*screen.views, *(["search"] if screen.is_list else []))
+        for screen in screens(provider, login)
     }
     for model, kinds in {**dict.fromkeys(WIZARDS, ("form",)), **shown}.items():
         try:
@@ -115,14 +194,16 @@ def test_views(provider, town, login):
 
 def texts_of(arch, fields: dict) -> Iterator[str]:
     """What a view says, of itself and of the fields that it can show."""
-    for element in arch.iter(etree.Element):
+    for element in arch.iterdescendants(etree.Element):  # its own title is nowhere
         if "True" in (element.get("invisible"), element.get("column_invisible")):
             continue
         yield from filter(None, [element.text, element.tail, *map(element.get, READ)])
         # the rows of another model have views of their own, or are of no interest
         inside = any(above.tag == "field" for above in element.iterancestors())
-        if element.tag == "field" and not inside:
-            field = fields[element.get("name")]
+        name = element.get("name", "")
+        # the client has words of its own for activities
+        if element.tag == "field" and not inside and not name.startswith("activity_"):
+            field = fields[name]
             yield from filter(None, [field["string"], field.get("help")])
             yield from dict(field.get("selection", ())).values()
 
@@ -144,7 +225,7 @@ def test_portal(provider, town, open_odoo):
     )
     odoo = Odoo(open_odoo(login))
     odoo.picture("portal")
-    for path in ("/my", "/my/account", "/my/contracts", f"/my/contracts/{town.sold}"):
+    for path in ("/my", "/my/contracts", f"/my/contracts/{town.sold}"):
         odoo.page.goto(path)
         odoo.picture(f"portal{path.replace('/', '-')}")
         assert path in odoo.page.url

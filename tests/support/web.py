@@ -64,11 +64,15 @@ _TEXTS = """() => {
 def complaints_of(page: Page) -> list[str]:
     """What the page's console has to complain of, growing while the page is there."""
     complaints: list[str] = []
+
+    def complain(line) -> None:
+        # not of pictures that Odoo's own package lacks
+        url = line.location["url"]
+        if line.type == "error" and "/web/static/" not in url:
+            complaints.append(f"{line.text} {url}")
+
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on(
-        "console",
-        lambda line: line.type == "error" and complaints.append(line.text),
-    )
+    page.on("console", complain)
     return complaints
 
 
@@ -96,7 +100,9 @@ class Odoo:
     def open(self, path: str) -> None:
         """Go to an address of the web client, and wait until it is drawn."""
         self.page.goto(path)
-        self.page.locator(".o_action_manager > .o_action").first.wait_for()
+        # some settings are a dialog over nothing
+        shown = ".o_action_manager > .o_action, .modal .o_form_view"
+        self.page.locator(shown).first.wait_for()
         self.settle()
 
     # waiting and looking
