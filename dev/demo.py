@@ -308,7 +308,7 @@ class _Provider:
         cron.method_direct_trigger()
 
     def _terminate(self, name: str) -> None:
-        reason = self.env.ref("saber_plus_sva.terminate_reason_default").id
+        reason = self.env.ref("saber_plus_sva.terminate_reason_moved").id
         wizards = self.env["contract.contract.terminate"]
         wizard = wizards.create(
             {
