@@ -67,7 +67,9 @@ class ContractLine(models.Model):
 
     def _say_in_contract(self, text, **dates):
         written = {name: format_date(self.env, day) for name, day in dates.items()}
-        self.contract_id.message_post(body=text % {"line": self.name, **written})
+        # the line's own text has markers, which only an invoice fills in
+        name = self.product_id.display_name or self.name
+        self.contract_id.message_post(body=text % {"line": name, **written})
 
     def _inherited_sva_rivals(self):
         # what continues a line stands beside whom that one stood beside

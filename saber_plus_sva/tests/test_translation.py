@@ -33,6 +33,7 @@ SAME = {
     "TV",
     "Token",
     "https://…/v1",
+    "status: %(seen)s → %(wanted)s",
 }
 
 

@@ -104,7 +104,7 @@ def test_a_termination_that_is_to_come(shop, open_odoo, cpf):
     notice = page.locator(".o_form_view .alert-danger")
     for day, tense in (
         (date.today() + timedelta(days=30), "será cancelado em"),
-        (date.today() - timedelta(days=1), "foi cancelado pelo motivo"),
+        (date.today() - timedelta(days=1), "foi cancelado em"),
     ):
         wizard = wizards.create(
             {
