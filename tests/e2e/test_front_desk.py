@@ -3,8 +3,7 @@
 import pytest
 from playwright.sync_api import expect
 
-from ..support.people import make_cpf
-from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.provider import FRONT_DESK, MANAGER
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo, Row
 
@@ -62,7 +61,8 @@ def see_the_price(shop, clerk: Odoo, contract: int) -> None:
     clerk.picture("invoice")
 
 
-def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf):
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf, login):
     customer = shop.customer("Ivo Braga", cpf)
     fiber = shop.env["product.product"].create({"name": "Fibra", "type": "service"})
     line = {
@@ -80,17 +80,20 @@ def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf):
             "contract_line_ids": [(0, 0, line)],
         }
     )
-    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk = Odoo(open_odoo(login))
     clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
     sell_in_a_dialog(clerk)
     clerk.save()
     see_the_price(shop, clerk, contract)
 
 
-@pytest.mark.parametrize("rhythm", ["of each line", "of the contract"])
-def test_selling_on_a_new_contract(provider, shop, open_odoo, cpf, rhythm):
+@pytest.mark.parametrize(
+    ("login", "rhythm"),
+    [(FRONT_DESK, "of each line"), (MANAGER, "of the contract")],
+)
+def test_selling_on_a_new_contract(provider, shop, open_odoo, cpf, login, rhythm):
     shop.customer("Lia Matos", cpf)
-    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk = Odoo(open_odoo(login))
     clerk.open("/odoo/action-contract.action_customer_contract")
     clerk.new()
     name = f"Contrato {cpf}"
@@ -106,23 +109,3 @@ def test_selling_on_a_new_contract(provider, shop, open_odoo, cpf, rhythm):
     clerk.picture("new-contract")
     [contract] = shop.env["contract.contract"].search([("name", "=", name)])
     see_the_price(shop, clerk, contract)
-
-
-def test_deleting_says_what_will_happen(provider, shop, open_odoo):
-    clerk = Odoo(open_odoo(FRONT_DESK))
-    question = clerk.page.locator(".modal-body")
-    for name in ("Ana Pires", "Edu Sales"):
-        cpf = make_cpf()
-        shop.contract(name, cpf)
-        clerk.open("/odoo/sva-users")
-        row = clerk.page.locator(".o_data_row", has_text=name)
-        if name == "Ana Pires":
-            row.locator("td[name=name]").click()
-            clerk.page.locator(".o_form_view").wait_for()
-        else:
-            row.locator(".o_list_record_selector input").click()
-        clerk.delete()
-        clerk.picture("deleting")
-        expect(question).to_contain_text("plataforma")
-        clerk.page.locator(".modal .btn-primary, .modal .btn-danger").first.click()
-        eventually(lambda cpf=cpf: not provider.platform.user(cpf))

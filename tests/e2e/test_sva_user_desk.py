@@ -7,7 +7,7 @@ from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.search import Search
 from ..support.shop import Person, Shop
-from ..support.web import Odoo
+from ..support.web import PHONE, Odoo
 
 CUSTOMERS = "/odoo/action-base.action_partner_form"
 
@@ -72,20 +72,25 @@ def test_a_registration_is_completed_where_it_lacks_something(
     assert_portuguese(clerk.seen)
 
 
-@pytest.mark.parametrize("view", ["form", "list", "kanban"])
-def test_deleting_can_be_thought_better_of(provider, shop, open_odoo, cpf, view):
-    name = f"Elza {view}"
+@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@pytest.mark.parametrize("view", ["form", "list", "kanban", "phone"])
+def test_deleting_can_be_thought_better_of(provider, shop, open_odoo, cpf, login, view):
+    name = f"Elza {view} {login}"
     shop.contract(name, cpf)
-    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk = Odoo(open_odoo(login, **(PHONE if view == "phone" else {})))
     page = clerk.page
     clerk.open("/odoo/sva-users")
     search = Search(clerk)
     if view == "kanban":
         page.locator(".o_switch_view.o_kanban").click()
+    search.show()
     search.enter(name)
     expect(search.rows()).to_have_count(1)
     if view == "form":
         search.rows().locator("td[name=name]").click()
+        page.locator(".o_form_view").wait_for()
+    elif view == "phone":
+        search.rows().click()
         page.locator(".o_form_view").wait_for()
     elif view == "list":
         search.rows().locator(".o_list_record_selector input").check()

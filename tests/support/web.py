@@ -2,6 +2,7 @@
 
 import itertools
 import os
+import re
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -9,6 +10,9 @@ from playwright.sync_api import Locator, Page, expect
 #: where to leave pictures of what is on the screen, for whoever wants to look at it
 PICTURES = os.environ.get("PICTURES")
 _pictures = itertools.count(1)
+
+#: the screen of a telephone
+PHONE = {"width": 390, "height": 844}
 
 #: run in each page before its own scripts; counts what the web client waits for
 IN_FLIGHT = """
@@ -173,7 +177,16 @@ class Odoo:
             entry.fill(typed or text)
         elif not self._options.count():
             entry.click()
-        self._options.filter(has_text=text).first.click()
+        # a card's lines stand side by side in its text
+        words = re.compile(r"\s*".join(map(re.escape, text.split())), re.IGNORECASE)
+        self._options.filter(has_text=words).first.click()
+
+    def choose_nothing(self) -> None:
+        """Leave the records that a many2one field offers as they are."""
+        if self._is_small:
+            self.page.locator(".modal-header .oi-arrow-left").last.click()
+        else:
+            self.page.keyboard.press("Escape")
 
     @property
     def _is_small(self) -> bool:
