@@ -31,7 +31,10 @@ ADDONS = (
 #: a word is English if it is so many times as frequent there as in Portuguese
 RATIO = 5
 
-_NO_WORDS = re.compile(r"<[^>]*>|%\(\w+\)[sd]|%[sd]|\{[^}]*\}|\S+@\S+|https?://\S+")
+# the platform's ids are of random digits, of which “dec” is the end of a year
+_NO_WORDS = re.compile(
+    r"<[^>]*>|%\(\w+\)[sd]|%[sd]|\{[^}]*\}|\S+@\S+|https?://\S+|\busr_[0-9a-f]+"
+)
 # also the parts of validation_failed and createUser
 _WORD = re.compile(r"[A-ZÀ-Ý]?[a-zà-ÿ]+|[A-ZÀ-Ý]{2,}")
 
