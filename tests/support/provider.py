@@ -28,6 +28,8 @@ for login, group in groups.items():
         "password": login,
         "lang": "{LANGUAGE}",
         "tz": "America/Sao_Paulo",
+        # no chat over the screen of a telephone
+        "odoobot_state": "disabled",
         "group_ids": [(6, 0, env.ref(f"saber_plus_sva.{{group}}").ids)],
     }})
 env.ref("base.user_admin").lang = "{LANGUAGE}"
