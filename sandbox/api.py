@@ -11,7 +11,7 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from . import cursors
+from . import cursors, profile
 from .errors import (
     account_suspended,
     cpf_taken,
@@ -23,11 +23,10 @@ from .errors import (
 from .hashing import digest, matches
 from .operation import Call, Handler, Operation, Resource
 from .platform import Platform
+from .profile import CPF
 from .store import STATUSES, CpfTaken, FirstResult, Session, User
 from .validation import REQUIRED, Field, Text, read_object, read_query
 
-CPF = r"[0-9]{11}"
-PHONE = r"\+[0-9]{8,15}"
 MAX_LIMIT = 200
 DEFAULT_LIMIT = 100
 
@@ -35,16 +34,12 @@ _NEW_USER: dict[str, Field] = {
     "external_ref": Text(required=True, max_length=64),
     "cpf": Text(required=True, pattern=CPF),
     "username": Text(required=True),
-    "name": Text(required=True),
-    "phone": Text(required=True, pattern=PHONE),
+    **profile.GIVEN,
     "password": Text(min_length=6),
-    "package_code": Text(required=True),
 }
 _USER_CHANGE: dict[str, Field] = {
-    "phone": Text(pattern=PHONE),
+    **profile.CHANGED,
     "password": Text(min_length=6),
-    "name": Text(),
-    "package_code": Text(),
 }
 _STATUS_CHANGE: dict[str, Field] = {"status": Text(required=True, choices=STATUSES)}
 _PAGE: dict[str, Field] = {

@@ -15,11 +15,12 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
-from .api import CPF, PHONE
+from . import profile
 from .catalogue import PACKAGE_FIELDS, Package
 from .errors import ApiError, cpf_taken, not_found
 from .hashing import digest, matches
 from .platform import Platform
+from .profile import CPF
 from .store import ACCOUNT_STATUSES, STATUSES, CpfTaken, Session, User
 from .validation import Field, Text, parse_json, read_object
 
@@ -30,17 +31,16 @@ _USER_CHANGE: dict[str, Field] = {
     "external_ref": Text(nullable=True),
     "cpf": Text(pattern=CPF),
     "username": Text(),
-    "name": Text(),
-    "phone": Text(pattern=PHONE),
+    **profile.CHANGED,
     "password": Text(),
     "package_code": Text(nullable=True),
     "status": Text(choices=STATUSES),
 }
 _NEW_USER: dict[str, Field] = {
     **_USER_CHANGE,
+    **profile.GIVEN,
+    "package_code": Text(nullable=True),
     "cpf": Text(required=True, pattern=CPF),
-    "name": Text(required=True),
-    "phone": Text(required=True, pattern=PHONE),
 }
 
 Work = Callable[[Platform, dict[str, str], Any], Response]

@@ -18,6 +18,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from . import profile
 from .catalogue import Package
 
 STATUSES = ("active", "blocked", "disabled")
@@ -27,25 +28,21 @@ USER_COLUMNS = (
     "external_ref",
     "cpf",
     "username",
-    "name",
-    "phone",
-    "package_code",
+    *profile.COLUMNS,
     "status",
     "created_at",
     "updated_at",
 )
 FILTERS = ("cpf", "external_ref", "status")
 
-_SCHEMA = """
+_SCHEMA = f"""
 CREATE TABLE IF NOT EXISTS users (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     id TEXT NOT NULL UNIQUE,
     external_ref TEXT,
     cpf TEXT NOT NULL UNIQUE,
     username TEXT NOT NULL,
-    name TEXT NOT NULL,
-    phone TEXT NOT NULL,
-    package_code TEXT,
+    {", ".join(f"{name} TEXT" for name in profile.COLUMNS)},
     status TEXT NOT NULL CHECK (status IN ('active', 'blocked', 'disabled')),
     password_hash TEXT,
     created_at TEXT NOT NULL,
@@ -194,8 +191,8 @@ class Session:
         now = _now()
         row = {
             "external_ref": None,
-            "package_code": None,
             "password_hash": None,
+            **dict.fromkeys(profile.COLUMNS),
             "status": "active",
             **values,
             "id": f"usr_{secrets.token_hex(8)}",
