@@ -1,42 +1,55 @@
-"""Packages the addon the way OCA's are: ``pip install .`` gives
-``odoo-addon-saber-plus-sva``, with its requirements read from the manifest."""
+"""Packages the addons the way OCA's are: ``pip install .`` gives
+``odoo-addon-saber-plus-sva`` with both of them, and their requirements."""
 
 from pathlib import Path
 
 from manifestoo_core.metadata import metadata_from_addon_dir
 from setuptools import setup
 
-ADDON = "saber_plus_sva"
-PACKAGE = f"odoo.addons.{ADDON}"
+ADDONS = ("saber_plus_sva", "contract_access")
 #: the tests need the sandbox, and stay in the repository with it
 LEFT_OUT = "tests"
 
-metadata = metadata_from_addon_dir(
-    Path(ADDON),
-    # the manifest's version as it stands, so that no git history is needed
-    options={"post_version_strategy_override": "none"},
-)
-folders = sorted(
-    path.parent.name
-    for path in Path(ADDON).glob("*/__init__.py")
-    if path.parent.name != LEFT_OUT
-)
-data = [
-    str(path.relative_to(ADDON))
-    for path in Path(ADDON).rglob("*")
-    if path.is_file()
-    and path.suffix not in (".py", ".pyc")
-    and path.relative_to(ADDON).parts[0] != LEFT_OUT
-]
+metadata = {
+    addon: metadata_from_addon_dir(
+        Path(addon),
+        # the manifest's version as it stands, so that no git history is needed
+        options={"post_version_strategy_override": "none"},
+    )
+    for addon in ADDONS
+}
+first = metadata[ADDONS[0]]
+ours = tuple(data["Name"] for data in metadata.values())
+requirements = {
+    requirement
+    for data in metadata.values()
+    for requirement in data.get_all("Requires-Dist")
+    if not requirement.startswith(ours)
+}
+
+
+def files(addon):
+    """The addon's packages, and the files beside its code."""
+    package = f"odoo.addons.{addon}"
+    paths = [
+        path.relative_to(addon)
+        for path in Path(addon).rglob("*")
+        if path.is_file() and path.relative_to(addon).parts[0] != LEFT_OUT
+    ]
+    folders = {path.parent for path in paths if path.name == "__init__.py"}
+    names = [".".join((package, *folder.parts)) for folder in sorted(folders)]
+    data = [str(path) for path in paths if path.suffix not in (".py", ".pyc")]
+    return names, data
+
 
 setup(
-    name=metadata["Name"],
-    version=metadata["Version"],
-    description=metadata["Summary"],
-    license=metadata["License"],
-    python_requires=metadata["Requires-Python"],
-    install_requires=metadata.get_all("Requires-Dist"),
-    packages=[PACKAGE, *(f"{PACKAGE}.{folder}" for folder in folders)],
-    package_dir={PACKAGE: ADDON},
-    package_data={PACKAGE: data},
+    name=first["Name"],
+    version=first["Version"],
+    description=first["Summary"],
+    license=first["License"],
+    python_requires=first["Requires-Python"],
+    install_requires=sorted(requirements),
+    packages=[name for addon in ADDONS for name in files(addon)[0]],
+    package_dir={f"odoo.addons.{addon}": addon for addon in ADDONS},
+    package_data={f"odoo.addons.{addon}": files(addon)[1] for addon in ADDONS},
 )

@@ -17,6 +17,7 @@ from .env import Environment
 from .odoo import Odoo, Server
 from .paths import ROOT, STATE, digest
 from .postgres import postgres
+from .testing import ADDONS
 
 LOCALIZATION = "l10n_br"
 TOKEN = "token-de-demonstracao"
@@ -87,12 +88,12 @@ def _database(databases: Databases) -> str:
     What takes long is kept, and done again when the addon has changed, or the day.
     """
     ready, kept = databases.name("ready"), STATE / "demo_ready"
-    addon = sorted((ROOT / "saber_plus_sva").rglob("*.*"))
+    addons = sorted(path for addon in ADDONS for path in (ROOT / addon).rglob("*.*"))
     state = digest(
         databases.template(LOCALIZATION),
         date.today().isoformat(),
         PREPARE,
-        *(path.read_bytes() for path in addon if path.suffix != ".pyc"),
+        *(path.read_bytes() for path in addons if path.suffix != ".pyc"),
     )
     if not (kept.exists() and kept.read_text() == state and databases.exists(ready)):
         databases.copy("ready", LOCALIZATION)
@@ -304,11 +305,11 @@ class _Provider:
                 "contract_cancel_after_days": 75,
             }
         )
-        cron = self.admin.ref("saber_plus_sva.cron_contract_lifecycle")
+        cron = self.admin.ref("contract_access.cron_contract_lifecycle")
         cron.method_direct_trigger()
 
     def _terminate(self, name: str) -> None:
-        reason = self.env.ref("saber_plus_sva.terminate_reason_moved").id
+        reason = self.env.ref("contract_access.terminate_reason_moved").id
         wizards = self.env["contract.contract.terminate"]
         wizard = wizards.create(
             {

@@ -1,4 +1,6 @@
-"""``make i18n``: write the translation template, and merge it into the translations."""
+"""``make i18n``: write the templates, and merge them into the translations."""
+
+from pathlib import Path
 
 import polib
 
@@ -8,9 +10,7 @@ from .env import Environment
 from .odoo import Odoo
 from .paths import ROOT, STATE
 from .postgres import postgres
-
-FOLDER = ROOT / "saber_plus_sva" / "i18n"
-TEMPLATE = FOLDER / "saber_plus_sva.pot"
+from .testing import ADDONS
 
 
 def _main() -> int:
@@ -21,38 +21,46 @@ def _main() -> int:
         name = databases.copy("i18n")
         databases.install(name)
         with step("Exporting the terms"):
-            export(odoo, name)
+            for addon in ADDONS:
+                export(odoo, name, addon)
         databases.drop(name)
-    for path in sorted(FOLDER.glob("*.po")):
-        untranslated = merge(path)
-        say(f"{path.name}: {untranslated} terms are not translated")
+    for addon in ADDONS:
+        for path in sorted(template(addon).parent.glob("*.po")):
+            untranslated = merge(path, template(addon))
+            say(f"{addon}, {path.name}: {untranslated} terms are not translated")
     return 0
 
 
-def export(odoo: Odoo, database: str, target=TEMPLATE) -> None:
-    """Write the template of a database that has the addon installed."""
+def template(addon: str) -> Path:
+    """The path of an addon's translation template."""
+    return ROOT / addon / "i18n" / f"{addon}.pot"
+
+
+def export(odoo: Odoo, database: str, addon: str) -> None:
+    """Write an addon's template from a database that has it installed."""
+    target = template(addon)
     config = odoo.config(database)
     run(
-        odoo.command("i18n export", config, "--output", target, "saber_plus_sva"),
+        odoo.command("i18n export", config, "--output", target, addon),
         what="Exporting the terms",
         env=odoo.pg,
         log=STATE / "i18n.log",
     )
-    template = polib.pofile(str(target))
+    exported = polib.pofile(str(target))
     # they change with every export, and say nothing
     for name in ("POT-Creation-Date", "PO-Revision-Date"):
-        template.metadata.pop(name, None)
-    template.save()
+        exported.metadata.pop(name, None)
+    exported.save()
 
 
-def merge(path) -> int:
+def merge(path: Path, source: Path) -> int:
     """Bring a translation's terms up to date; return how many lack a translation."""
     translation = polib.pofile(str(path))
-    template = polib.pofile(str(TEMPLATE))
-    translation.merge(template)
+    exported = polib.pofile(str(source))
+    translation.merge(exported)
     for entry in translation.obsolete_entries():
         translation.remove(entry)
-    order = {entry.msgid: place for place, entry in enumerate(template)}
+    order = {entry.msgid: place for place, entry in enumerate(exported)}
     translation.sort(key=lambda entry: order[entry.msgid])
     translation.save()
     return len(translation.untranslated_entries() + translation.fuzzy_entries())

@@ -18,12 +18,14 @@ from .odoo import Odoo, free_port, warnings_in
 from .paths import ROOT
 from .postgres import postgres
 
-ADDON_TESTS = "saber_plus_sva/tests"
+#: our addons, each with the tests that run in Odoo
+ADDONS = ("contract_access", "saber_plus_sva")
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
 #: a part's name, and where its tests are; in the order of what is quickest to fail
 FREE_OF_ODOO = {
     "client": "tests/client",
-    "sync": "tests/sync",
+    "rules": "tests/rules",
+    "engine": "tests/engine",
     "sandbox": "tests/sandbox",
 }
 PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
@@ -129,17 +131,15 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted in FREE_OF_ODOO:
         return wanted, [FREE_OF_ODOO[wanted]]
     if wanted == "addon":
-        return "addon", [ADDON_TESTS]
+        return "addon", [f"{addon}/tests" for addon in ADDONS]
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":
         return "e2e", ["tests/e2e"]
-    for part, folder in {
-        **FREE_OF_ODOO,
-        "addon": ADDON_TESTS,
-        "e2e": "tests/e2e",
-    }.items():
-        if wanted.startswith(folder):
+    folders = {"e2e": ["tests/e2e"], "addon": [f"{addon}/tests" for addon in ADDONS]}
+    folders |= {part: [folder] for part, folder in FREE_OF_ODOO.items()}
+    for part, places in folders.items():
+        if wanted.startswith(tuple(places)):
             return part, [wanted]
     raise StepFailed(
         f"There is no part of the tests called {wanted}",

@@ -6,37 +6,16 @@ from odoo.tools import sql
 
 
 def pre_init_hook(env):
-    """Give existing contracts, lines and invoices their values, as sets.
+    """Give existing lines and invoices their type of service, as sets.
 
-    Left to the computed fields, this would load every contract and invoice line there
-    is; a provider has hundreds of thousands of them.
+    Left to the computed fields, this would load every line there is; a provider has
+    hundreds of thousands of them.
     """
-    columns = {
-        "contract_contract": ["contract_status", "access_status"],
-        "contract_line": ["service_type"],
-        "contract_template_line": ["service_type"],
-        "account_move_line": ["service_type"],
-    }
-    for table, names in columns.items():
-        for name in names:
-            if not sql.column_exists(env.cr, table, name):
-                sql.create_column(env.cr, table, name, "varchar")
-    env.cr.execute(
-        """
-        UPDATE contract_contract
-           SET contract_status = CASE WHEN ended THEN 'inactive' ELSE 'active' END,
-               access_status = CASE WHEN ended THEN 'disabled' ELSE 'active' END
-          FROM (
-                SELECT id,
-                       COALESCE(is_terminated, FALSE)
-                       AND COALESCE(terminate_date <= CURRENT_DATE, TRUE) AS ended
-                  FROM contract_contract
-               ) AS existing
-         WHERE existing.id = contract_contract.id
-           AND contract_status IS NULL
-        """
-    )
-    for table in ("contract_line", "contract_template_line"):
+    tables = ("contract_line", "contract_template_line", "account_move_line")
+    for table in tables:
+        if not sql.column_exists(env.cr, table, "service_type"):
+            sql.create_column(env.cr, table, "service_type", "varchar")
+    for table in tables[:2]:
         env.cr.execute(
             sql.SQL(
                 "UPDATE %s SET service_type = 'service' WHERE service_type IS NULL",

@@ -109,15 +109,19 @@ class NotFound(Refused):
 
 
 class CpfTaken(Refused):
-    """409 ``cpf_already_registered``."""
+    """The platform has a user with this CPF: ours after a lost answer, or another."""
 
 
 @dataclass(frozen=True)
 class ErrorDetail:
-    """What a platform says about a request that it did not fulfil."""
+    """What a platform says about a request that it did not fulfil.
+
+    :ivar kind: what it means, where the HTTP status does not say so by itself.
+    """
 
     code: str
     message: str
+    kind: type[PlatformError] | None = None
     fields: Mapping[str, str] = field(default_factory=dict)
     request_id: str | None = None
 

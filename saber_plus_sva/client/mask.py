@@ -16,23 +16,13 @@ _PERSONAL_NUMBER = re.compile(
 )
 
 
-def mask_cpf(cpf: str) -> str:
-    """``52998224725`` (digits, or formatted) becomes ``***.***.***-25``."""
-    return f"***.***.***-{_last_two(cpf)}" if cpf else ""
-
-
-def mask_phone(phone: str) -> str:
-    """``+5511987654321`` becomes ``+***21``."""
-    return f"+***{_last_two(phone)}" if phone else ""
-
-
 def mask(text: str) -> str:
     """The text with each CPF and each phone in it as ``***`` and two digits."""
-    return _PERSONAL_NUMBER.sub(lambda found: f"***{_last_two(found[0])}", text)
+    return _PERSONAL_NUMBER.sub(_masked, text)
 
 
-def _last_two(text: str) -> str:
-    return re.sub(r"\D", "", text)[-2:]
+def _masked(found: re.Match[str]) -> str:
+    return "***" + re.sub(r"\D", "", found[0])[-2:]
 
 
 class MaskingFilter(logging.Filter):

@@ -1,15 +1,32 @@
 """Saber+: the only file that knows its paths and the names of its fields."""
 
 import contextlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict
 from typing import TypeVar, Unpack, get_args
 from urllib.parse import quote
 
 from . import reading
-from .base import Platform
-from .errors import BadAnswer, ErrorDetail, NotFound, Refused, Unauthorized
-from .model import Account, AccountStatus, NewUser, Package, Page, Status, User
+from .errors import (
+    BadAnswer,
+    CpfTaken,
+    ErrorDetail,
+    NotFound,
+    Refused,
+    Unauthorized,
+)
+from .platform import Platform
 from .transport import Options, Transport
+from .types import (
+    Account,
+    AccountStatus,
+    NewUser,
+    Package,
+    Page,
+    Profile,
+    Status,
+    User,
+)
 
 T = TypeVar("T")
 
@@ -20,7 +37,11 @@ _MOST_PAGES = 10_000
 class SaberPlus(Platform):
     """See `Platform`."""
 
-    def __init__(self, base_url: str, token: str, **options: Unpack[Options]) -> None:
+    label = "Saber+"
+
+    def __init__(
+        self, base_url: str, *, token: str, **options: Unpack[Options]
+    ) -> None:
         self._transport = Transport(base_url, token, _error_detail, **options)
 
     def account(self) -> Account:
@@ -57,42 +78,26 @@ class SaberPlus(Platform):
             "createUser",
             "POST",
             "/users",
-            json=_given(
-                {
-                    "external_ref": new.external_ref,
-                    "cpf": new.cpf,
-                    "username": new.username,
-                    "name": new.name,
-                    "phone": new.phone,
-                    "package_code": new.package_code,
-                    "password": new.password,
-                }
-            ),
+            json={
+                "external_ref": new.external_ref,
+                "cpf": new.cpf,
+                "username": new.username,
+                **asdict(new.profile),
+                **_given({"password": new.password}),
+            },
             headers={"Idempotency-Key": idempotency_key},
             secrets=_secrets(new.password),
             read=_user_with(cpf=new.cpf, external_ref=new.external_ref),
         )
 
     def update_user(
-        self,
-        user_id: str,
-        *,
-        phone: str | None = None,
-        password: str | None = None,
-        name: str | None = None,
-        package_code: str | None = None,
+        self, user_id: str, changes: Mapping[str, str], password: str | None = None
     ) -> User:
-        changes = {
-            "phone": phone,
-            "password": password,
-            "name": name,
-            "package_code": package_code,
-        }
         return self._transport.request(
             "updateUser",
             "PATCH",
             _user_path(user_id),
-            json=_given(changes),
+            json={**changes, **_given({"password": password})},
             secrets=_secrets(password),
             read=_user_with(id=user_id),
         )
@@ -207,9 +212,11 @@ def _user(body: object) -> User:
         external_ref=reading.nullable(body, "external_ref"),
         cpf=reading.text(body, "cpf"),
         username=reading.text(body, "username"),
-        name=reading.text(body, "name"),
-        phone=reading.text(body, "phone"),
-        package_code=reading.nullable(body, "package_code"),
+        profile=Profile(
+            name=reading.text(body, "name"),
+            phone=reading.text(body, "phone"),
+            package_code=reading.nullable(body, "package_code") or "",
+        ),
         status=reading.choice(body, "status", get_args(Status)),
     )
 
@@ -226,12 +233,16 @@ def _user_with(**expected: str) -> Callable[[object], User]:
     return read
 
 
-def _error_detail(body: object) -> ErrorDetail | None:
+def _error_detail(status: int, body: object) -> ErrorDetail | None:
+    """What Saber+ says of a failure, and what it means where HTTP leaves that open."""
     if not isinstance(body, dict) or not isinstance(error := body.get("error"), dict):
         return None
     with contextlib.suppress(BadAnswer):
+        code = reading.filled(error, "code")
+        taken = status == 409 and code == "cpf_already_registered"
         return ErrorDetail(
-            code=reading.filled(error, "code"),
+            code=code,
+            kind=CpfTaken if taken else None,
             message=reading.text(error, "message"),
             fields=_texts(error.get("fields")),
             request_id=_text(error.get("request_id")),

@@ -27,7 +27,6 @@ from urllib3.exceptions import (
 from .connection import HandshakeFailed, TimedAdapter
 from .errors import (
     BadAnswer,
-    CpfTaken,
     ErrorDetail,
     NotFound,
     PlatformError,
@@ -73,7 +72,7 @@ class Options(TypedDict, total=False):
 
     timeout: float
     pool_size: int
-    pace: Callable[[], None]
+    wait_for_turn: Callable[[], None]
     max_body: int
     on_call: Callable[[Call], None] | None
 
@@ -86,11 +85,12 @@ class Transport:
 
     :param base_url: as `check_base_url` returns it.
     :param token: visible ASCII characters; else `Unauthorized` (``malformed_token``).
-    :param read_error: what the platform says in the JSON of an error, or None where
-        that is not the platform's way to say something.
+    :param read_error: what the platform says by a status and the JSON of an error, or
+        None where that is not the platform's way to say something.
     :param timeout: seconds for a call as a whole, once it is its turn.
     :param pool_size: how many calls go side by side; the others wait.
-    :param pace: called before each call, in its thread; returns when it may be made.
+    :param wait_for_turn: called before each call, in its thread; returns when the call
+        may be made.
     :param max_body: bytes of an answer that are read at most.
     :param on_call: told of every call, in the thread that made it; must not raise.
     """
@@ -99,11 +99,11 @@ class Transport:
         self,
         base_url: str,
         token: str,
-        read_error: Callable[[object], ErrorDetail | None],
+        read_error: Callable[[int, object], ErrorDetail | None],
         *,
         timeout: float = 10.0,
         pool_size: int = 8,
-        pace: Callable[[], None] = lambda: None,
+        wait_for_turn: Callable[[], None] = lambda: None,
         max_body: int = 1024 * 1024,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
@@ -116,7 +116,7 @@ class Transport:
         self._max_body = max_body
         self._on_call = on_call
         self._turns = threading.BoundedSemaphore(pool_size)
-        self._pace = pace
+        self._wait_for_turn = wait_for_turn
         self._session = _session(base_url, token, pool_size)
 
     def request(
@@ -140,7 +140,7 @@ class Transport:
         """
         request = self._prepared(method, path, params, json, headers)
         with self._turns:
-            self._pace()
+            self._wait_for_turn()
             start = time.monotonic()
             answer = self._send(request)
             duration = time.monotonic() - start
@@ -243,7 +243,7 @@ class Transport:
     ) -> PlatformError:
         detail = None
         with contextlib.suppress(ValueError, RecursionError):
-            detail = self._read_error(jsonlib.loads(answer.content))
+            detail = self._read_error(status, jsonlib.loads(answer.content))
         kind, code = _kind(status, detail)
         message, fields = None, {}
         if detail:
@@ -314,6 +314,8 @@ def _session(base_url: str, token: str, pool_size: int) -> requests.Session:
 
 def _kind(status: int, detail: ErrorDetail | None) -> tuple[type[PlatformError], str]:
     """The error for a status, and its code where the platform names none."""
+    if detail and detail.kind:
+        return detail.kind, detail.code
     if status == 429:
         return RateLimited, "rate_limited"
     if status >= 500 or status in (408, 425):
@@ -324,8 +326,6 @@ def _kind(status: int, detail: ErrorDetail | None) -> tuple[type[PlatformError],
         # Anything on the way may answer 404, a web server at a mistyped address for
         # one; that a user is gone is believed only if it is the platform that says so.
         return (NotFound, "not_found") if detail else (BadAnswer, "malformed_answer")
-    if status == 409 and detail and detail.code == "cpf_already_registered":
-        return CpfTaken, detail.code
     if status >= 400:
         return Refused, "refused"
     return BadAnswer, "redirected" if status >= 300 else "malformed_answer"

@@ -1,134 +1,23 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The contract's life: its status, the access that it gives, and what moves them."""
-
-from datetime import timedelta
+"""The contract's SVA: its users, what its lines sell, what its plan activates."""
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.fields import Domain
-from odoo.tools import format_date
+from odoo.exceptions import UserError, ValidationError
 
-from ..sync.lifecycle import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
-from ..sync.state import ENDED_CONTRACT, LinePhase, line_phase
-from .sva_activity_mixin import MANAGER
+from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
 
-STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
-#: the access that a new contract begins with; under any other status it has none
-ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
 #: the activity that says that the plan's SVA user could not be created
 NOT_CREATED = "saber_plus_sva.activity_sva_user"
 
 
 class ContractContract(models.Model):
-    _name = "contract.contract"
-    _inherit = ["contract.contract", "sva.activity.mixin", "sva.chatter.mixin"]
-    _rec_names_search = ["name", "code", "partner_id"]
+    _inherit = "contract.contract"
 
-    contract_status = fields.Selection(
-        selection=[
-            ("pre_contract", "Pre-contract"),
-            ("active", "Active"),
-            ("inactive", "Inactive"),
-            ("blacklisted", "Blacklisted"),
-            ("withdrawn", "Withdrawn"),
-        ],
-        default="active",
-        required=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
-    access_status = fields.Selection(
-        selection=[
-            ("awaiting_signature", "Awaiting signature"),
-            ("active", "Active"),
-            ("overdue", "Overdue"),
-            ("auto_blocked", "Blocked automatically"),
-            ("manually_blocked", "Blocked manually"),
-            ("disabled", "Disabled"),
-        ],
-        default="active",
-        required=True,
-        copy=False,
-        index=True,
-        tracking=True,
-    )
-    automatic_block = fields.Boolean(
-        default=True,
-        tracking=True,
-        help="Whether dunning may block this contract's access.",
-    )
-    automatic_cancellation = fields.Boolean(
-        default=True,
-        tracking=True,
-        help="Whether dunning may terminate this contract.",
-    )
-    no_block_until = fields.Date(
-        string="Trusted Until",
-        readonly=True,
-        copy=False,
-        tracking=True,
-        help="No automatic block or cancellation before this day.",
-    )
-    overdue_days = fields.Integer(
-        string="Days Overdue",
-        compute="_compute_overdue",
-        help="Days since the oldest open due date of this contract's invoices.",
-    )
-    company_currency_id = fields.Many2one(
-        related="company_id.currency_id", string="Company Currency"
-    )
-    overdue_amount = fields.Monetary(
-        compute="_compute_overdue",
-        currency_field="company_currency_id",
-        help="What is open and overdue of this contract's invoices.",
-    )
-    status_reason = fields.Char(
-        string="Reason",
-        readonly=True,
-        copy=False,
-        # what is said of customers is not for their portal
-        groups="base.group_user",
-        help="Why the contract was blocked, blacklisted or withdrawn.",
-    )
-    access_explanation = fields.Char(
-        string="Why",
-        compute="_compute_access_explanation",
-        groups="base.group_user",
-        help="Why the contract does not simply give access.",
-    )
-    release_ids = fields.One2many(
-        comodel_name="contract.release", inverse_name="contract_id", string="Releases"
-    )
     sva_user_ids = fields.One2many(
         comodel_name="sva.user", inverse_name="contract_id", string="SVA Users"
     )
     has_sva_line = fields.Boolean(compute="_compute_has_sva_line")
-
-    def _compute_overdue(self):
-        # sudo: the numbers, not the invoices, which an operator may not read
-        overdue = self.env["contract.dunning"].sudo()._overdue(self)
-        for contract in self:
-            days, amount = overdue.get(contract._origin.id, (0, 0))
-            contract.overdue_days = days
-            contract.overdue_amount = amount
-
-    @api.depends(
-        "active",
-        "contract_status",
-        "access_status",
-        "status_reason",
-        "no_block_until",
-        "overdue_days",
-        "overdue_amount",
-        "terminate_date",
-        "terminate_reason_id",
-    )
-    @api.depends_context("lang")
-    def _compute_access_explanation(self):
-        for contract in self:
-            contract.access_explanation = contract._explain_access()
 
     @api.depends("contract_line_ids.service_type")
     def _compute_has_sva_line(self):
@@ -138,23 +27,10 @@ class ContractContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        default = self.default_get(["contract_status"]).get("contract_status")
-        for vals in vals_list:
-            status = vals.get("contract_status", default)
-            if not self.env.su and status not in ACCESS_OF_NEW:
-                raise UserError(
-                    self.env._("A new contract is either active or a pre-contract.")
-                )
-            vals.setdefault("access_status", ACCESS_OF_NEW.get(status, "disabled"))
-        self._check_status_is_not_written(*vals_list, new=True)
         contracts = super().create(vals_list)
         contracts._take_lines_of_template()
         contracts._sva_auto_activate()
         return contracts
-
-    def write(self, vals):
-        self._check_status_is_not_written(vals)
-        return super().write(vals)
 
     def unlink(self):
         self.check_access("unlink")
@@ -162,162 +38,9 @@ class ContractContract(models.Model):
         self.sudo().sva_user_ids.unlink()
         return super().unlink()
 
-    def _check_status_is_not_written(self, *vals_list, new=False):
-        """Only the actions change the two fields, see ``TRANSITIONS``."""
-        if self.env.su:
-            return
-        for vals in vals_list:
-            if new and vals["access_status"] == ACCESS_OF_NEW.get(
-                vals.get("contract_status", "active")
-            ):
-                continue
-            if STATUS_FIELDS & vals.keys():
-                raise UserError(
-                    self.env._(
-                        "The status of a contract cannot be written. Use its buttons: "
-                        "activate, block, release, terminate, blacklist, withdraw."
-                    )
-                )
-
     def action_activate_contract(self):
-        """The contract has been signed.
-
-        :return: True
-        :raises UserError: it is not a pre-contract
-        """
-        self._move("activate", self.env._("Contract signed"))
+        result = super().action_activate_contract()
         self._sva_auto_activate()
-        return True
-
-    def action_block(self, reason=None):
-        """Block the access by hand; a payment does not release it.
-
-        :param reason: why, in a few words; kept with the step in the chatter
-        :return: True
-        :raises UserError: the contract is not active
-        """
-        return self._move("block", self.env._("Blocked by hand"), reason)
-
-    def action_release(self):
-        """Release a blocked contract.
-
-        A customer who owes something is trusted for the company's number of days; such
-        releases are written down, and counted.
-
-        :return: True
-        :raises UserError: the contract is not blocked, or was released in trust too
-            often
-        :raises AccessError: releasing is for managers, by the company's setting
-        """
-        self.check_access("write")
-        self._check_standing("release")
-        overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
-        debtors = self.filtered(lambda contract: overdue.get(contract.id))
-        self._check_who_releases()
-        debtors._check_release_limit()
-        cause = self.env._("Released by hand")
-        (self - debtors)._move("release", cause)
-        for contract in debtors:
-            until = contract._sva_trusted_until()
-            # sudo: the history of releases is written here only
-            self.env["contract.release"].sudo().create(
-                {
-                    "contract_id": contract.id,
-                    "user_id": self.env.uid,
-                    "no_block_until": until,
-                }
-            )
-            contract._move("release_overdue", cause, no_block_until=until)
-        self._notify_customer("released")
-        return True
-
-    def action_blacklist(self, reason=None):
-        """The customer was reported to a credit bureau (“negativado”).
-
-        :param reason: why, in a few words; kept with the step in the chatter
-        :return: True
-        :raises UserError: the contract is not active or inactive
-        """
-        return self._move("blacklist", self.env._("Blacklisted"), reason)
-
-    def action_withdraw(self, reason=None):
-        """The customer has withdrawn (“desistiu”).
-
-        :param reason: why, in a few words; kept with the step in the chatter
-        :return: True
-        :raises UserError: the contract has ended already
-        """
-        return self._move("withdraw", self.env._("Withdrawn by the customer"), reason)
-
-    def action_reactivate(self):
-        """Make an ended contract active again. For managers.
-
-        :return: True
-        :raises AccessError: the user is no manager
-        :raises UserError: the contract has not ended
-        """
-        if not self.env.user.has_group(MANAGER):
-            raise AccessError(
-                self.env._("Only an SVA manager can reactivate a contract.")
-            )
-        self._check_standing("reactivate")
-        for contract in self.filtered("is_terminated"):
-            # sudo: a manager of SVA need not be one of accounting
-            contract.sudo().action_cancel_contract_termination()
-        for contract in self.filtered(lambda contract: contract._standing() in ENDED):
-            contract._move(
-                "reactivate",
-                self.env._("Reactivated"),
-                no_block_until=contract._sva_trusted_until(),
-            )
-        return True
-
-    def _set_start_contract_modification(self):
-        # customers read it in the portal, whatever made the contract
-        return super(
-            ContractContract, self._fallback_lang()
-        )._set_start_contract_modification()
-
-    def action_cancel_contract_termination(self):
-        result = super().action_cancel_contract_termination()
-        self.contract_line_ids._restore_from_termination()
-        for contract in self.filtered(
-            lambda contract: contract._standing() == INACTIVE
-        ):
-            contract._move(
-                "resume",
-                self.env._("Termination cancelled"),
-                # else the next dunning run would terminate it again
-                no_block_until=contract._sva_trusted_until(),
-            )
-        return result
-
-    def _terminate_contract(
-        self,
-        terminate_reason_id,
-        terminate_comment,
-        terminate_date,
-        terminate_lines_with_last_date_invoiced=False,
-    ):
-        if self.is_terminated:
-            # OCA leaves the lines of a terminated contract alone: another date starts
-            # from what they were before the first one.
-            self.is_terminated = False
-            self.contract_line_ids._restore_from_termination()
-        self.contract_line_ids.filtered(
-            "is_stop_allowed"
-        )._remember_before_termination()
-        result = super()._terminate_contract(
-            terminate_reason_id,
-            terminate_comment,
-            terminate_date,
-            terminate_lines_with_last_date_invoiced,
-        )
-        if self.terminate_date <= self._sva_today():
-            if is_allowed("terminate", self._standing()):
-                self._move("terminate", terminate_reason_id.name)
-        elif self._standing() == INACTIVE:
-            self._move("resume", self.env._("Termination postponed"))
         return result
 
     def action_new_sva_user(self):
@@ -342,137 +65,6 @@ class ContractContract(models.Model):
             "context": {"default_contract_id": self.id},
         }
 
-    def _standing(self):
-        self.ensure_one()
-        return (self.contract_status, self.access_status)
-
-    def _check_standing(self, name):
-        for contract in self:
-            if not is_allowed(name, contract._standing()):
-                raise UserError(
-                    self.env._(
-                        "“%(action)s” is not possible for the contract “%(contract)s”, "
-                        "because it is %(status)s / %(access)s.",
-                        action=contract._transition_label(name),
-                        contract=contract.display_name,
-                        status=contract._sva_label("contract_status"),
-                        access=contract._sva_label("access_status"),
-                    )
-                )
-
-    def _transition_label(self, name):
-        return {
-            "activate": self.env._("Activate contract"),
-            "fall_overdue": self.env._("Overdue"),
-            "auto_block": self.env._("Block automatically"),
-            "settle": self.env._("Settled"),
-            "block": self.env._("Block"),
-            "release": self.env._("Release"),
-            "release_overdue": self.env._("Release"),
-            "terminate": self.env._("Terminate"),
-            "resume": self.env._("Cancel termination"),
-            "blacklist": self.env._("Blacklist"),
-            "withdraw": self.env._("Withdraw"),
-            "reactivate": self.env._("Reactivate"),
-        }[name]
-
-    def _move(self, name, cause, reason=None, **values):
-        """Make a transition; the chatter says what has moved, and why.
-
-        :param name: a key of :data:`..sync.lifecycle.TRANSITIONS`
-        :param cause: why, in the user's language; none where it has been set already
-        :param reason: what a person has said of it
-        :param values: what else is written
-        :return: True
-        :raises UserError: a contract stands where this is not allowed
-        """
-        self.check_access("write")
-        self._check_standing(name)
-        contract_status, access_status = TRANSITIONS[name].target
-        # sudo: the two fields are written by transitions only
-        contracts = self.sudo()
-        if cause:
-            contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
-        contracts.write(
-            {
-                "contract_status": contract_status,
-                "access_status": access_status,
-                "status_reason": reason or False,
-                **values,
-            }
-        )
-        return True
-
-    def _check_who_releases(self):
-        if self.env.user.has_group(MANAGER):
-            return
-        if "manager" in self.company_id.mapped("contract_release_by"):
-            raise AccessError(self.env._("Only an SVA manager can release a contract."))
-
-    def _check_release_limit(self):
-        """By the company's settings: how often the front desk may give trust."""
-        if self.env.user.has_group(MANAGER):
-            return
-        for company, contracts in self.grouped("company_id").items():
-            limit, days = company.contract_release_limit, 30
-            if not limit:
-                continue
-            since = fields.Datetime.now() - timedelta(days=days)
-            for contract in contracts:
-                # sudo: an operator may not read the history of all releases
-                recent = contract.sudo().release_ids.filtered(
-                    lambda release, since=since: release.create_date >= since
-                )
-                if len(recent) >= limit:
-                    raise UserError(
-                        self.env._(
-                            "The contract “%(contract)s” has been released "
-                            "%(count)s times in the last %(days)s days. Ask an SVA "
-                            "manager.",
-                            contract=contract.display_name,
-                            count=len(recent),
-                            days=days,
-                        )
-                    )
-
-    def _release_settled(self):
-        """Release what was overdue and no longer is; a manual block stays.
-
-        Called where a payment, a credit note or the like was booked: by people who
-        may not write contracts, and never in the way of what they are booking.
-        """
-        # sudo: see above
-        contracts = self.sudo().filtered(
-            lambda contract: is_allowed("settle", contract._standing())
-        )
-        if not contracts:
-            return
-        overdue = self.env["contract.dunning"].sudo()._overdue_days(contracts)
-        settled = contracts.filtered(lambda contract: not overdue.get(contract.id))
-        was_blocked = settled.filtered(lambda contract: contract._standing() in BLOCKED)
-        for group in settled.grouped("company_id").values():
-            group = group._sva_speak()
-            group._move("settle", group.env._("Nothing is overdue any more"))
-        was_blocked._notify_customer("released")
-
-    def _notify_customer(self, occasion):
-        """Send the notice for an occasion, where the company wants it sent.
-
-        :param occasion: ``overdue``, ``blocked`` or ``released``
-        """
-        template = self.env.ref(f"saber_plus_sva.mail_template_{occasion}").sudo()
-        for contract in self.sudo():
-            if contract.company_id[f"contract_notify_{occasion}"]:
-                template.send_mail(contract.id)
-
-    @api.model
-    def _get_contracts_to_invoice_domain(self, date_ref=None):
-        # not signed yet, or given up: nothing is delivered that could be invoiced
-        no_service = ("pre_contract", "blacklisted", "withdrawn")
-        return super()._get_contracts_to_invoice_domain(date_ref) & Domain(
-            "contract_status", "not in", no_service
-        )
-
     @api.onchange("contract_template_id")
     def _onchange_contract_template_id(self):
         # a contract that was saved with this plan has taken its lines then
@@ -480,11 +72,6 @@ class ContractContract(models.Model):
         if saved and self._origin.contract_template_id == self.contract_template_id:
             self = self.with_context(sva_keep_lines=True)
         return super()._onchange_contract_template_id()
-
-    def _convert_contract_lines(self, contract):
-        if self.env.context.get("sva_keep_lines"):
-            return self.contract_line_ids
-        return super()._convert_contract_lines(contract)
 
     def _take_lines_of_template(self):
         """Take the plan's lines, where they were not given along with it."""
@@ -548,12 +135,14 @@ class ContractContract(models.Model):
         except (UserError, ValidationError) as error:
             problem = str(error)
         else:
-            contract._sva_close_activity(NOT_CREATED)
+            contract._close_occasion(NOT_CREATED)
             return
-        contract._sva_open_activity(NOT_CREATED, problem)
+        contract._open_occasion(NOT_CREATED, problem)
 
-    def _sva_responsible(self):
-        return self._sva_person(self.user_id | self.env.user, self.company_id)
+    @api.model
+    def _begin_day(self):
+        self.env["sva.user"]._rederive_states()
+        return super()._begin_day()
 
     def _sva_products(self, integration):
         """The SVA products of a platform on the contract's lines, over or not."""
@@ -574,9 +163,9 @@ class ContractContract(models.Model):
     def _sva_phase(self, products):
         """Where the lines that sell products stand today.
 
-        :return: :class:`..sync.state.LinePhase`
+        :return: :class:`..rules.user_state.LinePhase`
         """
-        return line_phase(self._sva_periods(products), self._sva_today())
+        return line_phase(self._sva_periods(products), self._today())
 
     def _sva_periods(self, products):
         """First and last day of each line that sells products, cancelled ones apart.
@@ -589,83 +178,3 @@ class ContractContract(models.Model):
             for line in self.contract_line_ids
             if line.product_id in products and not line.is_canceled
         ]
-
-    def _sva_today(self):
-        """Today where the company is, whoever is asking from wherever."""
-        return self.company_id._sva_today()
-
-    def _sva_trusted_until(self):
-        """Until when dunning takes nothing away, where somebody gives trust today."""
-        days = self.company_id.contract_trust_days
-        return self._sva_today() + timedelta(days=days)
-
-    def _explain_access(self):
-        """Why the contract does not simply give access, in the user's language.
-
-        :return: a sentence or two; False where there is nothing to explain
-        """
-        self.ensure_one()
-        if not self.active or self.contract_status in ENDED_CONTRACT:
-            return self._explain_end()
-        if self.access_status == "awaiting_signature":
-            return self.env._("The contract awaits signature.")
-        if self.access_status == "manually_blocked":
-            sentences = [
-                self._with_reason(self.env._("Blocked by hand")),
-                self.env._("A payment does not release it."),
-                self.overdue_days and self._explain_debt(),
-            ]
-            return " ".join(filter(None, sentences))
-        if self.access_status in ("overdue", "auto_blocked"):
-            return self._explain_dunning()
-        return False
-
-    def _explain_end(self):
-        if not self.active:
-            return self.env._("The contract is archived.")
-        if self.contract_status == "blacklisted":
-            return self._with_reason(self.env._("The customer was blacklisted"))
-        if self.contract_status == "withdrawn":
-            return self._with_reason(self.env._("The customer has withdrawn"))
-        if not self.terminate_date:
-            return self.env._("The contract is inactive.")
-        return self.env._(
-            "The contract was terminated on %(date)s: %(reason)s.",
-            date=format_date(self.env, self.terminate_date),
-            reason=self.terminate_reason_id.name,
-        )
-
-    def _explain_dunning(self):
-        if not self.overdue_days:
-            return self.env._(
-                "Nothing is overdue any more. The daily action makes it active."
-            )
-        debt = self._explain_debt()
-        if self.access_status == "auto_blocked":
-            return self.env._(
-                "Blocked automatically. %(debt)s A payment releases it at once.",
-                debt=debt,
-            )
-        if self.no_block_until and self.no_block_until > self._sva_today():
-            return self.env._(
-                "%(debt)s Trusted until %(date)s.",
-                debt=debt,
-                date=format_date(self.env, self.no_block_until),
-            )
-        return debt
-
-    def _explain_debt(self):
-        days = self.overdue_days
-        return self.env._(
-            "The contract has been overdue for %(days)s, %(amount)s is open.",
-            days=self.env._("1 day") if days == 1 else self.env._("%s days", days),
-            amount=self.company_currency_id.format(self.overdue_amount),
-        )
-
-    def _with_reason(self, sentence):
-        reason = (self.status_reason or "").rstrip(".")
-        return f"{sentence}: {reason}." if reason else f"{sentence}."
-
-    def _sva_label(self, name):
-        """The label of a selection field's value, in the user's language."""
-        return dict(self._fields[name]._description_selection(self.env))[self[name]]

@@ -1,21 +1,12 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The contract's lines: activate SVA, end, come back, and are invoiced."""
+"""The contract's lines hand their type of service on, and may activate SVA."""
 
-from datetime import timedelta
-
-from odoo import api, fields, models
-from odoo.tools import format_date
-
-#: the dates that a termination overwrites
-DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
+from odoo import api, models
 
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
-
-    # what a termination has overwritten, to be able to undo it
-    before_termination = fields.Json(copy=False, readonly=True)
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -24,52 +15,6 @@ class ContractLine(models.Model):
         sva = lines.filtered(lambda line: line.service_type == "sva")
         sva.contract_id.filtered("sva_auto_activate")._sva_auto_activate()
         return lines
-
-    def stop(self, date_end, manual_renew_needed=False, post_message=True):
-        """Stop the lines; the chatter says until when, as a person would write it."""
-        before = {line: line.date_end for line in self}
-        result = super().stop(date_end, manual_renew_needed, post_message=False)
-        if post_message:
-            for line in self.filtered(lambda line: line.date_end != before[line]):
-                line._say_in_contract(
-                    self.env._("The line “%(line)s” ends on %(end)s."),
-                    end=line.date_end,
-                )
-        return result
-
-    def plan_successor(
-        self,
-        date_start,
-        date_end,
-        is_auto_renew,
-        recurring_next_date=False,
-        post_message=True,
-    ):
-        """Plan successors of the lines; the chatter says from when, and until when."""
-        result = super().plan_successor(
-            date_start, date_end, is_auto_renew, recurring_next_date, post_message=False
-        )
-        if post_message:
-            for line in result.filtered("date_end"):
-                line._say_in_contract(
-                    self.env._(
-                        "The line “%(line)s” starts on %(start)s, ends on %(end)s."
-                    ),
-                    start=line.date_start,
-                    end=line.date_end,
-                )
-            for line in result.filtered(lambda line: not line.date_end):
-                line._say_in_contract(
-                    self.env._("The line “%(line)s” starts on %(start)s."),
-                    start=line.date_start,
-                )
-        return result
-
-    def _say_in_contract(self, text, **dates):
-        written = {name: format_date(self.env, day) for name, day in dates.items()}
-        # the line's own text has markers, which only an invoice fills in
-        name = self.product_id.display_name or self.name
-        self.contract_id.message_post(body=text % {"line": name, **written})
 
     def _inherited_sva_rivals(self):
         # what continues a line stands beside whom that one stood beside
@@ -80,63 +25,6 @@ class ContractLine(models.Model):
             if others := rivals.get(line.predecessor_contract_line_id):
                 inherited[line] = others | others.successor_contract_line_id
         return inherited
-
-    def _remember_before_termination(self):
-        """Keep what a termination is about to overwrite, to be able to undo it."""
-        for line in self.filtered(lambda line: not line.before_termination):
-            dates = {name: line[name] for name in DATES_CUT}
-            dates["first_day_to_invoice"] = line._first_day_to_invoice()
-            line.before_termination = {
-                "is_auto_renew": line.is_auto_renew,
-                **{name: day and str(day) for name, day in dates.items()},
-            }
-
-    def _restore_from_termination(self):
-        """Undo what a termination has cut; OCA leaves the lines as they are."""
-        for line in self.filtered("before_termination"):
-            values = dict(line.before_termination)
-            due = fields.Date.to_date(values.pop("first_day_to_invoice"))
-            if due and line.last_date_invoiced and line.last_date_invoiced >= due:
-                # invoiced since: OCA goes on from there
-                del values["last_date_invoiced"], values["recurring_next_date"]
-            if line.is_canceled:
-                line.uncancel(line.recurring_next_date or line.date_start)
-            line.write({**values, "before_termination": False})
-
-    def _prepare_value_for_stop(self, date_end, manual_renew_needed):
-        values = super()._prepare_value_for_stop(date_end, manual_renew_needed)
-        if self.last_date_invoiced or not self.recurring_next_date:
-            return values
-        # OCA starts from the line's first day. What was invoiced before the contract
-        # came to Odoo would be invoiced again.
-        values["recurring_next_date"] = self.get_next_invoice_date(
-            self._first_day_to_invoice(),
-            self.recurring_invoicing_type,
-            self.recurring_invoicing_offset,
-            self.recurring_rule_type,
-            self.recurring_interval,
-            max_date_end=date_end,
-        )
-        if not values["recurring_next_date"]:
-            values["last_date_invoiced"] = date_end
-        return values
-
-    def _first_day_to_invoice(self):
-        """The first day that no invoice has been made for.
-
-        A line that was never invoiced here may have been elsewhere: its next invoice
-        says until when.
-        """
-        if self.last_date_invoiced or not self.recurring_next_date:
-            return self.next_period_date_start
-        day = self.recurring_next_date - timedelta(days=self.recurring_invoicing_offset)
-        if self.recurring_invoicing_type == "post-paid":
-            # the last day of the period that is to be invoiced
-            day = day + timedelta(days=1)
-            day -= self.get_relative_delta(
-                self.recurring_rule_type, self.recurring_interval
-            )
-        return max(day, self.date_start)
 
     def _prepare_invoice_line(self):
         return {**super()._prepare_invoice_line(), "service_type": self.service_type}

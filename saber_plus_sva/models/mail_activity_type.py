@@ -9,7 +9,6 @@ OCCASIONS = {
     "saber_plus_sva.activity_removal": "sva.integration",
     "saber_plus_sva.activity_refused": "sva.user",
     "saber_plus_sva.activity_sva_user": "contract.contract",
-    "saber_plus_sva.activity_dunning": "contract.contract",
     "saber_plus_sva.activity_package": "product.template",
 }
 
@@ -18,9 +17,5 @@ class MailActivityType(models.Model):
     _inherit = "mail.activity.type"
 
     @api.model
-    def _get_model_info_by_xmlid(self):
-        # without its type an activity would never be closed, and opened ever anew
-        return super()._get_model_info_by_xmlid() | {
-            xml_id: {"res_model": model, "unlink": False}
-            for xml_id, model in OCCASIONS.items()
-        }
+    def _occasions(self):
+        return super()._occasions() | OCCASIONS

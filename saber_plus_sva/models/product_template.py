@@ -9,13 +9,16 @@ from odoo.exceptions import UserError, ValidationError
 
 #: the activity that says that the platform no longer offers what a product sells
 NOT_OFFERED = "saber_plus_sva.activity_package"
+#: the group that is told where nobody is responsible for a record of SVA
+MANAGER = "saber_plus_sva.group_sva_manager"
 #: what decides whether a product sells what its platform offers
 OFFER_FIELDS = {"active", "sva_integration_id", "sva_package_id"}
 
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "sva.activity.mixin"]
+    _inherit = ["product.template", "activity.occasion.mixin"]
+    _managers = MANAGER
 
     sva_integration_id = fields.Many2one(
         comodel_name="sva.integration",
@@ -157,8 +160,8 @@ class ProductTemplate(models.Model):
                 and not product.sva_package_id.available
             )
         )
-        gone._sva_open_activity(NOT_OFFERED, self._what_is_not_offered)
-        (self - gone)._sva_close_activity(NOT_OFFERED)
+        gone._open_occasion(NOT_OFFERED, self._what_is_not_offered)
+        (self - gone)._close_occasion(NOT_OFFERED)
 
     @api.model
     def _what_is_not_offered(self, product):
@@ -169,12 +172,12 @@ class ProductTemplate(models.Model):
             product.sva_package_id.name,
         )
 
-    def _sva_responsible(self):
+    def _responsible(self):
         integration = self.sva_integration_id
         people = integration.user_id
         if "responsible_id" in self._fields:  # with Odoo's inventory
             people = self.with_company(integration.company_id).responsible_id | people
-        return self._sva_person(people, integration.company_id)
+        return self._responsible_among(people, integration.company_id)
 
     def action_view_sva_users(self):
         """Open the SVA users who have this product."""

@@ -1,6 +1,6 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The rules for overdue contracts on the settings page, to be looked at before use."""
+"""How long the calls to the platforms are kept."""
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
@@ -8,10 +8,8 @@ from odoo.exceptions import ValidationError
 from .sva_api_call import DEFAULT_RETENTION_DAYS, RETENTION_PARAMETER
 
 
-# pylint: disable=no-wizard-in-models; it is Odoo's settings, with one more parent
 class ResConfigSettings(models.TransientModel):
-    _name = "res.config.settings"
-    _inherit = ["res.config.settings", "contract.dunning.rules"]
+    _inherit = "res.config.settings"
 
     sva_call_retention_days = fields.Integer(
         string="Keep calls for (days)",
@@ -24,7 +22,6 @@ class ResConfigSettings(models.TransientModel):
     def get_values(self):
         return {
             **super().get_values(),
-            **self._rules_in_force(self.env.company),
             # what is in force: what the parameter says may be no number at all, and
             # must not be in the way of other settings
             "sva_call_retention_days": self.env["sva.api.call"]._retention_days(),
@@ -36,31 +33,3 @@ class ResConfigSettings(models.TransientModel):
             raise ValidationError(
                 self.env._("Calls must be kept for one day or longer.")
             )
-
-    def set_values(self):
-        result = super().set_values()
-        self._put_in_force()
-        return result
-
-    def action_preview_dunning(self):
-        """List the contracts that the next run would move, by the days on the page.
-
-        Nothing is moved, and the days are not saved.
-        """
-        self.ensure_one()
-        return self.env["contract.dunning.preview"]._open(
-            self.company_id, self._dunning_periods()
-        )
-
-    def action_edit_notices(self):
-        """Open the e-mail templates of the notices."""
-        templates = self.env["mail.template"]
-        for occasion in ("overdue", "blocked", "released"):
-            templates += self.env.ref(f"saber_plus_sva.mail_template_{occasion}")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Notices"),
-            "res_model": "mail.template",
-            "view_mode": "list,form",
-            "domain": [("id", "in", templates.ids)],
-        }

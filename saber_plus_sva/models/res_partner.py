@@ -11,7 +11,7 @@ from odoo.tools import SQL
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
 
 from ..exceptions import RedirectValidationError
-from ..tools.registration import (
+from ..rules.registration import (
     InvalidCpf,
     InvalidPhone,
     clean_cpf,

@@ -19,24 +19,31 @@ MOST_RETENTION_DAYS = 36_500
 class CallRecorder:
     """Gathers the calls of a client, from all of its threads, with whom they concern.
 
-    Only what is in :class:`..client.Call` is kept: no body, no address, no secret.
+    Only what is in :class:`..client.transport.Call` is kept: no body, no address, no
+    secret.
     """
 
     def __init__(self):
+        #: what each call was about, and the call
         self.calls = []
-        self._current = threading.local()
+        self._thread = threading.local()
 
     def __call__(self, call):
-        self.calls.append((getattr(self._current, "key", None), call))
+        self.calls.append((getattr(self._thread, "about", (None, 1)), call))
 
     @contextmanager
-    def about(self, key):
+    def about(self, key, attempt):
         """Calls made in this thread meanwhile concern the row of a model and an id."""
-        self._current.key = key
+        self._thread.about = (key, attempt)
         try:
             yield
         finally:
-            self._current.key = None
+            del self._thread.about
+
+    @property
+    def went_well(self):
+        """Whether the platform has answered a call as it should."""
+        return any(call.outcome == "ok" for _about, call in self.calls)
 
 
 class SvaApiCall(models.Model):
@@ -166,19 +173,13 @@ class SvaApiCall(models.Model):
         return [code for [code] in rows]
 
     @api.model
-    def _recorder(self):
-        return CallRecorder()
-
-    @api.model
-    def _write_down(self, integration, recorder, attempts=None):
-        """Store what a recorder gathered.
-
-        :param attempts: the number of the attempt for each row's model and id
-        """
-        attempts = attempts or {}
+    def _write_down(self, integration, recorder):
+        """Store what a recorder gathered."""
         users = self.env["sva.user"]
         about = {
-            key[1] for key, _call in recorder.calls if key and key[0] == users._name
+            key[1]
+            for (key, _attempt), _call in recorder.calls
+            if key and key[0] == users._name
         }
         existing = {(users._name, id_) for id_ in users.browse(about).exists().ids}
         now = fields.Datetime.now()
@@ -194,10 +195,10 @@ class SvaApiCall(models.Model):
                     "duration": call.duration_s,
                     "outcome": call.outcome,
                     "is_failure": call.outcome != "ok",
-                    "attempt": attempts.get(key, 1),
+                    "attempt": attempt,
                     "request_id": call.request_id,
                 }
-                for key, call in recorder.calls
+                for (key, attempt), call in recorder.calls
             ]
         )
 

@@ -7,12 +7,13 @@ from collections import defaultdict
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.service.model import retrying
 from odoo.tools import SQL, split_every
 
-from ..sync.plan import UNKNOWN
-from ..sync.state import ENDED_CONTRACT
-from ..tools.registration import InvalidPhone, clean_mobile
+from odoo.addons.contract_access.transaction import commit, run
+
+from ..engine.plan import UNKNOWN
+from ..rules.registration import InvalidPhone, clean_mobile
+from ..rules.user_state import ENDED_CONTRACT
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
 #: what a person may write
@@ -252,11 +253,11 @@ class SvaDivergence(models.Model):
         for user in {user.id: user for user in users}.values():
             values = {
                 "external_ref": user.external_ref or False,
-                "name": user.name,
+                "name": user.profile.name,
                 "cpf_cnpj": user.cpf,
                 "username": user.username,
-                "phone": user.phone,
-                "package_code": user.package_code or False,
+                "phone": user.profile.phone,
+                "package_code": user.profile.package_code or False,
                 "platform_state": user.status,
                 "seen_in": run.id,
             }
@@ -424,7 +425,7 @@ class SvaDivergence(models.Model):
         rows = self.sudo()
         if len(rows) > AT_ONCE:
             rows.write({"is_queued": True, "problem": False})
-            self.env["sva.reconciliation"]._wake()
+            self.env["sva.wakeup"]._reconciliation()
             return True
         rows._adopt()
         # of several, those that could be adopted stay adopted; the others say why not
@@ -473,15 +474,14 @@ class SvaDivergence(models.Model):
     @api.model
     def _adopt_queued(self):
         """Adopt what has been queued, until nothing is left or the time is up."""
-        commit = self.env["ir.cron"]._commit_progress
         queued = self.search([("is_queued", "=", True)])
-        commit(remaining=len(queued))
+        commit(self.env, remaining=len(queued))
         for batch in split_every(BATCH_SIZE, queued.ids, self.browse):
             rows = batch.exists()
             integrations = rows.integration_id
-            retrying(rows._adopt, self.env)
+            run(self.env, rows._adopt)
             integrations._notify_changed()
-            if not commit(len(batch)):
+            if not commit(self.env, len(batch)):
                 return
 
     def _adopt(self):
@@ -524,7 +524,7 @@ class SvaDivergence(models.Model):
         """
         for company, rows in self.grouped("company_id").items():
             # for all who will read it, not only for who is at work
-            rows = rows.with_context(lang=company._sva_lang())
+            rows = rows.with_context(lang=company._unattended_lang())
             rows.env["sva.user"].union(
                 *(users[row] for row in rows)
             )._message_log_batch(

@@ -5,7 +5,7 @@
 from odoo import api, models
 from odoo.fields import Domain
 
-from ..tools.registration import typed_digits, typed_phone
+from ..rules.registration import typed_digits, typed_phone
 
 #: the operators of what people type
 TYPED = frozenset({"like", "ilike"})

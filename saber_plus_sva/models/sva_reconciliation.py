@@ -10,14 +10,15 @@ from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
-from odoo.service.model import retrying
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from ..client import BadAnswer, PlatformError, Refused, Unauthorized
-from ..sync.backoff import LONGEST_PAUSE, wait_before_retry
-from ..sync.converge import failure_of_the_whole, seen
-from ..sync.plan import ABSENT, UNKNOWN
+from odoo.addons.contract_access.transaction import commit, run
+
+from ..client.errors import BadAnswer, Refused
+from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
+from ..engine.converge import seen
+from ..engine.plan import ABSENT, UNKNOWN
 
 _logger = logging.getLogger(__name__)
 
@@ -50,6 +51,7 @@ class SvaReconciliation(models.Model):
 
     _name = "sva.reconciliation"
     _description = "SVA Reconciliation"
+    _inherit = "sva.failure.mixin"
     _order = "id desc"
     _rec_name = "start_date"
 
@@ -97,9 +99,9 @@ class SvaReconciliation(models.Model):
     restarts = fields.Integer(readonly=True)
     attempts = fields.Integer(readonly=True)
     next_date = fields.Datetime(string="Next Attempt", readonly=True)
-    error_code = fields.Char(readonly=True)
-    error_message = fields.Char(readonly=True)
-    error = fields.Char(compute="_compute_error", help="Why it does not go on.")
+    error = fields.Char(
+        compute="_compute_error", compute_sudo=True, help="Why it does not go on."
+    )
     lease_token = fields.Char(readonly=True)
     lease_until = fields.Datetime(readonly=True)
 
@@ -111,9 +113,8 @@ class SvaReconciliation(models.Model):
     @api.depends("error_code", "error_message")
     @api.depends_context("lang")
     def _compute_error(self):
-        explain = self.env["sva.integration"]._explain
-        for run in self:
-            run.error = run.error_code and explain(run.error_code, run.error_message)
+        for reconciliation in self:
+            reconciliation.error = reconciliation._explain_failure()
 
     @api.model
     def _cron_reconcile(self):
@@ -131,23 +132,16 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _go_on(self):
-        commit = self.env["ir.cron"]._commit_progress
-        commit()
+        commit(self.env)
         now = fields.Datetime.now()
         due = Domain("next_date", "=", False) | Domain("next_date", "<=", now)
         # the one that has waited longest comes first
         running = self.search(Domain("state", "=", "running") & due, order="write_date")
-        for run in running:
-            while run._advance(TURN):
-                if not commit():
-                    run._wake()
+        for reconciliation in running:
+            while reconciliation._advance(TURN):
+                if not commit(self.env):
+                    self.env["sva.wakeup"]._reconciliation()
                     return
-
-    @api.model
-    def _wake(self, at=None):
-        """Go on after this transaction, or at a moment to come."""
-        # sudo: whoever asks for a reconciliation sets it to work
-        self.env.ref("saber_plus_sva.cron_reconcile_go_on").sudo()._trigger(at)
 
     @api.model
     def _start(self, integration):
@@ -166,15 +160,12 @@ class SvaReconciliation(models.Model):
         self.ensure_one()
         deadline = time.monotonic() + seconds
         integration = self.integration_id
-        engine = self.env["sva.sync"]
-        if self.state != "running" or not engine._is_ready(integration):
+        if self.state != "running" or not integration._is_ready():
             return False
-        commit = self.env["ir.cron"]._commit_progress
-        with integration._seats(1) as seat:
+        with integration._slots(1) as slot:
             token = uuid.uuid4().hex
-            if not seat or not retrying(partial(self._lease, token, seconds), self.env):
+            if not slot or not run(self.env, partial(self._lease, token, seconds)):
                 return False
-            commit()
             try:
                 self._read(integration, deadline)
                 while (
@@ -182,11 +173,9 @@ class SvaReconciliation(models.Model):
                     and self.is_read
                     and time.monotonic() < deadline
                 ):
-                    retrying(self._look_for_the_missing, self.env)
-                    commit()
+                    run(self.env, self._look_for_the_missing)
             finally:
-                retrying(partial(self._release, token), self.env)
-                commit()
+                run(self.env, partial(self._release, token))
         return self.state == "running" and not self.next_date
 
     def _lease(self, token, seconds):
@@ -197,7 +186,7 @@ class SvaReconciliation(models.Model):
         self.invalidate_recordset()
         if self.state != "running" or (self.lease_until and self.lease_until > now):
             return False
-        lasting = self.env["sva.sync"]._lease(self.integration_id, seconds)
+        lasting = self.integration_id._longest_work(seconds)
         self.write(
             {
                 "lease_token": token,
@@ -211,54 +200,39 @@ class SvaReconciliation(models.Model):
             self.write({"lease_token": False, "lease_until": False})
 
     def _read(self, integration, deadline):
-        recorder = self.env["sva.api.call"]._recorder()
-        account = integration._account()
-        error = away = None
-        try:
-            with integration._connect(recorder) as platform:
-                try:
-                    self._read_pages(platform, deadline)
-                except PlatformError as failure:
-                    error = failure
-                    self.env["ir.cron"]._commit_progress()
-                    away = failure_of_the_whole(platform, failure)
-        except Unauthorized as failure:
-            error = away = failure
-        settle = partial(self._settle, integration, account, recorder, error, away)
-        retrying(settle, self.env)
-        self.env["ir.cron"]._commit_progress()
+        integration._exchange(
+            lambda exchange: self._read_pages(exchange.platform, deadline),
+            self._settle,
+        )
 
     def _read_pages(self, platform, deadline):
-        commit = self.env["ir.cron"]._commit_progress
         cursor, is_read, told = self.cursor or None, self.is_read, 0.0
         while not is_read and time.monotonic() < deadline:
             if self.integration_id._is_paused():
                 break
             # what is compared with a page must not be older than the page
-            commit()
+            commit(self.env)
             page = platform.page_of_users(cursor)
             if page.next_cursor and page.next_cursor == cursor:
                 raise BadAnswer("cursor_loop")
-            retrying(partial(self._take_page, page), self.env)
+            run(self.env, partial(self._take_page, page))
             cursor, is_read = page.next_cursor, not page.next_cursor
             if time.monotonic() - told > NEWS_EVERY:
                 told = time.monotonic()
                 self.integration_id._notify_changed()
-        commit()
+        commit(self.env)
 
-    def _settle(self, integration, account, recorder, error, away):
-        self.env["sva.api.call"]._write_down(integration, recorder)
-        values = {"error_code": False, "error_message": False, "next_date": False}
-        if error:
-            values |= {"error_code": error.code, "error_message": str(error)}
-            values |= self._after(error, away)
-        went_well = recorder.calls and not error and not integration._is_told_to_wait()
-        if away or went_well:
-            integration._observe_connection(away, account)
+    def _settle(self, exchange):
+        values = {"next_date": False, **self._failure_values(exchange.error)}
+        if exchange.error:
+            values |= self._after(exchange.error, exchange.halt)
         self.write(values)
 
-    def _after(self, error, away):
-        """What becomes of the run after a failure."""
+    def _after(self, error, halt):
+        """What becomes of the run after a failure.
+
+        :param halt: the failure of the platform as a whole, if it is one
+        """
         failed = {"state": "failed", "end_date": fields.Datetime.now()}
         if isinstance(error, Refused):
             # without a cursor there is nothing to refuse but the question itself
@@ -266,13 +240,13 @@ class SvaReconciliation(models.Model):
                 return failed
             return self._from_the_start() | {"restarts": self.restarts + 1}
         # a platform that is away comes back; an answer that cannot be read stays so
-        if not away and (
+        if not halt and (
             self.attempts >= MOST_ATTEMPTS or self.page_count >= MOST_PAGES
         ):
             return failed
         wait = wait_before_retry(self.attempts + 1, error.retry_after, LONGEST_PAUSE)
         date = fields.Datetime.now() + timedelta(seconds=wait)
-        self._wake(date)
+        self.env["sva.wakeup"]._reconciliation(date)
         return {"attempts": self.attempts + 1, "next_date": date}
 
     @api.model

@@ -5,13 +5,14 @@
 import hashlib
 import logging
 import uuid
+from dataclasses import astuple
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..sync.converge import Task
-from ..sync.plan import ABSENT, UNKNOWN, Observed, plan
+from ..engine.converge import Task
+from ..engine.plan import ABSENT, UNKNOWN, Observed, plan
 
 _logger = logging.getLogger(__name__)
 
@@ -23,8 +24,11 @@ STATUSES = [
 ]
 #: who sees what the engine keeps for itself: nobody who works at a desk
 TECHNICIANS = "base.group_system"
-#: set for the rest of a transaction that need not wake the engine (again)
-AWAKE = "saber_plus_sva.awake"
+#: set for the rest of a transaction that will wake the engine, and need not do so again
+WOKEN = "saber_plus_sva.engine_is_woken"
+#: set for the rest of a transaction of the engine's own, which decides by itself when
+#: it is wanted again
+OWN_WORK = "saber_plus_sva.engine_at_work"
 #: what has come to be refused in a transaction, or is refused no more
 TURNED = "saber_plus_sva.turned"
 
@@ -39,6 +43,7 @@ class SvaSyncMixin(models.AbstractModel):
 
     _name = "sva.sync.mixin"
     _description = "SVA Synchronised"
+    _inherit = "sva.failure.mixin"
 
     external_ref = fields.Char(
         string="Our Reference",
@@ -84,8 +89,6 @@ class SvaSyncMixin(models.AbstractModel):
     )
     next_sync_date = fields.Datetime(string="Next Attempt", readonly=True, copy=False)
     last_sync_date = fields.Datetime(string="Last in Step", readonly=True, copy=False)
-    error_code = fields.Char(readonly=True, copy=False, groups=TECHNICIANS)
-    error_message = fields.Char(readonly=True, copy=False, groups=TECHNICIANS)
     refused_digest = fields.Char(
         readonly=True,
         copy=False,
@@ -117,25 +120,22 @@ class SvaSyncMixin(models.AbstractModel):
     @api.depends("error_code", "error_message")
     @api.depends_context("lang")
     def _compute_sync_error(self):
-        explain = self.env["sva.integration"]._explain
         for row in self:
-            row.sync_error = row.error_code and explain(
-                row.error_code, row.error_message
-            )
+            row.sync_error = row._explain_failure()
 
     def _desired(self, password=None):
         """What the platform must hold.
 
         :param password: the pending password in clear; without it, the sealed one
             stands for it
-        :return: :class:`..sync.plan.Desired`
+        :return: :class:`..engine.plan.Desired`
         """
         raise NotImplementedError
 
     def _observed(self):
         """What the platform was last known to hold.
 
-        :return: :class:`..sync.plan.Observed`
+        :return: :class:`..engine.plan.Observed`
         """
         self.ensure_one()
         return Observed(
@@ -150,7 +150,7 @@ class SvaSyncMixin(models.AbstractModel):
         """What the engine has to do.
 
         :param password: the pending password in clear, None if there is none
-        :return: :class:`..sync.converge.Task`
+        :return: :class:`..engine.converge.Task`
         """
         self.ensure_one()
         return Task(
@@ -168,7 +168,7 @@ class SvaSyncMixin(models.AbstractModel):
     def _outcome_values(self, outcome, sealed):
         """The values that write down what was observed.
 
-        :param outcome: :class:`..sync.converge.Outcome`
+        :param outcome: :class:`..engine.converge.Outcome`
         :param sealed: the password that went out with the row, encrypted
         """
         observed = outcome.observed
@@ -213,7 +213,8 @@ class SvaSyncMixin(models.AbstractModel):
         """A name for what is desired, to know it again after it was refused."""
         self.ensure_one()
         desired = self._desired()
-        whole = repr((desired.state, desired.profile, self._sealed_password()))
+        profile = desired.profile and astuple(desired.profile)
+        whole = repr((desired.state, profile, self._sealed_password()))
         return hashlib.sha256(whole.encode()).hexdigest()
 
     @api.model
@@ -256,12 +257,12 @@ class SvaSyncMixin(models.AbstractModel):
     def _wake_engine(self):
         """Have the engine run as soon as this transaction is committed."""
         data = self.env.cr.precommit.data
-        if data.get(AWAKE):
+        if data.get(WOKEN) or data.get(OWN_WORK):
             return
-        data[AWAKE] = True
+        data[WOKEN] = True
 
         def wake():
-            self.env["sva.sync"]._wake()
+            self.env["sva.wakeup"]._engine()
             self.env.flush_all()
 
         self.env.cr.precommit.add(wake)

@@ -3,8 +3,10 @@
 """A customer's user on an SVA platform: what it must be, and what it was seen to be."""
 
 import re
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
+from functools import reduce
+from operator import getitem
 
 from psycopg2.errors import UniqueViolation
 
@@ -13,16 +15,10 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from ..sync.plan import ABSENT, Desired, Profile
-from ..sync.state import (
-    ENDED_CONTRACT,
-    OPEN_ACCESS,
-    LinePhase,
-    derive_state,
-    next_change,
-    successor,
-)
-from ..tools.registration import (
+from .. import vault
+from ..client.types import Profile
+from ..engine.plan import ABSENT, Desired
+from ..rules.registration import (
     InvalidCpf,
     InvalidPhone,
     NotAPerson,
@@ -30,9 +26,22 @@ from ..tools.registration import (
     clean_cpf,
     clean_mobile,
 )
+from ..rules.user_state import (
+    ENDED_CONTRACT,
+    OPEN_ACCESS,
+    LinePhase,
+    derive_state,
+    next_change,
+    successor,
+)
+from .product_template import MANAGER
 from .sva_integration import CHANGED_NOTIFICATION
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
+#: what the platform keeps of a user: the fields that say what it must be …
+PROFILE_SOURCES = {"name": "name", "phone": "phone", "package_code": "package_id.code"}
+#: … and those that keep what it was seen to be
+PROFILE_SEEN = {name: f"platform_{name}" for name in PROFILE_SOURCES}
 #: fixed once the user exists: the platform knows it by them
 IDENTITY_FIELDS = frozenset(
     {
@@ -92,12 +101,13 @@ class SvaUser(models.Model):
     _inherit = [
         "sva.sync.mixin",
         "sva.number.mixin",
-        "sva.chatter.mixin",
+        "chatter.language.mixin",
         "mail.thread",
         "mail.activity.mixin",
-        "sva.activity.mixin",
+        "activity.occasion.mixin",
     ]
     _order = "id desc"
+    _managers = MANAGER
     _check_company_auto = True
     _rec_names_search = ["name", "cpf_cnpj", "username", "phone"]
 
@@ -369,9 +379,9 @@ class SvaUser(models.Model):
                     )
                 )
             # sudo: nobody may read a pending password, but operators may set one
-            user.sudo().password_sealed = password and self.env[
-                "sva.integration"
-            ]._seal(password)
+            user.sudo().password_sealed = password and vault.seal_for(
+                self.env, password
+            )
         # what was written must not be read back, not even in this transaction
         self.invalidate_recordset(["password"], flush=False)
 
@@ -399,7 +409,7 @@ class SvaUser(models.Model):
                 user.state = user.state_until = False
                 continue
             product = user._sold_product()
-            today = contract._sva_today()
+            today = contract._today()
             user.state = derive_state(
                 contract.contract_status if contract.active else "inactive",
                 contract.access_status,
@@ -441,7 +451,7 @@ class SvaUser(models.Model):
             starts = contract._sva_periods(self.product_id)
             return self.env._(
                 "Its line on the contract starts on %s.",
-                format_date(self.env, next_change(starts, contract._sva_today())),
+                format_date(self.env, next_change(starts, contract._today())),
             )
         return explanation
 
@@ -475,13 +485,9 @@ class SvaUser(models.Model):
 
     @api.depends(
         "state",
-        "name",
-        "phone",
-        "package_id.code",
         "password_sealed",
-        "platform_name",
-        "platform_phone",
-        "platform_package_code",
+        *PROFILE_SOURCES.values(),
+        *PROFILE_SEEN.values(),
     )
     def _compute_sync_state(self):
         return super()._compute_sync_state()
@@ -671,8 +677,8 @@ class SvaUser(models.Model):
                         "contract “%(contract)s” is %(status)s / %(access)s.",
                         user=user.name,
                         contract=contract.display_name,
-                        status=contract._sva_label("contract_status"),
-                        access=contract._sva_label("access_status"),
+                        status=contract._selection_label("contract_status"),
+                        access=contract._selection_label("access_status"),
                     )
                 )
         # sudo: the switch belongs to the buttons, see SYSTEM_FIELDS
@@ -709,7 +715,7 @@ class SvaUser(models.Model):
         :raises UserError: it could not be done; the platform's message says why
         """
         self.check_access("write")
-        self.env["sva.sync"]._sync_now(self)
+        self.env["sva.engine"]._sync_now(self)
         return True
 
     def action_sync_now(self):
@@ -797,8 +803,8 @@ class SvaUser(models.Model):
                     "The contract “%(contract)s” is %(status)s / %(access)s: no SVA "
                     "user can be transferred to it.",
                     contract=contract.display_name,
-                    status=contract._sva_label("contract_status"),
-                    access=contract._sva_label("access_status"),
+                    status=contract._selection_label("contract_status"),
+                    access=contract._selection_label("access_status"),
                 )
             )
         if not self._is_the_customers(contract):
@@ -959,8 +965,8 @@ class SvaUser(models.Model):
             "%(access)s).",
             message=message,
             contract=self.contract_id.display_name,
-            status=self.contract_id._sva_label("contract_status"),
-            access=self.contract_id._sva_label("access_status"),
+            status=self.contract_id._selection_label("contract_status"),
+            access=self.contract_id._selection_label("access_status"),
         )
         if contract == self.contract_id:
             return message
@@ -1029,29 +1035,30 @@ class SvaUser(models.Model):
         self.ensure_one()
         return Desired(
             state=self.state,
-            profile=Profile(
-                name=self.name or "",
-                phone=self.phone or "",
-                package_code=self.package_id.code or "",
-            ),
+            profile=self._profile(PROFILE_SOURCES),
             password=password or self.password_sealed or None,
         )
 
     def _observed(self):
-        profile = Profile(
-            name=self.platform_name or "",
-            phone=self.platform_phone or "",
-            package_code=self.platform_package_code or "",
+        return replace(super()._observed(), profile=self._profile(PROFILE_SEEN))
+
+    def _profile(self, sources):
+        """A profile read from this row.
+
+        :param sources: where the value of each of its fields comes from
+        """
+        return Profile(
+            **{
+                name: reduce(getitem, path.split("."), self) or ""
+                for name, path in sources.items()
+            }
         )
-        return replace(super()._observed(), profile=profile)
 
     def _outcome_values(self, outcome, sealed):
         values = super()._outcome_values(outcome, sealed)
         if profile := outcome.observed.profile:
             values |= {
-                "platform_name": profile.name,
-                "platform_phone": profile.phone,
-                "platform_package_code": profile.package_code,
+                PROFILE_SEEN[name]: value for name, value in asdict(profile).items()
             }
         if outcome.password_delivered and self.password_sealed == sealed:
             values["password_sealed"] = False
@@ -1068,12 +1075,12 @@ class SvaUser(models.Model):
 
     def _refusals_changed(self):
         refused = self.filtered(lambda user: user.sync_state == "failed")
-        refused._sva_open_activity(REFUSED, lambda user: user.sync_error)
-        (self - refused)._sva_close_activity(REFUSED)
+        refused._open_occasion(REFUSED, lambda user: user.sync_error)
+        (self - refused)._close_occasion(REFUSED)
 
-    def _sva_responsible(self):
+    def _responsible(self):
         people = self.contract_id.user_id | self.integration_id.user_id
-        return self._sva_person(people, self.company_id)
+        return self._responsible_among(people, self.company_id)
 
     def _sealed_password(self):
         return self.password_sealed

@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from ..sync.plan import ABSENT, UNKNOWN, Desired
+from ..engine.plan import ABSENT, UNKNOWN, Desired
 
 #: how long a removal that has gone through is kept: a list of the platform's users
 #: that was asked for before it may still be read after it

@@ -7,9 +7,9 @@ from unittest.mock import patch
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..client import Unauthorized
-from ..models.contract_dunning import FAILED
-from ..models.mail_activity_type import OCCASIONS
+from odoo.addons.contract_access.models.contract_dunning import FAILED
+
+from ..client.errors import Unauthorized
 from ..models.sva_integration import INCIDENT
 from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
@@ -21,6 +21,7 @@ class TestActivity(SvaCase):
         self.manager = self._operator("test_manager", "group_sva_manager")
         self.manager.lang = "en_US"
         self.integration.user_id = self.manager
+        self.occasions = self.env["mail.activity.type"]._occasions()
 
     def _break(self):
         self.integration.token = "wrong"
@@ -84,7 +85,7 @@ class TestActivity(SvaCase):
         gone.active = False
         nobody = self.env["res.users"]
         company = self.integration.company_id
-        person = self.integration._sva_person
+        person = self.integration._responsible_among
         self.assertEqual(person(self.manager, company), self.manager)
         self.assertEqual(person(gone | self.manager, company), self.manager)
         managers = self.env.ref("saber_plus_sva.group_sva_manager").all_user_ids
@@ -158,9 +159,9 @@ class TestActivity(SvaCase):
     def test_telling_costs_nothing_but_the_telling(self):
         self.sandbox.remove_package(PACKAGE)
         user = self._sva_user()
-        mixin = self.registry["sva.activity.mixin"]
+        mixin = self.registry["activity.occasion.mixin"]
         with (
-            patch.object(mixin, "_sva_open_activity", side_effect=ValueError("no")),
+            patch.object(mixin, "_open_occasion", side_effect=ValueError("no")),
             self.assertLogs("odoo.addons.saber_plus_sva", "ERROR"),
         ):
             self._run_engine()
@@ -190,22 +191,22 @@ class TestActivity(SvaCase):
 
     def test_occasions_are_apart(self):
         contract = self.contract.with_user(self.env.ref("base.user_root"))
-        for occasion, model in OCCASIONS.items():
+        for occasion, model in self.occasions.items():
             if model == "contract.contract":
                 # whichever language whoever is at work speaks
                 for lang in ("en_US", "pt_BR"):
-                    contract.with_context(lang=lang)._sva_open_activity(
+                    contract.with_context(lang=lang)._open_occasion(
                         occasion, "CPF <missing>"
                     )
         self.assertEqual(len(contract.activity_ids), 2)
         # not the robot that is at work, which looks at nothing
         self.assertTrue(all(contract.activity_ids.user_id.mapped("active")))
         self.assertIn("CPF &lt;missing&gt;", contract.activity_ids[0].note)
-        contract._sva_close_activity(FAILED)
+        contract._close_occasion(FAILED)
         self.assertEqual(len(contract.activity_ids), 1)
 
     def test_the_types_cannot_be_deleted(self):
-        for occasion, model in OCCASIONS.items():
+        for occasion, model in self.occasions.items():
             kind = self.env.ref(occasion).with_context(lang="en_US")
             self.assertEqual(kind.res_model, model)
             with self.assertRefused(UserError, "cannot delete"):

@@ -111,7 +111,10 @@ class TestAdoption(SvaCase):
 
     def test_a_product_can_be_chosen(self):
         courses = self._package("SABER-CURSOS")
-        kids = [self._product("Kids A", courses), self._product("Kids B", courses)]
+        kids = [
+            self._sva_product("Kids A", courses),
+            self._sva_product("Kids B", courses),
+        ]
         contract = self._contract(self._customer("José", CPFS[1]), kids[0])
         self._sell_tomorrow(contract, kids[1])
         self._existing(CPFS[1])
@@ -301,7 +304,7 @@ class TestAdoption(SvaCase):
 
     def _kids(self):
         """A user of the platform who has another package than the contract sells."""
-        kids = self._product("Saber+ Kids", self._package("SABER-KIDS"))
+        kids = self._sva_product("Saber+ Kids", self._package("SABER-KIDS"))
         contract = self._contract(self._customer("José", CPFS[1]), kids)
         self._existing(CPFS[1])
         return contract

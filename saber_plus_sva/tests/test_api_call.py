@@ -8,7 +8,9 @@ import requests
 
 from odoo.tests import tagged
 
-from ..client import LOCAL_CODES, Call
+from ..client.errors import LOCAL_CODES
+from ..client.transport import Call
+from ..models.sva_api_call import CallRecorder
 from .common import SvaCase
 
 
@@ -19,7 +21,7 @@ class TestApiCall(SvaCase):
         return dict(calls.fields_get([name], ["selection"])[name]["selection"])
 
     def _record(self, operation, outcome):
-        recorder = self.env["sva.api.call"]._recorder()
+        recorder = CallRecorder()
         recorder(Call(operation, "GET", 422, 0.1, outcome, None))
         return self.env["sva.api.call"]._write_down(self.integration, recorder)
 

@@ -118,4 +118,4 @@ class TestChatter(SvaCase):
         company = self.env.company
         managers = self.env.ref("saber_plus_sva.group_sva_manager").all_user_ids
         managers.filtered("active").lang = "pt_BR"
-        self.assertEqual(company._sva_lang(), "pt_BR")
+        self.assertEqual(company._unattended_lang(), "pt_BR")

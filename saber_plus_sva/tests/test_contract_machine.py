@@ -24,12 +24,14 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..sync.converge import converge_batch
-from .common import SvaCase
+from ..engine.converge import converge_batch
+from .common import SvaCase, state_table
+
+TABLE = state_table()
 
 
 def by_the_table(contract, user, today):
-    """The state table of the design, as it is written there, read off the records."""
+    """What the state table of the design says of the records."""
     lines = [
         line
         for line in contract.contract_line_ids
@@ -37,15 +39,12 @@ def by_the_table(contract, user, today):
     ]
     left = [line for line in lines if not line.date_end or line.date_end >= today]
     running = [line for line in left if line.date_start <= today]
-    if not contract.active:
-        return "disabled"
-    if contract.contract_status in ("inactive", "blacklisted", "withdrawn"):
-        return "disabled"
-    if contract.access_status == "disabled" or not left or user.manually_disabled:
-        return "disabled"
-    if contract.contract_status == "pre_contract" or not running:
-        return "blocked"
-    return "active" if contract.access_status in ("active", "overdue") else "blocked"
+    return TABLE[
+        contract.contract_status if contract.active else "inactive",
+        contract.access_status,
+        "running" if running else "upcoming" if left else "ended",
+        "off" if user.manually_disabled else "on",
+    ]
 
 
 @tagged("post_install", "-at_install")
@@ -57,7 +56,7 @@ class TestContractMachine(SvaCase):
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
         )
-        self.courses = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
+        self.courses = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self.env.flush_all()
         run_state_machine_as_test(
             lambda: _Machine(self),
@@ -79,7 +78,7 @@ class _Machine(RuleBasedStateMachine):
         super().__init__()
         self.case = case
         self.stack = ExitStack()
-        self.today = case.contract._sva_today()
+        self.today = case.contract._today()
         self.clock = None
         self._set_clock()
         case.sandbox.reset()
@@ -262,10 +261,10 @@ class _Machine(RuleBasedStateMachine):
         """Perhaps after its calls; and before anybody notices, all is different."""
         case = self.case
         self._try(getattr(self.user, buttons[0]))
-        claim = case.env["sva.sync"]._claim(case.integration)
+        claim = case.env["sva.engine"]._claim(case.integration)
         if calls and claim:
             with case.integration._connect() as platform:
-                converge_batch(platform, list(claim.tasks.values()), 1)
+                converge_batch(platform, claim.tasks, 1)
         self._try(getattr(self.user, buttons[1]))
         self.trouble = True
 

@@ -18,7 +18,7 @@ class TestExplanation(SvaCase):
         self.clerk = self._operator()
         self.env["res.lang"]._activate_lang("en_US")
         self._speak("en_US")
-        self.today = self.contract._sva_today()
+        self.today = self.contract._today()
 
     def _speak(self, lang):
         """See what the front desk sees."""
@@ -126,7 +126,7 @@ class TestExplanation(SvaCase):
             self.assertExplained(expected)
             self.assertFalse(self.theirs.can_activate)
             self.contract.action_reactivate()
-        reason = self.env.ref("saber_plus_sva.terminate_reason_moved")
+        reason = self.env.ref("contract_access.terminate_reason_moved")
         self.contract._terminate_contract(reason, "", self.today)
         day = self.today.strftime("%m/%d/%Y")
         self.assertExplained(f"The contract was terminated on {day}: Moved away.")

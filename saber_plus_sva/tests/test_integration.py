@@ -16,8 +16,8 @@ from odoo.fields import Domain
 from odoo.tests import Form, tagged
 from odoo.tools import html2plaintext, mute_logger
 
+from .. import vault
 from ..exceptions import PlatformAway
-from ..tools import vault
 from .common import CPFS, TOKEN, SvaCase
 
 
@@ -57,7 +57,7 @@ class TestIntegration(SvaCase):
             integration.action_fetch_packages,
             integration.action_reconcile,
         ):
-            self.integration._observe_connection(None, self.integration._account())
+            self.integration._observe_connection(None)
             # not assertRaises: its savepoint would not outlive the commits
             with self.assertRaisesRegex(PlatformAway, "Nada se perde") as away:
                 button()

@@ -149,7 +149,7 @@ class TestPackage(SvaCase):
         self.assertEqual(len(self.template.activity_ids), 1)
 
     def test_only_products_on_sale_are_told(self):
-        unsold = self._product("Livros antigos", self.package).product_tmpl_id
+        unsold = self._sva_product("Livros antigos", self.package).product_tmpl_id
         unsold.active = False
         self.sandbox.remove_package(PACKAGE)
         self._nightly()

@@ -73,7 +73,7 @@ class TestProduct(SvaCase):
 
     def test_who_has_a_product(self):
         user = self._sva_user()
-        other = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
+        other = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self._sva_user(self._contract(self._customer("José", CPFS[1]), other))
         desk = self._operator()
         for product in (self.product, self.product.product_tmpl_id):

@@ -131,10 +131,10 @@ class TestReconciliation(SvaCase):
 
     def test_what_is_being_worked_on_is_left_to_that(self):
         self.users[0].action_deactivate()
-        claim = self.env["sva.sync"]._claim(self.integration)
+        claim = self.env["sva.engine"]._claim(self.integration)
         self.integration.action_reconcile()
         self.assertEqual(self._runs().drift_count, 0)
-        self.env["sva.sync"]._converge(self.integration, claim, 1)
+        self.env["sva.engine"]._converge(self.integration, claim, 1)
         self.assertInStep(self.users[0], "disabled")
 
     def test_it_goes_on_where_it_was_interrupted(self):

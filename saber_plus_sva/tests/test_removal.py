@@ -55,7 +55,7 @@ class TestRemoval(SvaCase):
 
     def test_a_user_whose_create_is_under_way_is_removed_after_it(self):
         user = self._sva_user()
-        engine = self.env["sva.sync"]
+        engine = self.env["sva.engine"]
         claim = engine._claim(self.integration)
         user.unlink()
         self.env.flush_all()
@@ -69,7 +69,7 @@ class TestRemoval(SvaCase):
 
     def test_a_process_that_died_does_not_hold_a_removal_up(self):
         user = self._sva_user()
-        self.env["sva.sync"]._claim(self.integration)
+        self.env["sva.engine"]._claim(self.integration)
         user.unlink()
         removal = self._removals()
         self.assertTrue(removal.lease_until)

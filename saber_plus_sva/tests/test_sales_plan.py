@@ -94,7 +94,7 @@ class TestSalesPlan(SvaCase):
         self.customer.write({"vat": False, "phone": False})
         contract = self._create(contract_status="pre_contract")
         contract.action_activate_contract()
-        self.assertStanding(contract, "active", "active")
+        self.assertStatusPair(contract, "active", "active")
         self.assertFalse(contract.sva_user_ids)
         self.assertIn("CPF, mobile phone", contract.activity_ids.note)
         self.customer.write({"vat": "529.982.247-25", "phone": "11 98765-4321"})

@@ -21,10 +21,10 @@ LINE_FORM = "contract.contract_line_customer_form_view"
 class SellingCase(SvaCase):
     def setUp(self):
         super().setUp()
-        self.courses = self._product(
+        self.courses = self._sva_product(
             "Saber+ Cursos", self._package("SABER-CURSOS"), list_price=39.9
         )
-        self.today = self.contract._sva_today()
+        self.today = self.contract._today()
 
     def _create_line(self, product, contract=None, **values):
         return self.env["contract.line"].create(
@@ -379,7 +379,7 @@ class TestRivals(SellingCase):
         package = self.env["sva.package"].create(
             {"integration_id": abroad.id, "code": "X", "name": "X"}
         )
-        self._create_line(self._product("Outra plataforma", package))
+        self._create_line(self._sva_product("Outra plataforma", package))
 
     def test_an_upgrade_by_a_successor(self):
         self.line.stop(self._at(9), manual_renew_needed=True)

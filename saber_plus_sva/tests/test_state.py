@@ -8,7 +8,7 @@ from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from .common import SvaCase
+from .common import SvaCase, state_table
 
 
 @tagged("post_install", "-at_install")
@@ -19,28 +19,24 @@ class TestState(SvaCase):
         self.line = self.contract.contract_line_ids.filtered(
             lambda line: line.service_type == "sva"
         )
-        self.today = self.contract._sva_today()
+        self.today = self.contract._today()
 
-    def test_contract_and_access(self):
-        for contract_status, access_status, state in (
-            ("active", "active", "active"),
-            ("active", "overdue", "active"),
-            ("active", "auto_blocked", "blocked"),
-            ("active", "manually_blocked", "blocked"),
-            ("active", "awaiting_signature", "blocked"),
-            ("pre_contract", "awaiting_signature", "blocked"),
-            ("active", "disabled", "disabled"),
-            ("inactive", "disabled", "disabled"),
-            ("blacklisted", "disabled", "disabled"),
-            ("withdrawn", "disabled", "disabled"),
-        ):
-            with self.subTest(contract=contract_status, access=access_status):
+    def test_the_table(self):
+        days = {"running": (-9, 9), "upcoming": (1, 9), "ended": (-9, -1)}
+        for (contract, access, line, switch), state in state_table().items():
+            with self.subTest(contract=contract, access=access, line=line, on=switch):
                 self.contract.write(
+                    {"contract_status": contract, "access_status": access}
+                )
+                start, end = (self.today + timedelta(days=day) for day in days[line])
+                self.line.write(
                     {
-                        "contract_status": contract_status,
-                        "access_status": access_status,
+                        "date_start": start,
+                        "date_end": end,
+                        "recurring_next_date": start,
                     }
                 )
+                self.user.sudo().manually_disabled = switch == "off"
                 self.assertEqual(self.user.state, state)
 
     def test_the_line_starts_and_ends(self):
@@ -91,4 +87,4 @@ class TestState(SvaCase):
     def test_today_is_the_companys(self):
         self.env.company.partner_id.tz = "America/Sao_Paulo"
         with freeze_time("2026-03-02 01:30:00"):
-            self.assertEqual(str(self.contract._sva_today()), "2026-03-01")
+            self.assertEqual(str(self.contract._today()), "2026-03-01")

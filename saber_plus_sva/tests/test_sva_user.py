@@ -130,7 +130,7 @@ class TestSvaUser(SvaCase):
             )
 
     def test_the_product_must_be_sold_by_the_contract(self):
-        courses = self._product("Cursos", self._package("SABER-CURSOS"))
+        courses = self._sva_product("Cursos", self._package("SABER-CURSOS"))
         with self.assertRefused(ValidationError, "Add it to the contract"):
             self._sva_user(product_id=courses.id)
         with self.assertRefused(ValidationError, "has no SVA package"):

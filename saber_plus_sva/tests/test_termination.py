@@ -19,7 +19,7 @@ class TestTermination(SvaCase):
     def setUp(self):
         super().setUp()
         self.user = self._sva_user()
-        self.today = self.contract._sva_today()
+        self.today = self.contract._today()
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
         )
@@ -45,7 +45,7 @@ class TestTermination(SvaCase):
         domain = wizards._fields["terminate_reason_id"].domain
         reasons = self.env["contract.terminate.reason"].with_user(clerk)
         ours = self.env["ir.model.data"].search(
-            [("module", "=", "saber_plus_sva"), ("model", "=", reasons._name)]
+            [("module", "=", "contract_access"), ("model", "=", reasons._name)]
         )
         offered = reasons.search([*domain, ("id", "in", ours.mapped("res_id"))])
         self.assertEqual(
@@ -59,7 +59,7 @@ class TestTermination(SvaCase):
                 "Inadimplência",
             ],
         )
-        automatic = self.env.ref("saber_plus_sva.terminate_reason_default")
+        automatic = self.env.ref("contract_access.terminate_reason_default")
         self.assertNotIn(automatic, offered)
         self.assertEqual(
             automatic.with_context(lang="pt_BR").name,
@@ -67,7 +67,7 @@ class TestTermination(SvaCase):
         )
 
     def test_the_automatic_reason_cannot_be_deleted(self):
-        automatic = self.env.ref("saber_plus_sva.terminate_reason_default")
+        automatic = self.env.ref("contract_access.terminate_reason_default")
         manager = self._operator("test_manager", "group_sva_manager")
         with self.assertRefused(UserError, "cannot be deleted"):
             automatic.with_user(manager).unlink()
@@ -79,41 +79,41 @@ class TestTermination(SvaCase):
         for days in (-3, 0):
             with self.subTest(days=days):
                 self._terminate(days)
-                self.assertStanding(self.contract, "inactive", "disabled")
+                self.assertStatusPair(self.contract, "inactive", "disabled")
                 self.assertEqual(self.user.state, "disabled")
                 self.contract.action_cancel_contract_termination()
-                self.assertStanding(self.contract, "active", "active")
+                self.assertStatusPair(self.contract, "active", "active")
 
     def test_on_the_day_and_never_before(self):
         self._terminate(10)
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self._on_day(9)
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
         self._on_day(10)
-        self.assertStanding(self.contract, "inactive", "disabled")
+        self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertEqual(self.user.state, "disabled")
 
     def test_a_day_on_which_nothing_ran(self):
         self._terminate(10)
         self._on_day(14)
-        self.assertStanding(self.contract, "inactive", "disabled")
+        self.assertStatusPair(self.contract, "inactive", "disabled")
 
     def test_another_date(self):
         self._terminate(10)
         self._terminate(20)
         self._on_day(15)
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
         self._terminate(5)
         self._on_day(5)
-        self.assertStanding(self.contract, "inactive", "disabled")
+        self.assertStatusPair(self.contract, "inactive", "disabled")
 
     def test_cancelled_before_the_day(self):
         self._terminate(10)
         self.contract.action_cancel_contract_termination()
         self._on_day(15)
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
 
     def test_a_cancelled_termination_leaves_no_trace(self):
@@ -124,7 +124,7 @@ class TestTermination(SvaCase):
         self._terminate(0)
         self._terminate(3)
         self.contract.action_cancel_contract_termination()
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
         self.assertEqual(line.read(names), before)
 
@@ -149,7 +149,7 @@ class TestTermination(SvaCase):
             domain = self.contract._get_contracts_to_invoice_domain()
             moves = self.env["account.move"]
             while due := self.contract.filtered_domain(domain):
-                made = due._recurring_create_invoice(self.contract._sva_today())
+                made = due._recurring_create_invoice(self.contract._today())
                 if not made:
                     break
                 moves += made
@@ -207,14 +207,14 @@ class TestTermination(SvaCase):
     def test_a_reactivated_contract_gives_access_again(self):
         self._terminate(0)
         self.contract.action_reactivate()
-        self.assertStanding(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
 
     def test_a_blacklisted_contract_stays_so(self):
         self._terminate(0)
         self.contract.action_blacklist()
         self.contract.action_cancel_contract_termination()
-        self.assertStanding(self.contract, "blacklisted", "disabled")
+        self.assertStatusPair(self.contract, "blacklisted", "disabled")
 
     def test_a_line_that_starts_and_ends(self):
         line = self._sva_line()

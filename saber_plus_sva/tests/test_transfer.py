@@ -18,7 +18,7 @@ class TestTransfer(SvaCase):
         super().setUp()
         self.sandbox.set_package("SABER-CURSOS", name="Saber+ Cursos")
         self.integration.action_fetch_packages()
-        self.courses = self._product("Saber+ Cursos", self._package("SABER-CURSOS"))
+        self.courses = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self.user = self._sva_user()
         self._run_engine()
         self.assertInStep(self.user, "active")
@@ -78,7 +78,7 @@ class TestTransfer(SvaCase):
         self.assertEqual(self._held()["package_code"], "SABER-CURSOS")
 
     def test_where_several_are_sold_one_is_chosen(self):
-        other = self._product("Saber+ Cursos II", self._package("SABER-CURSOS"))
+        other = self._sva_product("Saber+ Cursos II", self._package("SABER-CURSOS"))
         new = self._new_contract(self.courses)
         self._sell_tomorrow(new, other)
         with self.assertRefused(UserError, "several SVA products"):
@@ -195,7 +195,7 @@ class TestTransfer(SvaCase):
         )
 
     def test_another_product_follows_on_a_day_to_come(self):
-        today = self.contract._sva_today()
+        today = self.contract._today()
         line = self._sva_line()
         line.date_end = today + timedelta(days=9)
         start = today + timedelta(days=10)

@@ -14,6 +14,7 @@ LANGUAGE = "pt_BR"
 OCA_ADDONS = ["contract", "contract_line_successor", "contract_termination"]
 #: what is the same in both languages: names, examples and some words
 SAME = {
+    "id",
     "%(integration)s: %(reason)s. %(after)s",
     "%(user)s: %(error)s",
     "(11) 98765-4321",
@@ -49,7 +50,7 @@ class TestTranslation(SvaCase):
         self.line = self.contract.with_env(self.env).contract_line_ids[:1]
 
     def test_every_term_is_translated(self):
-        addons = [*OCA_ADDONS, "saber_plus_sva"]
+        addons = [*OCA_ADDONS, "contract_access", "saber_plus_sva"]
         terms = TranslationModuleReader(self.env.cr, modules=addons, lang=LANGUAGE)
         english = {
             f"{name} {xml_id}: {source}"

@@ -7,8 +7,10 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
-from saber_plus_sva import client
-from saber_plus_sva.client.model import NewUser
+from saber_plus_sva.client import registry
+from saber_plus_sva.client.platform import Platform
+from saber_plus_sva.client.saber_plus import SaberPlus
+from saber_plus_sva.client.types import NewUser, Profile
 
 Talk = Callable[[socket.socket, bytes], None]
 
@@ -24,9 +26,7 @@ def new_user() -> NewUser:
         external_ref="sva-1",
         cpf="52998224725",
         username="maria",
-        name="Maria Silva",
-        phone="+5511987654321",
-        package_code="SABER-LIVROS",
+        profile=Profile("Maria Silva", "+5511987654321", "SABER-LIVROS"),
         password="s3nha-Secreta",
     )
 
@@ -80,14 +80,14 @@ def listen() -> Iterator[Callable[[Talk], str]]:
 
 
 @pytest.fixture
-def connect(token: str) -> Iterator[Callable[..., client.Platform]]:
+def connect(token: str) -> Iterator[Callable[..., Platform]]:
     with contextlib.ExitStack() as stack:
 
         def open_(
             base_url: str = "https://api.example/v1", **options: object
-        ) -> client.Platform:
+        ) -> Platform:
             return stack.enter_context(
-                client.connect("saber_plus", base_url, token, **options)
+                registry.connect(SaberPlus, base_url, {"token": token}, **options)
             )
 
         yield open_

@@ -1,23 +1,23 @@
 """Each operation, and each fault, against the project's own platform."""
 
-import json
-import urllib.request
 from dataclasses import replace
 
 import pytest
 
-from saber_plus_sva import client
-from saber_plus_sva.client import (
+from saber_plus_sva.client.errors import (
     BadAnswer,
     CpfTaken,
     NotFound,
+    PlatformError,
     RateLimited,
     Refused,
     Unauthorized,
     Unavailable,
 )
-
-server = pytest.importorskip("sandbox.server")
+from saber_plus_sva.client.registry import connect
+from saber_plus_sva.client.saber_plus import SaberPlus
+from sandbox import server
+from sandbox.client import Control
 
 
 @pytest.fixture(scope="module")
@@ -27,38 +27,17 @@ def running(tmp_path_factory):
         yield sandbox
 
 
-class Control:
-    """The sandbox's control API."""
-
-    def __init__(self, root: str) -> None:
-        self._root = root
-
-    def __call__(self, method: str, path: str, body: object = None) -> object:
-        request = urllib.request.Request(
-            f"{self._root}/sandbox{path}",
-            method=method,
-            data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
-        with opener.open(request) as response:
-            return json.loads(response.read() or b"null")
-
-    def fault(self, operation: str, kind: str, **options: object) -> None:
-        self("POST", "/faults", {"operation": operation, "kind": kind, **options})
-
-
 @pytest.fixture
 def control(running):
     control = Control(running.root)
-    control("POST", "/reset")
+    control.reset()
     return control
 
 
 @pytest.fixture
 def platform(running, control):
-    with client.connect(
-        "saber_plus", running.url, "tok-sandbox", timeout=1
+    with connect(
+        SaberPlus, running.url, {"token": "tok-sandbox"}, timeout=1
     ) as platform:
         yield platform
 
@@ -70,7 +49,9 @@ def package_code(platform) -> str:
 
 @pytest.fixture
 def new(new_user, package_code):
-    return replace(new_user, package_code=package_code)
+    return replace(
+        new_user, profile=replace(new_user.profile, package_code=package_code)
+    )
 
 
 def test_account_and_packages(platform) -> None:
@@ -89,9 +70,12 @@ def test_the_life_of_a_user(platform, new) -> None:
     assert platform.find_user(new.cpf, "other") == user
     assert platform.get_user(user.id) == user
     changed = platform.update_user(
-        user.id, phone="+5511900000000", name="Maria Souza", password="outra-senha"
+        user.id, {"phone": "+5511900000000", "name": "Maria Souza"}, "outra-senha"
     )
-    assert changed == replace(user, phone="+5511900000000", name="Maria Souza")
+    assert changed == replace(
+        user,
+        profile=replace(user.profile, phone="+5511900000000", name="Maria Souza"),
+    )
     for status in ("blocked", "blocked", "disabled", "active"):
         assert platform.set_status(user.id, status).status == status
     assert list(platform.users(status="active")) == [changed]
@@ -111,25 +95,24 @@ def test_refusals(platform, new) -> None:
     assert str(caught.value) == "CPF já cadastrado."
     assert caught.value.request_id
     with pytest.raises(Refused) as caught:
-        platform.create_user(replace(new, name="Outra"), "key-1")
+        platform.create_user(replace(new, username="outra"), "key-1")
     assert caught.value.code == "idempotency_mismatch"
     with pytest.raises(Refused) as caught:
-        platform.create_user(replace(new, cpf="11144477735", phone="1"), "key-3")
+        platform.create_user(
+            replace(new, cpf="11144477735", profile=replace(new.profile, phone="1")),
+            "key-3",
+        )
     assert caught.value.code == "validation_failed"
     assert "phone" in caught.value.fields
 
 
 def test_pages(platform, control) -> None:
     for number in range(205):
-        control(
-            "POST",
-            "/users",
-            {
-                "cpf": f"{number:011d}",
-                "name": "Alguém",
-                "phone": "+5511900000000",
-                "username": f"u{number}",
-            },
+        control.add_user(
+            cpf=f"{number:011d}",
+            name="Alguém",
+            phone="+5511900000000",
+            username=f"u{number}",
         )
     assert len({user.id for user in platform.users()}) == 205
     first = platform.page_of_users()
@@ -142,16 +125,16 @@ def test_pages(platform, control) -> None:
 
 def test_tokens_and_accounts(running, control, platform) -> None:
     with (
-        client.connect("saber_plus", running.url, "wrong") as stranger,
+        connect(SaberPlus, running.url, {"token": "wrong"}) as stranger,
         pytest.raises(Unauthorized) as caught,
     ):
         stranger.account()
     assert caught.value.code == "invalid_token"
-    control("PUT", "/account", {"status": "suspended"})
+    control.suspend()
     with pytest.raises(Unauthorized) as caught:
         platform.account()
     assert caught.value.code == "account_suspended"
-    control("PUT", "/account", {"status": "active"})
+    control.suspend("active")
 
 
 FAULTS = [
@@ -177,7 +160,9 @@ OPERATIONS = {
         replace(new, cpf="11144477735", external_ref="sva-2"), "key-2"
     ),
     "getUser": lambda platform, user, new: platform.get_user(user.id),
-    "updateUser": lambda platform, user, new: platform.update_user(user.id, name="N"),
+    "updateUser": lambda platform, user, new: platform.update_user(
+        user.id, {"name": "N"}
+    ),
     "setUserStatus": lambda platform, user, new: platform.set_status(
         user.id, "blocked"
     ),
@@ -194,7 +179,7 @@ def test_faults(
 ) -> None:
     user = platform.create_user(new, "key-1")
     control.fault(operation, kind, **options)
-    with pytest.raises(client.PlatformError) as caught:
+    with pytest.raises(PlatformError) as caught:
         OPERATIONS[operation](platform, user, new)
     failure = caught.value
     assert type(failure) is error

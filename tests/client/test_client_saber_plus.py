@@ -7,15 +7,8 @@ import pytest
 import responses
 from responses import matchers
 
-from saber_plus_sva.client import (
-    BadAnswer,
-    NewUser,
-    NotFound,
-    Package,
-    PlatformError,
-    Refused,
-    User,
-)
+from saber_plus_sva.client.errors import BadAnswer, NotFound, PlatformError, Refused
+from saber_plus_sva.client.types import NewUser, Package, Profile, User
 
 BASE = "https://api.example/v1"
 NOT_FOUND = {"error": {"code": "not_found", "message": "Não encontrado."}}
@@ -126,9 +119,7 @@ def test_get_user(web, connect, user_json) -> None:
         external_ref=None,
         cpf="52998224725",
         username="maria",
-        name="Maria Silva",
-        phone="+5511987654321",
-        package_code=None,
+        profile=Profile("Maria Silva", "+5511987654321", ""),
         status="active",
     )
     assert type(user.status) is str
@@ -213,7 +204,7 @@ def test_create_answered_with_somebody_else(
 
 def test_update(web, connect, user_json) -> None:
     web.patch(f"{BASE}/users/usr_1", json=user_json)
-    connect().update_user("usr_1", phone="+5511911112222", password="nova-senha")
+    connect().update_user("usr_1", {"phone": "+5511911112222"}, "nova-senha")
     assert json.loads(web.calls[0].request.body) == {
         "phone": "+5511911112222",
         "password": "nova-senha",
@@ -256,7 +247,7 @@ def test_answers_about_another_user(web, connect, user_json) -> None:
     platform = connect()
     for call in (
         lambda: platform.get_user("usr_1"),
-        lambda: platform.update_user("usr_1", name="x"),
+        lambda: platform.update_user("usr_1", {"name": "x"}),
         lambda: platform.set_status("usr_1", "active"),
     ):
         with pytest.raises(BadAnswer):

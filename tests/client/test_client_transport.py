@@ -11,20 +11,20 @@ import pytest
 import requests
 import responses
 
-from saber_plus_sva.client import (
+from saber_plus_sva.client.errors import (
     LOCAL_CODES,
     BadAnswer,
-    Call,
     CpfTaken,
-    NewUser,
     NotFound,
-    Platform,
     PlatformError,
     RateLimited,
     Refused,
     Unauthorized,
     Unavailable,
 )
+from saber_plus_sva.client.platform import Platform
+from saber_plus_sva.client.transport import Call
+from saber_plus_sva.client.types import NewUser
 
 BASE = "https://api.example/v1"
 ACCOUNT = {"id": "acc_1", "name": "Provedor", "status": "active"}
@@ -282,7 +282,7 @@ def test_errors_repeat_nothing_secret(
     web, connect, token: str, new_user: NewUser, caplog
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    secrets = (token, new_user.password, new_user.cpf, new_user.phone)
+    secrets = (token, new_user.password, new_user.cpf, new_user.profile.phone)
     echo = f"Recusado: {' '.join(secrets)} 529.982.247-25"
     web.post(
         f"{BASE}/users",
@@ -335,7 +335,7 @@ def test_errors_in_another_shape(web, connect, error: object) -> None:
 def test_pacing(web, connect) -> None:
     web.get(f"{BASE}/account", json=ACCOUNT)
     begun: list[int] = []
-    platform = connect(pace=lambda: begun.append(len(web.calls)))
+    platform = connect(wait_for_turn=lambda: begun.append(len(web.calls)))
     for _ in range(3):
         platform.account()
     assert begun == [0, 1, 2]

@@ -12,7 +12,8 @@ import time
 
 import pytest
 
-from saber_plus_sva.client import BadAnswer, Call, PlatformError, Unavailable
+from saber_plus_sva.client.errors import BadAnswer, PlatformError, Unavailable
+from saber_plus_sva.client.transport import Call
 
 ACCOUNT = json.dumps({"id": "acc_1", "name": "Provedor", "status": "active"}).encode()
 

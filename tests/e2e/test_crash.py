@@ -311,7 +311,7 @@ def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):
     script = f"""
 env.cr.execute("SELECT pg_advisory_xact_lock_shared({STARTING_LINE})")
 env.cr.commit()
-env["sva.sync"]._cron_sync_users()
+env["sva.engine"]._cron_sync_users()
 env.cr.commit()
 """
     with ThreadPoolExecutor(2) as pool, crowd.cursor() as cursor:

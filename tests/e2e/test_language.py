@@ -78,7 +78,7 @@ def terminate(town: Town, contracts: list[int], day: date) -> None:
             {
                 "contract_id": contract,
                 "terminate_reason_id": town.env.ref(
-                    "saber_plus_sva.terminate_reason_moved"
+                    "contract_access.terminate_reason_moved"
                 ).id,
                 "terminate_date": day.isoformat(),
             }

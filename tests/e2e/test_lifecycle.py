@@ -51,11 +51,11 @@ print("INVOICED", set(lines.mapped("service_type")))
     ]
     assert "INVOICED {'service'}" in output
 
-    log = odoo.run(name, ["--update", "saber_plus_sva"], what="Updating the addon")
+    log = odoo.run(name, ["--update", "contract_access"], what="Updating the addon")
     assert warnings_in(log) == []
 
     uninstall = """
-module = env["ir.module.module"].search([("name", "=", "saber_plus_sva")])
+module = env["ir.module.module"].search([("name", "=", "contract_access")])
 module.button_immediate_uninstall()
 """
     output = odoo.shell(name, uninstall)

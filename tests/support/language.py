@@ -11,7 +11,7 @@ import polib
 import odoo.addons
 
 #: ours, what we add to OCA's too
-TRANSLATIONS = sorted(Path("saber_plus_sva").glob("i18n*/pt_BR.po"))
+TRANSLATIONS = sorted(Path().glob("*/i18n*/pt_BR.po"))
 #: what is on the screen in every language, a name a line
 NAMES = Path(__file__).with_name("names.txt")
 #: addons whose texts are seen beside ours

@@ -136,7 +136,7 @@ class Shop:
         return invoice
 
     def daily_action(self) -> None:
-        self.env.ref("saber_plus_sva.cron_contract_lifecycle").method_direct_trigger()
+        self.env.ref("contract_access.cron_contract_lifecycle").method_direct_trigger()
 
     def access(self, contract: int) -> str:
         names = ["access_status"]

@@ -1,0 +1,17 @@
+# what others inherit comes first
+from . import activity_occasion_mixin, chatter_language_mixin, contract_dunning_rules
+
+# isort: split
+from . import (
+    account_move,
+    contract_contract,
+    contract_dunning,
+    contract_line,
+    contract_release,
+    contract_terminate_reason,
+    ir_module_module,
+    mail_activity_type,
+    mail_thread,
+    res_company,
+    res_config_settings,
+)

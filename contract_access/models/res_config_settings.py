@@ -1,0 +1,43 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The rules for overdue contracts on the settings page, to be looked at before use."""
+
+from odoo import api, models
+
+
+# pylint: disable=no-wizard-in-models; it is Odoo's settings, with one more parent
+class ResConfigSettings(models.TransientModel):
+    _name = "res.config.settings"
+    _inherit = ["res.config.settings", "contract.dunning.rules"]
+
+    @api.model
+    def get_values(self):
+        return {**super().get_values(), **self._rules_in_force(self.env.company)}
+
+    def set_values(self):
+        result = super().set_values()
+        self._put_in_force()
+        return result
+
+    def action_preview_dunning(self):
+        """List the contracts that the next run would move, by the days on the page.
+
+        Nothing is moved, and the days are not saved.
+        """
+        self.ensure_one()
+        return self.env["contract.dunning.preview"]._open(
+            self.company_id, self._dunning_periods()
+        )
+
+    def action_edit_notices(self):
+        """Open the e-mail templates of the notices."""
+        templates = self.env["mail.template"]
+        for occasion in ("overdue", "blocked", "released"):
+            templates += self.env.ref(f"contract_access.mail_template_{occasion}")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notices"),
+            "res_model": "mail.template",
+            "view_mode": "list,form",
+            "domain": [("id", "in", templates.ids)],
+        }

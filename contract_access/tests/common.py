@@ -1,0 +1,165 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A provider with a contract."""
+
+from contextlib import ExitStack
+from datetime import timedelta
+
+from odoo import Command
+from odoo.tests import TransactionCase
+
+from odoo.addons.mail.tests.common import mail_new_test_user
+
+CPFS = ("52998224725", "11144477735", "39053344705", "15350946056", "86288366757")
+
+
+class ContractCase(TransactionCase):
+    """Each test has a cursor that can be committed, as the daily action does it."""
+
+    def setUp(self):
+        super().setUp()
+        self.enterContext(self.enter_registry_test_mode())
+        cursor = self.registry.cursor()
+        self.addCleanup(cursor.close)
+        self.env = self.env(
+            cr=cursor, context={**self.env.context, "tracking_disable": True}
+        )
+        self.internet = self._product("Fibra 500 Mb")
+        self._prepare()
+        self.customer = self._customer("Maria da Silva", CPFS[0])
+        self.contract = self._contract(self.customer)
+
+    def _prepare(self):
+        """What there is before the first contract."""
+
+    def _sold_products(self):
+        """What a contract sells, if nothing else is said."""
+        return self.internet
+
+    def _product(self, name, **values):
+        return (
+            self.env["product.template"]
+            .create({"name": name, "type": "service", "list_price": 29.9, **values})
+            .product_variant_id
+        )
+
+    def _customer(self, name, cpf, phone="(11) 98765-4321"):
+        return self.env["res.partner"].create(
+            {
+                "name": name,
+                "vat": cpf,
+                "phone": phone,
+                "country_id": self.env.ref("base.br").id,
+            }
+        )
+
+    def _contract(self, customer, products=None, **values):
+        if products is None:
+            products = self._sold_products()
+        return self.env["contract.contract"].create(
+            {
+                "name": f"Contrato de {customer.name}",
+                "partner_id": customer.id,
+                "line_recurrence": True,
+                "contract_line_ids": [
+                    Command.create(self._line_values(product)) for product in products
+                ],
+                **values,
+            }
+        )
+
+    def _line_values(self, product, **values):
+        return {
+            "product_id": product.id,
+            "name": product.name,
+            "quantity": 1,
+            "price_unit": product.list_price,
+            "date_start": "2026-01-01",
+            "recurring_next_date": "2026-01-01",
+            "recurring_rule_type": "monthly",
+            "recurring_interval": 1,
+            **values,
+        }
+
+    def _invoice(self, contract, days_overdue=0, amount=100.0, **values):
+        """A posted invoice of a contract, due some days ago."""
+        due = contract._today() - timedelta(days=days_overdue)
+        line = contract.contract_line_ids[:1]
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": contract.partner_id.id,
+                "company_id": contract.company_id.id,
+                "invoice_date": due,
+                "invoice_date_due": due,
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": line.product_id.id,
+                            "contract_line_id": line.id,
+                            "price_unit": amount,
+                            "tax_ids": [],
+                        }
+                    )
+                ],
+                **values,
+            }
+        )
+        invoice.action_post()
+        return invoice
+
+    def _pay(self, invoice, amount=None):
+        wizard = self.env["account.payment.register"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard.create({"amount": amount} if amount else {})._create_payments()
+        self._end_of_request()
+
+    def _end_of_request(self):
+        """What happens where a request ends, short of its commit."""
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.env.invalidate_all()
+
+    def _dun(self):
+        """What the daily action does."""
+        self._end_of_request()
+        self.env["ir.cron"]._commit_progress()
+        self.env["contract.dunning"]._cron_contract_lifecycle()
+        self.env.invalidate_all()
+
+    def _switch_dunning_on(self, overdue=1, block=15, cancel=75):
+        self.env.company.write(
+            {
+                "contract_overdue_after_days": overdue,
+                "contract_block_after_days": block,
+                "contract_cancel_after_days": cancel,
+            }
+        )
+
+    def assertStatusPair(self, contract, contract_status, access_status):
+        self.assertEqual(
+            (contract.contract_status, contract.access_status),
+            (contract_status, access_status),
+        )
+
+    def _operator(self, login="test_front_desk", group="group_contract_user"):
+        """A user of a group, which is this addon's where its name has no other."""
+        if "." not in group:
+            group = f"{self.test_module}.{group}"
+        return mail_new_test_user(self.env, login=login, groups=group)
+
+    def _speak_portuguese(self):
+        """Have the addons' translations, whatever the database was made with."""
+        self.env["res.lang"]._activate_lang("pt_BR")
+        addons = self.env["ir.module.module"].search(
+            [("name", "in", ["contract_access", self.test_module])]
+        )
+        addons._update_translations("pt_BR")
+
+    def assertRefused(self, exception, words):
+        """The block raises, says these words, and leaves the database as it was."""
+        stack = ExitStack()
+        stack.enter_context(self.assertRaisesRegex(exception, words))
+        stack.enter_context(self.env.cr.savepoint())
+        return stack

@@ -1,0 +1,379 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Overdue invoices move contracts; what settles them moves them back at once."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import Command
+from odoo.exceptions import UserError, ValidationError
+from odoo.tests import Form, tagged
+from odoo.tools import SQL, mute_logger
+
+from .common import CPFS, ContractCase
+
+
+@tagged("post_install", "-at_install")
+class TestDunning(ContractCase):
+    def setUp(self):
+        super().setUp()
+        self._switch_dunning_on()
+
+    def test_each_step(self):
+        for days, status_pair in (
+            (0, ("active", "active")),
+            (1, ("active", "overdue")),
+            (14, ("active", "overdue")),
+            (15, ("active", "auto_blocked")),
+            (74, ("active", "auto_blocked")),
+            (75, ("inactive", "disabled")),
+        ):
+            with self.subTest(days=days):
+                invoice = self._invoice(self.contract, days)
+                self._dun()
+                self.assertStatusPair(self.contract, *status_pair)
+                self.assertEqual(self.contract.overdue_days, days)
+                if status_pair[0] == "active":
+                    invoice.button_draft()
+                    invoice.button_cancel()
+                    self._end_of_request()
+                    self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_contract_never_looked_at_ends_where_it_should(self):
+        self._invoice(self.contract, 90)
+        self._dun()
+        self.assertStatusPair(self.contract, "inactive", "disabled")
+        self.assertTrue(self.contract.is_terminated)
+        self.assertEqual(
+            self.contract.terminate_reason_id.name,
+            "Automatic cancellation for default",
+        )
+        today = self.contract._today()
+        self.assertEqual(self.contract.contract_line_ids.mapped("date_end"), [today])
+
+    def test_running_twice_changes_nothing(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        messages = self.contract.message_ids
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self.assertEqual(self.contract.message_ids, messages)
+
+    def test_switched_off(self):
+        self._switch_dunning_on(0, 0, 0)
+        self._invoice(self.contract, 90)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_per_contract(self):
+        self._invoice(self.contract, 90)
+        self.contract.write({"automatic_block": False, "automatic_cancellation": False})
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.contract.automatic_block = True
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_days_of_trust(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self.contract.action_release()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.contract.no_block_until = self.contract._today()
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_a_cancellation_that_is_undone_is_not_repeated_at_once(self):
+        self._invoice(self.contract, 90)
+        for undo in ("action_cancel_contract_termination", "action_reactivate"):
+            self._dun()
+            self.assertStatusPair(self.contract, "inactive", "disabled")
+            getattr(self.contract, undo)()
+            self._dun()
+            self.assertStatusPair(self.contract, "active", "overdue")
+            self.contract.no_block_until = False
+
+    def test_a_run_cut_off_in_the_middle_goes_on(self):
+        others = [
+            self._contract(self._customer(f"Cliente {number}", cpf))
+            for number, cpf in enumerate(CPFS[1:])
+        ]
+        for contract in [self.contract, *others]:
+            self._invoice(contract, 20)
+        self.env["ir.cron"]._commit_progress()
+        dunning = "odoo.addons.contract_access.models.contract_dunning"
+        cron = type(self.env["ir.cron"])
+        commit = cron._commit_progress
+
+        def no_time_left(self, *arguments, **options):
+            commit(self, *arguments, **options)
+            return 0
+
+        def blocked():
+            self.env.invalidate_all()
+            contracts = [self.contract, *others]
+            return sum(c.access_status == "auto_blocked" for c in contracts)
+
+        with patch(f"{dunning}.BATCH_SIZE", 2):
+            with patch.object(cron, "_commit_progress", no_time_left):
+                self._dun()
+            self.assertEqual(blocked(), 2)
+            self._dun()
+        self.assertEqual(blocked(), len(CPFS))
+
+    def test_a_manual_block_stays(self):
+        invoice = self._invoice(self.contract, 20)
+        self.contract.action_block()
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "manually_blocked")
+        self._pay(invoice)
+        self.assertStatusPair(self.contract, "active", "manually_blocked")
+
+    def test_only_posted_customer_invoices_of_the_contract_count(self):
+        draft = self._invoice(self.contract, 20)
+        draft.button_draft()
+        other = self._invoice(self.contract, 20)
+        other.invoice_line_ids.contract_line_id = False
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_payment_releases_at_once(self):
+        for days in (5, 20):
+            invoice = self._invoice(self.contract, days)
+            self._dun()
+            self.assertNotEqual(self.contract.access_status, "active")
+            self._pay(invoice)
+            self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_payment_booked_by_accounting(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        biller = self._operator("test_biller")
+        biller.group_ids = self.env.ref("account.group_account_invoice")
+        env = self.env
+        self.env = self.env(user=biller)
+        self._pay(invoice.with_user(biller))
+        self.env = env
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_partial_payment_does_not(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self._pay(invoice, 40)
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self._pay(invoice, 60)
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_credit_note_does(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        reversal = self.env["account.move.reversal"].with_context(
+            active_model="account.move", active_ids=invoice.ids
+        )
+        wizard = reversal.create({"journal_id": invoice.journal_id.id})
+        wizard.modify_moves()  # reverses, reconciles, and makes a new draft
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_reconciliation_does(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        receivable = invoice.line_ids.filtered("amount_residual")
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": self.customer.id,
+                "amount": 100,
+            }
+        )
+        payment.action_post()
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        counterpart = payment.move_id.line_ids.filtered(
+            lambda line: line.account_id == receivable.account_id
+        )
+        (receivable + counterpart).reconcile()
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_instalments_count_by_the_one_that_is_due(self):
+        term = self.env["account.payment.term"].create(
+            {
+                "name": "0 + 30",
+                "line_ids": [
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 0}
+                    ),
+                    Command.create(
+                        {"value": "percent", "value_amount": 50, "nb_days": 30}
+                    ),
+                ],
+            }
+        )
+        invoice = self._invoice(
+            self.contract, 20, invoice_payment_term_id=term.id, invoice_date_due=False
+        )
+        self._dun()
+        self.assertEqual(self.contract.overdue_days, 20)
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self._pay(invoice, 50)
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(self.contract.overdue_days, 0)
+
+    def test_one_that_fails_stops_nobody(self):
+        other = self._contract(self._customer("José", CPFS[1]))
+        self._invoice(self.contract, 20)
+        self._invoice(other, 20)
+        model = type(self.contract)
+        move = model._move
+
+        def broken(contracts, name, cause, **values):
+            if self.contract.id in contracts.ids:
+                raise ValueError("not this one")
+            return move(contracts, name, cause, **values)
+
+        with (
+            patch.object(model, "_move", broken),
+            mute_logger("odoo.addons.contract_access.models.contract_dunning"),
+        ):
+            self._dun()
+            self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertStatusPair(other, "active", "auto_blocked")
+        self.assertEqual(len(self.contract.activity_ids), 1)
+        self.assertIn("not this one", self.contract.activity_ids.note)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self.assertFalse(self.contract.activity_ids)
+
+    def test_a_failed_release_is_not_in_the_way_of_a_payment(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        model = type(self.contract)
+        with (
+            patch.object(model, "_move", side_effect=UserError("no")),
+            mute_logger("odoo.addons.contract_access.models.contract_dunning"),
+        ):
+            self._pay(invoice)
+        self.assertIn(invoice.payment_state, ("paid", "in_payment"))
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_notices(self):
+        mails = self.env["mail.mail"].sudo()
+
+        def subjects():
+            found = mails.search([("model", "=", "contract.contract")])
+            result = found.mapped("subject")
+            found.unlink()
+            return result
+
+        self.customer.write({"email": "maria@example.com", "lang": "en_US"})
+        invoice = self._invoice(self.contract, 5)
+        self._dun()
+        self.assertEqual(len(subjects()), 1)
+        invoice.line_ids.filtered("amount_residual").date_maturity -= timedelta(15)
+        self._dun()
+        self.assertEqual(len(subjects()), 1)
+        self.env.company.contract_notify_released = False
+        self._pay(invoice)
+        self.assertEqual(subjects(), [])
+        self.env.company.contract_notify_released = True
+        self._invoice(self.contract, 20)
+        self._dun()
+        subjects()
+        self.contract.action_release()
+        [subject] = subjects()
+        self.assertIn("released", subject)
+
+    def test_periods_must_follow_each_other(self):
+        for periods in ((15, 1, 75), (1, 15, 15), (-1, 15, 75), (0, 80, 75)):
+            with self.assertRefused(ValidationError, "must follow each other"):
+                self._switch_dunning_on(*periods)
+        self._switch_dunning_on(0, 15, 0)
+
+    def test_preview_and_settings(self):
+        self._switch_dunning_on(0, 0, 0)
+        self._invoice(self.contract, 20)
+        form = Form(self.env["res.config.settings"])
+        self.assertFalse(form.contract_dunning)
+        form.contract_dunning = True
+        self.assertEqual(form.contract_block_after_days, 15)
+        settings = form.save()
+        action = settings.action_preview_dunning()
+        preview = self.env["contract.dunning.preview"].search(action["domain"])
+        ours = preview.filtered(lambda line: line.contract_id == self.contract)
+        self.assertEqual(
+            (ours.overdue_days, ours.access_status_after), (20, "auto_blocked")
+        )
+        self.assertEqual(self.env.company.contract_block_after_days, 0)
+        self.assertStatusPair(self.contract, "active", "active")
+        settings.execute()
+        self.assertEqual(self.env.company.contract_block_after_days, 15)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_a_constant_number_of_queries_where_nothing_moves(self):
+        self._multiply_the_contract(200)
+        self._dun()
+
+        def queries():
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["contract.dunning"]._cron_contract_lifecycle()
+            return self.env.cr.sql_log_count - before
+
+        few = queries()
+        self._multiply_the_contract(20_000)
+        with self.assertQueryCount(few):
+            self.env.invalidate_all()
+            self.env["contract.dunning"]._cron_contract_lifecycle()
+
+    def _multiply_the_contract(self, count):
+        """Copies of the contract and its lines, by SQL: the ORM would take an hour."""
+        self.env.flush_all()
+        names = self._columns("contract_contract")
+        copies = self.env.execute_query(
+            SQL(
+                """
+                INSERT INTO contract_contract (%(names)s)
+                SELECT %(names)s
+                  FROM contract_contract, generate_series(1, %(count)s)
+                 WHERE id = %(original)s
+                RETURNING id
+                """,
+                names=names,
+                count=count,
+                original=self.contract.id,
+            )
+        )
+        self.env.cr.execute(
+            SQL(
+                """
+                INSERT INTO contract_line (contract_id, %(names)s)
+                SELECT copy, %(names)s
+                  FROM contract_line, unnest(%(copies)s) AS copy
+                 WHERE contract_id = %(original)s
+                """,
+                names=self._columns("contract_line", "contract_id"),
+                copies=[copy for [copy] in copies],
+                original=self.contract.id,
+            )
+        )
+
+    def _columns(self, table, *others):
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT column_name FROM information_schema.columns
+                 WHERE table_name = %s AND column_name NOT IN %s
+                """,
+                table,
+                ("id", *others),
+            )
+        )
+        return SQL(", ").join(SQL.identifier(name) for [name] in rows)

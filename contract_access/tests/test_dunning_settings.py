@@ -1,0 +1,85 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The page of the rules for overdue contracts."""
+
+from odoo.exceptions import AccessError, ValidationError
+from odoo.tests import Form, tagged
+
+from .common import ContractCase
+
+
+@tagged("post_install", "-at_install")
+class TestDunningSettings(ContractCase):
+    """The page for managers of contracts, who do not administer the system."""
+
+    def setUp(self):
+        super().setUp()
+        self.manager = self._operator("test_manager", "group_contract_manager")
+        self.company = self.env.company
+        self.settings = self.env["contract.dunning.settings"].with_user(self.manager)
+
+    def test_it_shows_what_is_in_force(self):
+        self._switch_dunning_on(2, 20, 80)
+        self.company.write({"contract_trust_days": 7, "contract_release_by": "manager"})
+        form = Form(self.settings)
+        self.assertTrue(form.contract_dunning)
+        self.assertEqual(form.contract_block_after_days, 20)
+        self.assertEqual(form.contract_trust_days, 7)
+        self.assertEqual(form.contract_release_by, "manager")
+        form.contract_dunning = False
+        form.save().action_save()
+        self.assertFalse(self.company._dunning_periods())
+        self.assertEqual(self.company.contract_trust_days, 7)
+
+    def test_the_preview_takes_what_was_typed_and_saves_nothing(self):
+        self._switch_dunning_on(0, 0, 0)
+        self._invoice(self.contract, 20)
+        form = Form(self.settings)
+        form.contract_dunning = True
+        form.contract_block_after_days = 25
+        form.contract_trust_days = 9
+        settings = form.save()
+        action = settings.action_preview()
+        self.assertEqual(action["res_id"], settings.id)
+        [line] = settings.preview_ids
+        self.assertEqual(line.contract_id, self.contract)
+        self.assertEqual(line.access_status_after, "overdue")
+        form = Form(settings)
+        form.contract_block_after_days = 15
+        settings = form.save()
+        settings.action_preview()
+        self.assertEqual(settings.preview_ids.access_status_after, "auto_blocked")
+        self.assertFalse(self.company._dunning_periods())
+        self.assertEqual(self.company.contract_trust_days, 3)
+        self.assertStatusPair(self.contract, "active", "active")
+        settings.action_save()
+        self.assertEqual(self.company.contract_block_after_days, 15)
+        self.assertEqual(self.company.contract_trust_days, 9)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_days_that_do_not_follow_each_other(self):
+        form = Form(self.settings)
+        form.contract_dunning = True
+        form.contract_block_after_days = 0
+        form.contract_overdue_after_days = 90
+        with self.assertRefused(ValidationError, "must follow each other"):
+            form.save().action_save()
+
+    def test_who_may(self):
+        mine = self.settings.create({})
+        clerk = self._operator()
+        other = self._operator("test_other", "group_contract_manager")
+        branch = self.env["res.company"].create({"name": "Filial"})
+        with self.assertRefused(AccessError, ""):
+            self.settings.with_user(clerk).create({})
+        with self.assertRefused(AccessError, ""):
+            mine.with_user(other).action_save()
+        with self.assertRefused(AccessError, ""):
+            self.settings.create({"company_id": branch.id})
+        self._switch_dunning_on()
+        self._invoice(self.contract, 20)
+        mine.contract_overdue_after_days = 1
+        mine.action_preview()
+        with self.assertRefused(AccessError, ""):
+            mine.preview_ids.with_user(other).read(["overdue_days"])

@@ -1,0 +1,67 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The rules for overdue contracts, for managers who do not administer the system."""
+
+from odoo import api, fields, models
+
+
+class ContractDunningSettings(models.TransientModel):
+    """One company's rules, with a look at what they would do before they are saved."""
+
+    _name = "contract.dunning.settings"
+    _description = "Contract Dunning Settings"
+    _inherit = "contract.dunning.rules"
+
+    company_id = fields.Many2one(
+        comodel_name="res.company",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        default=lambda self: self.env.company,
+    )
+    is_previewed = fields.Boolean(readonly=True)
+    preview_ids = fields.One2many(
+        comodel_name="contract.dunning.preview",
+        inverse_name="settings_id",
+        string="The next run would move these contracts",
+        readonly=True,
+    )
+
+    @api.model
+    def default_get(self, fields):
+        rules = self._rules_in_force(self.env.company)
+        return {
+            **{name: value for name, value in rules.items() if name in fields},
+            **super().default_get(fields),
+        }
+
+    def action_preview(self):
+        """Show the contracts that the next run would move, by the days on the form.
+
+        Nothing is moved, and the company's days stay as they are.
+        """
+        self.ensure_one()
+        self.preview_ids.unlink()
+        periods = self._dunning_periods()
+        self.preview_ids._make(self.company_id, periods, self)
+        self.is_previewed = True
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Overdue Contracts"),
+            "res_model": self._name,
+            "res_id": self.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def action_save(self):
+        """Have the company follow these rules.
+
+        :raises ValidationError: the days do not follow each other
+        """
+        self.ensure_one()
+        self.check_access("write")
+        # sudo: companies are for administrators; these few fields are for managers of
+        # contracts, who alone may have this record, of a company of their own
+        self.sudo()._put_in_force()
+        return {"type": "ir.actions.act_window_close"}

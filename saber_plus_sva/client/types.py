@@ -1,0 +1,73 @@
+"""What a platform has, whichever platform it is. CPF: 11 digits. Phone: E.164."""
+
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeVar
+
+T = TypeVar("T")
+
+# A plain string, not an enum: it goes into database columns and over RPC as it is.
+Status = Literal["active", "blocked", "disabled"]
+AccountStatus = Literal["active", "suspended"]
+
+
+@dataclass(frozen=True)
+class Account:
+    """The provider's account that a token opens."""
+
+    id: str
+    name: str
+    status: AccountStatus
+
+
+@dataclass(frozen=True)
+class Package:
+    """A package of the catalogue; one that is not active cannot be given any more."""
+
+    code: str
+    name: str
+    description: str
+    active: bool
+
+
+@dataclass(frozen=True)
+class Profile:
+    """What a platform keeps of a user, apart from its status.
+
+    :ivar name: the person's full name.
+    :ivar package_code: the platform's code of the package, empty where there is none.
+    """
+
+    name: str = field(repr=False)
+    phone: str = field(repr=False)
+    package_code: str
+
+
+@dataclass(frozen=True)
+class User:
+    """A user as the platform has it. Its repr holds nothing personal."""
+
+    id: str
+    external_ref: str | None
+    cpf: str = field(repr=False)
+    username: str = field(repr=False)
+    profile: Profile
+    status: Status
+
+
+@dataclass(frozen=True)
+class Page(Generic[T]):
+    """A part of a list. Without a ``next_cursor`` it is the last one."""
+
+    items: list[T]
+    next_cursor: str | None
+
+
+@dataclass(frozen=True)
+class NewUser:
+    """A user to be created; without a password the platform takes care of it."""
+
+    external_ref: str
+    cpf: str = field(repr=False)
+    username: str = field(repr=False)
+    profile: Profile
+    password: str | None = field(default=None, repr=False)

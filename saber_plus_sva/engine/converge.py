@@ -1,0 +1,301 @@
+"""Taking the planned steps: for one user, and for a batch of them side by side."""
+
+import math
+import threading
+import time
+import uuid
+from collections.abc import Callable, Hashable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, replace
+
+from ..client.errors import (
+    CpfTaken,
+    NotFound,
+    PlatformError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
+from ..client.platform import Platform
+from ..client.types import NewUser, User
+from .plan import (
+    ABSENT,
+    UNKNOWN,
+    Create,
+    Delete,
+    Desired,
+    LookUp,
+    Observed,
+    SetStatus,
+    Step,
+    Update,
+    plan,
+)
+
+#: A user takes two or three steps, and a few more where the platform changes under our
+#: hands. Beyond that something is wrong, and the next attempt starts with a look-up.
+MAX_STEPS = 8
+
+
+@dataclass(frozen=True)
+class Task:
+    """One user to converge.
+
+    :param key: the caller's name for it
+    :param cpf: digits only
+    :param external_ref: our stable reference
+    :param desired: what the platform must hold
+    :param observed: what it was last known to hold
+    :param username: how the user logs in, where one may have to be created
+    """
+
+    key: Hashable
+    cpf: str
+    external_ref: str
+    desired: Desired
+    observed: Observed
+    username: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a task.
+
+    :param observed: what the platform holds now; unknown where a step may or may not
+        have had its effect
+    :param password_delivered: the pending password has reached the platform
+    :param error: why the two sides still differ; none where they agree
+    :param conflicting_user_id: the platform's user that has the CPF without being ours
+    :param attempted: False where the task was not brought to an end, the platform
+        being away or the time being up
+    """
+
+    key: Hashable
+    observed: Observed
+    password_delivered: bool = False
+    error: PlatformError | None = None
+    conflicting_user_id: str | None = None
+    attempted: bool = True
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of a batch.
+
+    :param outcomes: one for each task
+    :param halt: the failure of the platform as a whole that ended the batch, if any
+    """
+
+    outcomes: list[Outcome]
+    halt: PlatformError | None = None
+
+
+def seen(user: User) -> Observed:
+    """What is known of a user that the platform has shown."""
+    return Observed(user.status, user.id, user.profile)
+
+
+def converge_user(
+    platform: Platform, task: Task, deadline: float = math.inf
+) -> Outcome:
+    """Take steps until the platform holds what it must, or one of them fails.
+
+    :param deadline: of the monotonic clock; after it no further step is begun
+    """
+    return _Convergence(platform, task).run(deadline)
+
+
+class _Convergence:
+    def __init__(self, platform: Platform, task: Task):
+        self.platform = platform
+        self.task = task
+        self.desired = task.desired
+        self.observed = task.observed
+        self.stranger: User | None = None
+
+    def run(self, deadline: float) -> Outcome:
+        error = None
+        in_time = True
+        try:
+            for _turn in range(MAX_STEPS):
+                steps = plan(self.desired, self.observed)
+                in_time = not steps or time.monotonic() <= deadline
+                if not steps or not in_time:
+                    break
+                self._take(steps[0])
+            else:
+                error = Unavailable(
+                    "unstable", "The platform's answers contradict each other."
+                )
+        except PlatformError as failure:
+            error = failure
+        return Outcome(
+            key=self.task.key,
+            observed=self.observed,
+            password_delivered=self.desired.password != self.task.desired.password,
+            error=error,
+            conflicting_user_id=self.stranger and self.stranger.id,
+            attempted=in_time,
+        )
+
+    def _take(self, step: Step) -> None:
+        before = self.observed
+        if not isinstance(step, LookUp):
+            # until the answer is in, nobody knows whether the step had its effect
+            self.observed = replace(before, state=UNKNOWN)
+        try:
+            match step:
+                case LookUp():
+                    self._look_up()
+                case Create():
+                    self._create()
+                case SetStatus(state):
+                    self._see(self.platform.set_status(before.user_id, state))
+                case Update():
+                    self._update(before.user_id, step)
+                case Delete():
+                    self.platform.delete_user(before.user_id)
+                    self.observed = Observed(ABSENT)
+        except NotFound:
+            # deleted behind our back, or so it seems: the look-up tells
+            self.observed = replace(before, state=UNKNOWN)
+        except PlatformError as failure:
+            if not failure.maybe_applied:
+                self.observed = before
+            raise
+
+    def _look_up(self) -> None:
+        user = self._known_user() or self.platform.find_user(
+            cpf=self.task.cpf, external_ref=self.task.external_ref
+        )
+        if user is None:
+            self.observed = Observed(ABSENT)
+        elif self._is_ours(user):
+            self._see(user)
+        else:
+            self.observed = Observed(ABSENT)
+            self.stranger = user
+
+    def _known_user(self) -> User | None:
+        if not self.observed.user_id:
+            return None
+        try:
+            return self.platform.get_user(self.observed.user_id)
+        except NotFound:
+            return None
+
+    def _is_ours(self, user: User) -> bool:
+        return (
+            user.external_ref == self.task.external_ref
+            or user.id == self.observed.user_id
+        )
+
+    def _create(self) -> None:
+        if self.stranger:
+            self.observed = Observed(ABSENT)
+            raise CpfTaken("cpf_already_registered")
+        new = NewUser(
+            external_ref=self.task.external_ref,
+            cpf=self.task.cpf,
+            username=self.task.username,
+            profile=self.desired.profile,
+            password=self.desired.password,
+        )
+        try:
+            # A create is only planned for a user that is known to be absent, so it is
+            # a request of its own, and not a repetition of one that went astray.
+            user = self.platform.create_user(new, idempotency_key=str(uuid.uuid4()))
+        except CpfTaken:
+            # ours after a lost answer, or somebody else's: the look-up tells
+            self.observed = Observed(UNKNOWN)
+            return
+        self._see(user)
+        self._password_delivered()
+
+    def _update(self, user_id: str, step: Update) -> None:
+        self._see(self.platform.update_user(user_id, step.changes, step.password))
+        if step.password:
+            self._password_delivered()
+
+    def _see(self, user: User) -> None:
+        self.observed = seen(user)
+
+    def _password_delivered(self) -> None:
+        self.desired = replace(self.desired, password=None)
+
+
+def converge_batch(
+    platform: Platform,
+    tasks: Sequence[Task],
+    workers: int,
+    seconds: float = math.inf,
+    about: Callable[[Hashable], AbstractContextManager] = lambda key: nullcontext(),
+) -> Report:
+    """Converge tasks side by side; stop early where the platform as a whole is away.
+
+    No thread outlives the call.
+
+    :param workers: how many calls at most are under way at once
+    :param seconds: after which no further step is begun
+    :param about: entered in the worker's thread around each task, with its key
+    """
+    watch = _Watch(platform)
+    deadline = time.monotonic() + seconds
+
+    def converge(task: Task) -> Outcome:
+        if watch.halt:
+            return Outcome(task.key, task.observed, attempted=False)
+        with about(task.key):
+            outcome = converge_user(platform, task, deadline)
+            watch.consider(outcome.error)
+        return outcome
+
+    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tasks)))) as pool:
+        outcomes = list(pool.map(converge, tasks))
+    return Report(outcomes, watch.halt)
+
+
+def failure_of_the_whole(
+    platform: Platform, error: PlatformError
+) -> PlatformError | None:
+    """Tell a platform that is away from a call that went wrong.
+
+    A refused token and a rate limit concern every call. After a failure on the way,
+    the cheapest call of all is asked: if it fails too, the platform is away.
+
+    :return: the failure that concerns every call, if it is one: `Unauthorized` or
+        `Unavailable`
+    """
+    if isinstance(error, Unauthorized | RateLimited):
+        return error
+    if isinstance(error, Unavailable):
+        try:
+            platform.account()
+        except (Unauthorized, Unavailable) as failure:
+            return failure
+        except PlatformError:
+            # what asks for its own account cannot be refused by the platform that we
+            # mean: that is not there, whoever answers in its place
+            return error
+    return None
+
+
+class _Watch:
+    """Ends a batch where the platform is away; asks it only once."""
+
+    def __init__(self, platform: Platform):
+        self.platform = platform
+        self.halt: PlatformError | None = None
+        self._lock = threading.Lock()
+        self._asked = False
+
+    def consider(self, error: PlatformError | None) -> None:
+        if error is None or self.halt:
+            return
+        with self._lock:
+            if isinstance(error, Unavailable) and not isinstance(error, RateLimited):
+                if self._asked:
+                    return
+                self._asked = True
+            self.halt = self.halt or failure_of_the_whole(self.platform, error)

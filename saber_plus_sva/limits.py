@@ -1,0 +1,119 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What all processes that call one account share: its slots, and its rate limit."""
+
+import logging
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg2
+
+from odoo.sql_db import BaseCursor, db_connect
+
+_logger = logging.getLogger(__name__)
+
+#: the most slots that an account may have
+MAX_SLOTS = 64
+#: names our advisory locks among those of other addons
+_CLASS = 0x5ABE
+
+
+@contextmanager
+def slots(cr: BaseCursor, account: int, allowed: range, wanted: int) -> Iterator[int]:
+    """Take slots of an account: as many as one has, so many calls one may make at once.
+
+    A slot is a PostgreSQL advisory lock of this session. It is neither a row lock nor
+    an open transaction, nobody waits for it, and it is free again at once when the
+    process that has it is gone (when its machine is gone, as soon as PostgreSQL's TCP
+    keepalive finds out).
+
+    :param cr: the cursor whose session has the slots; it may commit and roll back
+    :param account: the integration's id
+    :param allowed: which of the account's slots may be taken; the last ones first
+    :param wanted: how many at most
+    :return: how many were free, perhaps none
+    """
+    taken = []
+    try:
+        for number in reversed(allowed):
+            if len(taken) >= wanted:
+                break
+            key = account * MAX_SLOTS + number
+            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, key))
+            if cr.fetchone()[0]:
+                taken.append(key)
+        yield len(taken)
+    finally:
+        if taken:
+            _leave(cr, taken)
+
+
+def _leave(cr: BaseCursor, taken: list[int]) -> None:
+    query = "SELECT pg_advisory_unlock(%s, key) FROM unnest(%s) AS key"
+    try:
+        cr.execute(query, (_CLASS, taken), log_exceptions=False)
+    except psycopg2.InterfaceError:
+        _logger.info("The session has ended, and its slots with it")
+    except psycopg2.OperationalError:
+        if not cr.closed and not cr.connection.closed:
+            raise
+    except psycopg2.InternalError:
+        # the transaction has failed, and who comes after us rolls it back; the slots
+        # would stay taken for as long as the connection is in the pool
+        cr.rollback()
+        cr.execute(query, (_CLASS, taken))
+
+
+class RateLimit:
+    """Spaces the calls to an account evenly, whichever processes make them.
+
+    The moment of the next call is in the database (the generic cell rate algorithm,
+    ITU-T I.371): each call moves it on and waits for the moment that it found.
+
+    Threads may share it; calling it returns when it is one's turn.
+
+    :param dbname: the database
+    :param account: the integration's id
+    :param per_second: calls per second; 0 for no limit
+    """
+
+    def __init__(self, dbname: str, account: int, per_second: float) -> None:
+        self._dbname = dbname
+        self._account = account
+        self._interval = 1 / per_second if per_second else 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> None:
+        if self._interval:
+            time.sleep(max(self._reserve(), 0.0))
+
+    def _reserve(self) -> float:
+        """Seconds until the turn that was reserved."""
+        with self._lock, db_connect(self._dbname).cursor() as cr:
+            # who comes second waits for who came first, and goes on from there
+            cr.execute("SET TRANSACTION ISOLATION LEVEL READ COMMITTED")
+            cr.execute(
+                """
+                INSERT INTO sva_rate_limit AS known (integration_id, next_call)
+                VALUES (%(account)s, EXTRACT(EPOCH FROM clock_timestamp())
+                                     + %(interval)s)
+                ON CONFLICT (integration_id) DO UPDATE
+                SET next_call = %(interval)s + GREATEST(
+                    EXTRACT(EPOCH FROM clock_timestamp()),
+                    -- no more can be waiting than have a slot: what is beyond is left
+                    -- of a lower limit, or of a clock that was wrong
+                    LEAST(known.next_call, EXTRACT(EPOCH FROM clock_timestamp())
+                                          + %(slots)s * %(interval)s)
+                )
+                RETURNING next_call - %(interval)s
+                          - EXTRACT(EPOCH FROM clock_timestamp())
+                """,
+                {
+                    "account": self._account,
+                    "interval": self._interval,
+                    "slots": MAX_SLOTS,
+                },
+            )
+            return float(cr.fetchone()[0])

@@ -1,0 +1,412 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The engine: claims rows that are not in step, converges them, settles the result."""
+
+import logging
+import time
+import uuid
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import timedelta
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from odoo.addons.contract_access.transaction import commit, run
+
+from .. import vault
+from ..client.errors import Refused, Unavailable
+from ..engine.backoff import wait_before_retry
+from ..engine.converge import Outcome, Report, Task, converge_batch
+from ..engine.plan import UNKNOWN
+from .sva_sync_mixin import OWN_WORK
+
+_logger = logging.getLogger(__name__)
+
+#: in the order in which they are worked on: a removal makes room for a new user
+MODELS = ("sva.user.removal", "sva.user")
+#: rows per claim: few enough to settle often, many enough to fill the connections
+BATCH_SIZE = 50
+#: seconds after which no further call of a batch is begun: what a crash leaves claimed
+#: is free again soon after
+BATCH_SECONDS = 20.0
+#: seconds that a person waits for a row that the engine is working on
+PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Work:
+    """One row of a claim.
+
+    :param attempt: the number of this attempt
+    :param task: what to do, with what was observed before the claim; None where the
+        pending password cannot be decrypted
+    :param sealed: the pending password that goes out with the row, encrypted
+    """
+
+    attempt: int
+    task: Task | None
+    sealed: str | bool
+
+
+@dataclass(frozen=True)
+class Claim:
+    """Rows that this process works on, and nobody else until the lease ends.
+
+    :param token: names the claim on its rows
+    :param works: the work on each row, by the row's model and id
+    """
+
+    token: str
+    works: dict[tuple[str, int], Work] = field(default_factory=dict)
+
+    @property
+    def tasks(self):
+        return [work.task for work in self.works.values() if work.task]
+
+
+class SvaEngine(models.AbstractModel):
+    """Convergence of SVA users and of removals, in batches of one integration each.
+
+    No lock and no transaction is held while the platform is asked: a claim is
+    committed (with the observation set to unknown, so that whoever comes after a crash
+    looks first), the calls are made, and the result is committed.
+    """
+
+    _name = "sva.engine"
+    _description = "SVA Engine"
+
+    @api.model
+    def _cron_sync_users(self):
+        """Converge all that is due, until nothing is left or the time is up."""
+        engine = self.sudo()
+        turns = list(engine._due_integrations())
+        # one batch of each in turn: a large one does not keep the others waiting
+        while turns:
+            integration = turns.pop(0)
+            done = engine._run_turn(integration)
+            if done:
+                turns.append(integration)
+            if done and not commit(self.env, done):
+                # a run of its own, before this one takes too long
+                self.env["sva.wakeup"]._engine()
+                break
+        engine._wake_for_the_rest()
+        commit(self.env)
+
+    @api.model
+    def _run_turn(self, integration):
+        """Run one batch; what one account fails with must not stop the others.
+
+        :return: how many rows were worked on; 0 where this account has no more turn
+        """
+        try:
+            done = integration._is_ready() and self._run_batch(integration)
+            return 0 if integration._is_paused() else done
+        except Exception:
+            self.env.cr.rollback()
+            # the rows are free again when their lease is over
+            _logger.exception("A batch of SVA integration %s failed", integration.id)
+            return 0
+
+    @api.model
+    def _run_batch(self, integration):
+        """Claim, converge and settle rows that are due, as many as one batch takes.
+
+        Whoever drives the engine calls this until nothing is left: the scheduled
+        action, or a job of a queue. Batches may run side by side in any number of
+        processes. Commits; no transaction is open when it returns.
+
+        :param integration: one ``sva.integration`` that is ready, see ``_is_ready``
+        :return: how many rows have been worked on
+        """
+        # a batch cannot use more slots; another process can
+        wanted = min(integration.max_concurrency, BATCH_SIZE)
+        with integration._slots(wanted, keep=1) as slots:
+            claim = slots and self._claim(integration)
+            if not claim:
+                return 0
+            self._converge(integration, claim, slots)
+            return len(claim.works)
+
+    @api.model
+    def _sync_now(self, users):
+        """Look at the platform and converge these rows, whether due or not.
+
+        A row that the engine is working on is waited for, and a removal that a row has
+        to wait for is carried through.
+
+        :param users: the rows
+        :raises UserError: the first few failures, in the user's language
+        """
+        engine = self.sudo()
+        rows = users.sudo()
+        engine._begin_own_work()
+        rows._look_again()
+        commit(self.env)
+        deadline = time.monotonic() + PATIENCE
+        for integration, group in rows.grouped("integration_id").items():
+            integration.with_env(users.env)._check_ready()
+            engine._converge_these(integration, group, deadline)
+        # one that is pending without an error has been changed, or is being looked at
+        # by somebody else, since it was in sync
+        failed = users.exists().filtered(
+            lambda user: (
+                user.sync_state == "failed"
+                or user.sync_state == "pending"
+                and (user.sync_error or user.integration_id._is_paused())
+            )
+        )
+        away = failed.integration_id.filtered(lambda account: account._is_paused())
+        if failed and all(user.sync_state == "pending" for user in failed) and away:
+            raise away[0].with_env(users.env)._away()
+        if failed:
+            raise UserError(
+                "\n".join(
+                    self.env._(
+                        "%(user)s: %(error)s",
+                        user=user.name,
+                        error=user.sync_error
+                        or user.integration_id.connection_error
+                        or self.env._("not in sync with the platform yet"),
+                    )
+                    for user in failed[:5]
+                )
+            )
+
+    @api.model
+    def _converge_these(self, integration, users, deadline):
+        """Converge rows of one integration once, with the removals ahead of them."""
+        removals = self.env["sva.user.removal"]._ahead_of(users)
+        left = {row._sync_key() for rows in (removals, users) for row in rows}
+        while left and not integration._is_paused():
+            with integration._slots(len(left), keep=len(left) > 1) as slots:
+                claim = slots and self._claim(integration, left)
+                if claim:
+                    self._converge(integration, claim, slots)
+                    left -= claim.works.keys()
+                    continue
+            busy = not slots or self._are_busy(left)
+            if not busy:
+                return
+            if time.monotonic() > deadline:
+                raise users._busy()
+            time.sleep(0.2)
+            commit(self.env)
+
+    @api.model
+    def _are_busy(self, keys):
+        """Whether somebody works on one of these, or has it locked for a moment."""
+        for rows in self._rows(keys):
+            pending = rows.filtered(lambda row: row.sync_state == "pending")
+            if any(row._is_leased() for row in pending):
+                return True
+            if rows.search_count(rows._claimable_domain(pending.ids)):
+                return True
+        return False
+
+    @api.model
+    def _rows(self, keys):
+        """The existing rows of these names, one recordset for each model."""
+        return [
+            self.env[name].browse([key[1] for key in keys if key[0] == name]).exists()
+            for name in MODELS
+        ]
+
+    @api.model
+    def _due_integrations(self):
+        due = self.env["sva.integration"]
+        for name in MODELS:
+            rows = self.env[name]
+            for [integration] in rows._read_group(
+                rows._claimable_domain(), ["integration_id"]
+            ):
+                due |= integration
+        return due
+
+    @api.model
+    def _wake_for_the_rest(self):
+        """Come back when the work of others must be over, should they have crashed.
+
+        And soon, where something was left because others had all the slots.
+        """
+        now = fields.Datetime.now()
+        dates = [
+            self.env[name]
+            .search(
+                [("sync_state", "=", "pending"), ("lease_until", ">", now)],
+                order="lease_until",
+                limit=1,
+            )
+            .lease_until
+            for name in MODELS
+        ]
+        due = self._due_integrations().filtered("active")
+        if not all(integration._is_paused() for integration in due):
+            dates.append(now + timedelta(minutes=1))
+        if dates := [date for date in dates if date]:
+            self.env["sva.wakeup"]._engine(min(dates))
+
+    @api.model
+    def _claim(self, integration, only=None):
+        """Take rows to work on, and commit that they are taken.
+
+        :param only: of these, due or not; without it, of those that are due
+        :return: a :class:`Claim`; None where there is nothing to take
+        """
+        claim = run(self.env, partial(self._take, integration, only))
+        return claim if claim.works else None
+
+    @api.model
+    def _take(self, integration, only):
+        self._begin_own_work()
+        claim = Claim(uuid.uuid4().hex)
+        seconds = integration._longest_work(BATCH_SECONDS)
+        until = fields.Datetime.now() + timedelta(seconds=seconds)
+        for name in MODELS:
+            ids = only and [key[1] for key in only if key[0] == name]
+            candidates = self.env[name].search(
+                self.env[name]._claimable_domain(ids)
+                & Domain("integration_id", "=", integration.id),
+                # more than one batch: another process may be taking the first ones
+                limit=4 * BATCH_SIZE,
+                order="next_sync_date NULLS FIRST, id",
+            )
+            rows = candidates.try_lock_for_update(limit=BATCH_SIZE - len(claim.works))
+            for row in rows:
+                claim.works[row._sync_key()] = self._work(row)
+            rows.write(
+                {
+                    "lease_token": claim.token,
+                    "lease_until": until,
+                    "platform_state": UNKNOWN,
+                }
+            )
+        return claim
+
+    @api.model
+    def _work(self, row):
+        sealed = row._sealed_password()
+        try:
+            task = row._task(vault.unseal(sealed) if sealed else None)
+        except vault.VaultError:
+            task = None
+        return Work(row.sync_attempts + 1, task, sealed)
+
+    @api.model
+    def _converge(self, integration, claim, slots):
+        """Take the steps for a claim, and write down what became of them.
+
+        :param slots: how many calls may be made at once
+        """
+
+        def talk(exchange):
+            report = converge_batch(
+                exchange.platform,
+                claim.tasks,
+                slots,
+                seconds=BATCH_SECONDS,
+                about=lambda key: exchange.recorder.about(
+                    key, claim.works[key].attempt
+                ),
+            )
+            exchange.halt = report.halt
+            return report
+
+        integration._exchange(talk, partial(self._settle, integration, claim))
+
+    @api.model
+    def _begin_own_work(self):
+        """What the engine itself writes need not wake it; see :meth:`_wake_for`."""
+        self.env.cr.precommit.data[OWN_WORK] = True
+
+    @api.model
+    def _settle(self, integration, claim, exchange):
+        """Write the outcomes of a claim down on its rows, and free them."""
+        self._begin_own_work()
+        report = exchange.answer or Report(
+            [Outcome(task.key, task.observed, attempted=False) for task in claim.tasks],
+            exchange.halt,
+        )
+        outcomes = {outcome.key: outcome for outcome in report.outcomes}
+        mine = Domain("lease_token", "=", claim.token)
+        states = Counter()
+        for name in MODELS:
+            # rows deleted meanwhile, or taken over after the lease, are not ours; a
+            # removal may have come to our lease with the row that it stands for
+            rows = self.env[name].search(mine)
+            for row in rows:
+                key = row._sync_key()
+                row.write(
+                    self._settlement(
+                        row, claim.works.get(key), outcomes.get(key), report.halt
+                    )
+                )
+            states.update(rows.mapped("sync_state"))
+            self._wake_for(rows, integration)
+            rows._notify_settled()
+        _logger.info(
+            "%s: %d rows converged, %d in sync, %d failed, %d pending",
+            integration.platform,
+            states.total(),
+            *(states[state] for state in ("synced", "failed", "pending")),
+        )
+
+    @api.model
+    def _settlement(self, row, work, outcome, halt):
+        """The values that write an outcome down on its row.
+
+        While the platform as a whole is away, the integration's pause decides when to
+        try again, and no attempt of the row is counted.
+
+        :param work: what was claimed; None for a row that has come to the lease since
+        :param outcome: what became of it; None where it was not tried
+        :param halt: the failure of the platform as a whole
+        """
+        values = {"lease_token": False, "lease_until": False}
+        if work and not work.task:
+            same = row._sealed_password() == work.sealed
+            return values | {
+                "refused_digest": same and row._digest(),
+                "error_code": "wrong_key",
+                "error_message": False,
+            }
+        if not outcome:
+            return values
+        values |= row._outcome_values(outcome, work.sealed)
+        if not outcome.attempted:
+            return values
+        error = outcome.error
+        values |= row._failure_values(error)
+        values["next_sync_date"] = False
+        values["refused_digest"] = False
+        if error is None:
+            values["sync_attempts"] = 0
+            values["last_sync_date"] = fields.Datetime.now()
+        elif isinstance(error, Refused):
+            values["sync_attempts"] = work.attempt
+            values["refused_digest"] = self._digest_of(work, row)
+        elif isinstance(error, Unavailable) and not halt:
+            values["sync_attempts"] = work.attempt
+            wait = wait_before_retry(work.attempt, error.retry_after)
+            values["next_sync_date"] = fields.Datetime.now() + timedelta(seconds=wait)
+        return values
+
+    @api.model
+    def _digest_of(self, work, row):
+        """What was refused, unless the row wants something else by now."""
+        sent = work.task.desired
+        same_password = row._sealed_password() == work.sealed
+        same = same_password and sent == row._desired(sent.password)
+        return row._digest() if same else False
+
+    @api.model
+    def _wake_for(self, rows, integration):
+        """Come back for the rows that are still pending, when they are due."""
+        pending = rows.filtered(lambda row: row.sync_state == "pending")
+        if not pending or integration._is_paused():
+            return
+        dates = pending.mapped("next_sync_date")
+        self.env["sva.wakeup"]._engine(min(dates) if all(dates) else None)

@@ -1,0 +1,30 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Setting background work going: the one thing that whoever changes a row must know."""
+
+from odoo import api, models
+
+
+class SvaWakeup(models.AbstractModel):
+    """Wakes the scheduled actions; another driver of the engine extends it."""
+
+    _name = "sva.wakeup"
+    _description = "SVA Wake-up"
+
+    @api.model
+    def _engine(self, at=None):
+        """Run the engine after this transaction, or at a moment to come.
+
+        :param at: a naive datetime in UTC
+        """
+        self._trigger("saber_plus_sva.cron_sync_users", at)
+
+    @api.model
+    def _reconciliation(self, at=None):
+        """Go on with reconciliations and adoptions, likewise."""
+        self._trigger("saber_plus_sva.cron_reconcile_go_on", at)
+
+    @api.model
+    def _trigger(self, xml_id, at):
+        # sudo: whoever changes what a platform must hold sets the work going
+        self.env.ref(xml_id).sudo()._trigger(at)

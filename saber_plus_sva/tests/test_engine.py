@@ -1,0 +1,485 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The engine against the sandbox."""
+
+from datetime import timedelta
+from unittest.mock import patch
+
+from odoo import fields
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from ..client.errors import LOCAL_CODES
+from ..exceptions import PlatformAway
+from ..models.sva_failure_mixin import EXPLANATIONS
+from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
+
+
+@tagged("post_install", "-at_install")
+class TestEngine(SvaCase):
+    def test_a_new_user_goes_live(self):
+        user = self._sva_user()
+        self.assertEqual(
+            (user.state, user.sync_state, user.platform_state),
+            ("active", "pending", "absent"),
+        )
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertTrue(user.last_sync_date)
+        self.assertFalse(user.lease_until)
+
+    def test_saving_wakes_the_engine_once(self):
+        self._sva_user()
+        other = self._contract(self._customer("José", CPFS[1]))
+        self._sva_user(other)
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        triggers = [("cron_id", "=", cron.id)]
+        before = self.env["ir.cron.trigger"].search_count(triggers)
+        self.env.flush_all()
+        self.env.cr.precommit.run()
+        self.assertEqual(self.env["ir.cron.trigger"].search_count(triggers), before + 1)
+
+    def test_phone_and_password_follow(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.write({"phone": "11 91234-5678", "password": "segredo1"})
+        self.assertEqual(user.sync_state, "pending")
+        self.assertTrue(user.has_pending_password)
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self._on_platform(user)["phone"], "+5511912345678")
+        self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo1"))
+        self.assertFalse(user.has_pending_password)
+        self.assertFalse(user.password_sealed)
+
+    def test_two_changes_are_one_call(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.forget()
+        user.phone = "11 91234-5678"
+        user.phone = "11 91234-0000"
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), ["updateUser"])
+        self.assertEqual(self._on_platform(user)["phone"], "+5511912340000")
+
+    def test_nothing_to_do_makes_no_call(self):
+        self._sva_user()
+        self._run_engine()
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+
+    def test_switch_off_and_on(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.action_deactivate()
+        self._run_engine()
+        self.assertInStep(user, "disabled")
+        user.action_activate()
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_a_user_that_must_not_be_active_is_not_created(self):
+        self.contract.contract_status = "pre_contract"
+        user = self._sva_user()
+        self.assertEqual((user.state, user.sync_state), ("blocked", "synced"))
+        self._run_engine()
+        self.assertFalse(self._on_platform(user))
+
+    def test_an_answer_that_was_lost_creates_nobody_twice(self):
+        self.sandbox.fault("createUser", "lost_answer")
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("pending", "unknown"))
+        self.assertTrue(user.next_sync_date)
+        self.assertTrue(user.sync_error)
+        user.next_sync_date = False
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertNotIn("createUser", self.sandbox.operations())
+
+    def test_an_error_of_the_platform_is_tried_again(self):
+        self.sandbox.fault("createUser", "status", status=503)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.sync_attempts), ("pending", 1))
+        self.assertEqual(self.integration.connection_state, "connected")
+        user.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(user.sync_attempts, 0)
+
+    def test_what_is_refused_waits_for_a_person(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertIn("pacote", user.sync_error.lower())
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        self.sandbox.set_package(PACKAGE, name="Saber+ Livros Digitais")
+        user.action_sync()
+        self.assertInStep(user, "active")
+
+    def test_a_change_is_worth_a_new_attempt(self):
+        self.sandbox.remove_package(PACKAGE)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        user.phone = "11 91234-5678"
+        self.assertEqual(user.sync_state, "pending")
+
+    def test_a_strangers_cpf_can_be_linked(self):
+        stranger = self.sandbox.add_user(
+            cpf=CPFS[0], name="Maria", phone="+5511900000000", package_code=PACKAGE
+        )
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertTrue(user.sync_error.startswith("CPF já cadastrado."))
+        self.assertEqual(user.conflicting_user_id, stranger["id"])
+        user.action_link_platform_user()
+        self._run_engine()
+        self.assertEqual(
+            (user.sync_state, user.platform_user_id), ("synced", stranger["id"])
+        )
+        self.assertEqual(self._on_platform(user)["name"], "Maria da Silva")
+
+    def test_a_refused_token_stops_the_integration_only(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.sync_attempts), ("pending", 0))
+        self.assertIn("token", user.sync_error)
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        self.integration.token = TOKEN
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_token_replaced_meanwhile_is_not_blamed(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        engine = self.env["sva.engine"]
+        claim = engine._claim(self.integration)
+        settle = type(engine)._settle
+
+        def replace_and_settle(*arguments):
+            self.integration.token = TOKEN
+            return settle(*arguments)
+
+        with patch.object(type(engine), "_settle", replace_and_settle):
+            engine._converge(self.integration, claim, 1)
+        self.assertEqual(self.integration.connection_state, "unknown")
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_a_refusal_counts_though_the_vacuum_runs_meanwhile(self):
+        self.sandbox.fault("createUser", "expired_token")
+        self._sva_user()
+        engine = self.env["sva.engine"]
+        claim = engine._claim(self.integration)
+        self.integration._encrypt_by_the_newest_key()
+        engine._converge(self.integration, claim, 1)
+        self.assertEqual(self.integration.connection_state, "unauthorized")
+
+    def test_a_platform_that_is_away_is_probed_first(self):
+        self.sandbox.fault("*", "status", status=503, times=None)
+        users = self._sva_user()
+        users += self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        self.assertEqual(self.integration.connection_state, "unreachable")
+        self.assertTrue(self.integration.paused_until)
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        past = fields.Datetime.now() - timedelta(seconds=1)
+        self.integration.paused_until = past
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), ["getAccount"])
+        self.assertEqual(len(self.integration.activity_ids), 1)
+        self.sandbox.mend()
+        self.integration.paused_until = past
+        users.next_sync_date = False
+        self._run_engine()
+        for user in users:
+            self.assertInStep(user, "active")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_rate_limit_pauses_and_is_no_incident(self):
+        self.sandbox.fault("createUser", "rate_limited", retry_after=120)
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "pending")
+        wait = self.integration.paused_until - fields.Datetime.now()
+        self.assertGreater(wait, timedelta(seconds=100))
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.activity_ids)
+
+    def test_a_crash_after_the_claim_is_looked_after(self):
+        user = self._sva_user()
+        engine = self.env["sva.engine"]
+        self.assertTrue(engine._claim(self.integration))
+        self.assertEqual(user.platform_state, "unknown")
+        self.assertFalse(engine._claim(self.integration), "leased to somebody else")
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertEqual(self.sandbox.operations()[0], "listUsers")
+
+    def test_a_late_result_does_not_overwrite_a_newer_claim(self):
+        user = self._sva_user()
+        engine = self.env["sva.engine"]
+        late = engine._claim(self.integration)
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        newer = engine._claim(self.integration)
+        engine._converge(self.integration, late, 1)
+        self.assertEqual(user.lease_token, newer.token)
+        self.assertEqual(user.platform_state, "unknown")
+        engine._converge(self.integration, newer, 1)
+        self.assertInStep(user, "active")
+
+    def test_a_user_deleted_on_the_platform_comes_back(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.delete_user(user.platform_user_id)
+        user.phone = "11 91234-5678"
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_sync_now_mends_what_changed_on_the_platform(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.put_user(user.platform_user_id, status="blocked")
+        self.assertTrue(user.action_sync())
+        self.assertInStep(user, "active")
+
+    def test_the_button_says_that_it_went_well(self):
+        user = self._sva_user()
+        action = user.action_sync_now()
+        self.assertEqual(action["params"]["type"], "success")
+        self.assertInStep(user, "active")
+        self.sandbox.fault("*", "status", status=500, times=None)
+        with self.assertRaisesRegex(PlatformAway, "Nothing is lost"):
+            user.action_sync_now()
+
+    def test_sync_now_says_what_is_wrong(self):
+        self.sandbox.fault("*", "status", status=500, times=None)
+        user = self._sva_user()
+        # nothing is the matter with the user: the platform is told of, not the person
+        with self.assertRaisesRegex(
+            PlatformAway, r"^Saber\+: .*Nothing is lost"
+        ) as away:
+            user.action_sync()
+        self.assertNotIn("Maria", str(away.exception))
+        self.sandbox.mend()
+        self.assertTrue(user.action_sync())
+        self.assertInStep(user, "active")
+
+    def test_sync_now_while_somebody_else_asks_for_the_same(self):
+        user = self._sva_user()
+        engine = type(self.env["sva.engine"])
+        converge = engine._converge_these
+
+        def and_somebody_else(this, integration, users, deadline):
+            converge(this, integration, users, deadline)
+            users._look_again()
+
+        with patch.object(engine, "_converge_these", and_somebody_else):
+            self.assertTrue(user.action_sync())
+            self.assertEqual(user.action_sync_now()["params"]["type"], "info")
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_sync_now_with_an_archived_integration(self):
+        user = self._sva_user()
+        self.integration.active = False
+        with self.assertRaisesRegex(UserError, "archived"):
+            user.action_sync()
+
+    def test_sync_now_with_a_wrong_token(self):
+        self.integration.token = "wrong"
+        user = self._sva_user()
+        with self.assertRaisesRegex(UserError, "token"):
+            user.action_sync()
+        with self.assertRaisesRegex(UserError, "token"):
+            user.action_sync()
+
+    def test_many_rows_take_a_constant_number_of_queries_a_batch(self):
+        def queries(count, first):
+            partners = [
+                self._customer(f"Cliente {cpf}", cpf) for cpf in cpfs(count, first)
+            ]
+            for partner in partners:
+                self._sva_user(self._contract(partner))
+            self.env.flush_all()
+            self.env["ir.cron"]._commit_progress()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            self.env["sva.engine"]._cron_sync_users()
+            return self.env.cr.sql_log_count - before
+
+        queries(2, 0)
+        few = queries(5, 10)
+        many = queries(25, 100)
+        self.assertLessEqual(many, few + 10)
+
+    def test_calls_are_kept_without_personal_data(self):
+        user = self._sva_user(password="segredo1")
+        self._run_engine()
+        call = self.env["sva.api.call"].search([("sva_user_id", "=", user.id)])
+        self.assertEqual(
+            (call.operation, call.http_status, call.outcome, call.attempt),
+            ("createUser", 201, "ok", 1),
+        )
+        whole = repr(call.read())
+        for secret in (CPFS[0], "98765", "segredo1", TOKEN):
+            self.assertNotIn(secret, whole)
+
+    def test_calls_are_kept_for_a_while(self):
+        self._sva_user()
+        self._run_engine()
+        calls = self.env["sva.api.call"].search([])
+        self.assertEqual(calls._gc_calls(), (0, False))
+        calls[0].date -= timedelta(days=91)
+        self.env["ir.config_parameter"].set_param(
+            "saber_plus_sva.call_retention_days", "no number"
+        )
+        self.assertEqual(calls._gc_calls(), (1, False))
+        self.assertEqual(calls.exists(), calls[1:])
+
+    def test_a_wrong_key_asks_for_the_password_again(self):
+        user = self._sva_user(password="segredo1")
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertIn("again", user.sync_error)
+        user.password = "segredo2"
+        self._run_engine()
+        self.assertInStep(user, "active")
+        self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
+
+    def _triggers(self):
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
+    def test_what_a_crash_left_behind_does_not_make_the_engine_spin(self):
+        user = self._sva_user()
+        self.env["sva.engine"]._claim(self.integration)
+        user.lease_until = fields.Datetime.now() - timedelta(seconds=1)
+        self.integration.connection_state = "unauthorized"
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        before = self._triggers()
+        self._run_engine()
+        self.assertFalse(self._triggers() - before)
+
+    def test_an_archived_integration_does_not_make_the_engine_come_back(self):
+        self._sva_user()
+        self.integration.active = False
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        before = self._triggers()
+        self._run_engine()
+        self.assertFalse(self._triggers() - before)
+
+    def test_the_engine_comes_back_when_a_lease_is_over(self):
+        user = self._sva_user()
+        self.env["sva.engine"]._claim(self.integration)
+        before = self._triggers()
+        self._run_engine()
+        self.assertEqual((self._triggers() - before).call_at, user.lease_until)
+
+    def test_a_wrong_address_says_nothing_about_users(self):
+        user = self._sva_user()
+        other = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        self.integration.base_url = f"{self.sandbox.url}/v2"
+        user.action_deactivate()
+        other.unlink()
+        self._run_engine()
+        removal = self.env["sva.user.removal"].search([])
+        self.assertEqual((user.sync_state, removal.sync_state), ("pending", "pending"))
+        self.assertTrue(user.platform_user_id)
+        self.assertTrue(self.integration.connection_error)
+        self.integration.base_url = self.sandbox.url
+        user.next_sync_date = False
+        removal.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(user, "disabled")
+        self.assertEqual(list(self.sandbox.users()), [user.cpf_cnpj])
+
+    def test_what_goes_well_elsewhere_does_not_end_a_rate_limit(self):
+        user = self._sva_user()
+        engine = self.env["sva.engine"]
+        claim = engine._claim(self.integration)
+        until = fields.Datetime.now() + timedelta(minutes=2)
+        self.integration.write({"connection_state": "connected", "paused_until": until})
+        engine._converge(self.integration, claim, 1)
+        self.assertInStep(user, "active")
+        self.assertEqual(self.integration.paused_until, until)
+
+    def test_a_new_password_is_not_condemned_with_an_unreadable_one(self):
+        user = self._sva_user()
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        engine = self.env["sva.engine"]
+        claim = engine._claim(self.integration)
+        user.password = "segredo2"
+        engine._converge(self.integration, claim, 1)
+        self.assertEqual(user.sync_state, "pending")
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_each_integration_has_its_turn(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        other = self._integration(company_id=company.id)
+        engine = self.env["sva.engine"]
+        asked = []
+
+        def some_are_left(_engine, integration):
+            asked.append(integration)
+            return 50 if len(asked) <= 2 else 0
+
+        mine = self.integration
+        with (
+            patch.object(type(engine), "_due_integrations", lambda _s: mine + other),
+            patch.object(type(engine), "_run_batch", some_are_left),
+        ):
+            engine._cron_sync_users()
+        self.assertEqual(asked[:4], [mine, other, mine, other])
+
+    def test_what_nobody_foresaw_stops_one_integration_only(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        other = self._integration(company_id=company.id)
+        engine = self.env["sva.engine"]
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        mine, done = self.integration, []
+
+        def fail_for_one(_engine, integration):
+            if integration == other:
+                raise ZeroDivisionError
+            done.append(integration)
+            return 0
+
+        with (
+            patch.object(type(engine), "_due_integrations", lambda _s: other + mine),
+            patch.object(type(engine), "_run_batch", fail_for_one),
+            self.assertLogs("odoo.addons.saber_plus_sva.models.sva_engine", "ERROR"),
+        ):
+            engine._cron_sync_users()
+        self.assertEqual(done, [mine])
+
+    def test_every_code_of_the_client_is_explained(self):
+        self.assertFalse(LOCAL_CODES.keys() - EXPLANATIONS.keys())
+        for code in EXPLANATIONS:
+            self.assertNotEqual(self.integration._explain(code, ""), code)

@@ -1,0 +1,120 @@
+"""Secrets at rest: encrypted with Fernet, by a key that is outside the database.
+
+The keys come from the environment variable ``SABER_PLUS_SVA_KEYS``: Fernet keys
+separated by commas, the newest first. The first one encrypts, all of them decrypt, so a
+key is rotated by putting a new one before it. Without the variable, a key is made on
+first use and kept in Odoo's data directory, readable by Odoo's user only.
+"""
+
+import os
+import tempfile
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+
+from odoo.api import Environment
+from odoo.exceptions import UserError
+from odoo.tools import config
+
+KEYS_VARIABLE = "SABER_PLUS_SVA_KEYS"
+KEY_FILE = "saber_plus_sva.key"
+
+
+class VaultError(Exception):
+    """A secret cannot be read or written; the message never contains it."""
+
+
+def seal(secret: str) -> str:
+    """Encrypt a secret for the database.
+
+    :raises VaultError: there is no usable key
+    """
+    return _cipher().encrypt(secret.encode()).decode()
+
+
+def seal_for(env: Environment, secret: str) -> str:
+    """Encrypt a secret that somebody has entered.
+
+    :raises UserError: there is no usable key
+    """
+    try:
+        return seal(secret)
+    except VaultError:
+        raise UserError(
+            env._(
+                "There is no usable encryption key on this server. Its "
+                "administrator must check the environment variable %s.",
+                KEYS_VARIABLE,
+            )
+        ) from None
+
+
+def unseal(sealed: str) -> str:
+    """Decrypt what :func:`seal` returned.
+
+    :raises VaultError: none of the keys fits, or there is no usable key
+    """
+    try:
+        return _cipher().decrypt(sealed.encode()).decode()
+    except InvalidToken:
+        raise VaultError("none of the keys fits") from None
+
+
+def reseal(sealed: str) -> str:
+    """Encrypt again by the newest key, so that an older one can be taken away.
+
+    :return: the same where the newest key has encrypted it: else it would look like
+        another secret every time
+    :raises VaultError: none of the keys fits, or there is no usable key
+    """
+    newest, *_older = _keys()
+    with suppress(InvalidToken):
+        newest.decrypt(sealed.encode())
+        return sealed
+    return seal(unseal(sealed))
+
+
+def _cipher() -> MultiFernet:
+    return MultiFernet(_keys())
+
+
+def _keys() -> tuple[Fernet, ...]:
+    named = os.environ.get(KEYS_VARIABLE)
+    return _keys_of(named if named else _key_from_file())
+
+
+@lru_cache(maxsize=4)
+def _keys_of(keys: str) -> tuple[Fernet, ...]:
+    found: tuple[Fernet, ...] = ()
+    with suppress(ValueError):
+        found = tuple(Fernet(key.strip()) for key in keys.split(",") if key)
+    if not found:
+        raise VaultError(f"{KEYS_VARIABLE} holds no valid Fernet key")
+    return found
+
+
+def _key_from_file() -> str:
+    path = Path(config["data_dir"]) / KEY_FILE
+    try:
+        with suppress(FileNotFoundError):
+            return path.read_text(encoding="ascii")
+        return _make_key_file(path)
+    except (OSError, UnicodeError) as error:
+        raise VaultError(f"the key file cannot be used: {error}") from None
+
+
+def _make_key_file(path: Path) -> str:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # A whole file under another name first: a process that comes second must never read
+    # half a key, and must not replace the key of the one that came first.
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(Fernet.generate_key())
+        with suppress(FileExistsError):  # another process was first: its key counts
+            os.link(draft, path)
+    finally:
+        os.unlink(draft)
+    return path.read_text(encoding="ascii")

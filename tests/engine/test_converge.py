@@ -1,0 +1,163 @@
+"""Convergence of one user and of a batch, on a platform in memory."""
+
+from dataclasses import replace
+
+from saber_plus_sva.client.errors import NotFound, Unavailable
+from saber_plus_sva.client.platform import Platform
+from saber_plus_sva.client.types import User
+from saber_plus_sva.engine.converge import Task, converge_batch, converge_user
+from saber_plus_sva.engine.plan import Desired, Observed, Profile
+
+PROFILE = Profile("Maria", "+5511987654321", "LIVROS")
+TASK = Task(
+    key=1,
+    cpf="52998224725",
+    username="maria",
+    external_ref="ref-1",
+    desired=Desired("active", PROFILE),
+    observed=Observed("unknown"),
+)
+
+
+class InMemory(Platform):
+    """One that works, and counts what it is asked.
+
+    :ivar calls: the names of the methods called
+    :ivar on_call: called before each of them
+    """
+
+    def __init__(self, users=()):
+        self._users = {user.id: user for user in users}
+        self.calls = []
+        self.on_call = lambda name: None
+
+    def _called(self, name):
+        self.calls.append(name)
+        self.on_call(name)
+
+    def account(self):
+        self._called("account")
+
+    def packages(self):
+        return iter(())
+
+    def users(self, *, cpf=None, external_ref=None, status=None):
+        self._called("users")
+        yield from [
+            user
+            for user in self._users.values()
+            if cpf in (None, user.cpf) and external_ref in (None, user.external_ref)
+        ]
+
+    def page_of_users(self, cursor=None):
+        raise NotImplementedError
+
+    def get_user(self, user_id):
+        self._called("get_user")
+        if user_id not in self._users:
+            raise NotFound("not_found")
+        return self._users[user_id]
+
+    def create_user(self, new, idempotency_key):
+        self._called("create_user")
+        user = User(
+            id=f"usr_{len(self._users)}",
+            external_ref=new.external_ref,
+            cpf=new.cpf,
+            username=new.username,
+            profile=new.profile,
+            status="active",
+        )
+        self._users[user.id] = user
+        return user
+
+    def update_user(self, user_id, changes, password=None):
+        self._called("update_user")
+        user = self.get_user(user_id)
+        profile = replace(user.profile, **changes)
+        self._users[user_id] = replace(user, profile=profile)
+        return self._users[user_id]
+
+    def set_status(self, user_id, status):
+        self._called("set_status")
+        self._users[user_id] = replace(self._users[user_id], status=status)
+        return self._users[user_id]
+
+    def delete_user(self, user_id):
+        self._called("delete_user")
+        self._users.pop(user_id, None)
+
+    def close(self):
+        pass
+
+
+def test_what_is_deleted_here_is_deleted_there():
+    platform = InMemory()
+    created = converge_user(platform, TASK)
+    assert created.observed.state == "active"
+    gone = converge_user(platform, replace(TASK, desired=Desired("absent")))
+    assert (gone.observed, gone.error) == (Observed("absent"), None)
+    assert not platform._users
+
+
+def test_a_stranger_with_that_cpf_is_not_deleted():
+    stranger = User("usr_9", "theirs", TASK.cpf, "m", PROFILE, "active")
+    platform = InMemory([stranger])
+    outcome = converge_user(platform, replace(TASK, desired=Desired("absent")))
+    assert (outcome.observed, outcome.error) == (Observed("absent"), None)
+    assert platform._users == {"usr_9": stranger}
+
+
+def test_no_call_is_begun_after_the_deadline(monkeypatch):
+    now = [0.0]
+    monkeypatch.setattr("time.monotonic", lambda: now[0])
+    platform = InMemory()
+    converge_user(platform, TASK)
+
+    def time_passes(_name):
+        now[0] += 5
+
+    platform.on_call = time_passes
+    platform.calls.clear()
+    wanted = Desired("blocked", replace(PROFILE, phone="+5511900000000"))
+    [outcome] = converge_batch(
+        platform, [replace(TASK, desired=wanted)], workers=1, seconds=9
+    ).outcomes
+    # the look-up, and the first of two changes
+    assert platform.calls == ["users", "set_status"]
+    assert not outcome.attempted
+    assert outcome.observed == Observed("blocked", "usr_0", PROFILE)
+    [rest] = converge_batch(
+        platform,
+        [replace(TASK, desired=wanted, observed=outcome.observed)],
+        workers=1,
+        seconds=9,
+    ).outcomes
+    assert rest.attempted
+    assert rest.observed == Observed("blocked", "usr_0", wanted.profile)
+
+
+def test_a_platform_that_is_away_is_asked_once_more_and_then_left_alone():
+    platform = InMemory()
+
+    def fail(_name):
+        raise Unavailable("unavailable", maybe_applied=True)
+
+    platform.on_call = fail
+    tasks = [replace(TASK, key=number) for number in range(20)]
+    report = converge_batch(platform, tasks, workers=1)
+    assert isinstance(report.halt, Unavailable)
+    assert platform.calls == ["users", "account"]
+    assert [outcome.attempted for outcome in report.outcomes] == [True] + [False] * 19
+
+
+def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
+    platform = InMemory()
+
+    def fail(name):
+        raise Unavailable("unavailable") if name == "users" else NotFound("not_found")
+
+    platform.on_call = fail
+    report = converge_batch(platform, [TASK], workers=1)
+    # a refusal would pause nothing, and be tried again without end
+    assert isinstance(report.halt, Unavailable)
