@@ -1,5 +1,7 @@
 """Each screen of the app, read from its menus, worked on as people work on it."""
 
+import os
+
 import pytest
 
 from ..support.provider import FRONT_DESK, MANAGER
@@ -12,10 +14,15 @@ RUBBISH = ["%_'\"\\<>ç🙂", "x" * 2_000, "   ", ""]
 #: what is used on the way, too
 ON_THE_PHONE = ("sva.user", "contract.contract", "sva.divergence")
 
+EVERYBODY = [
+    pytest.param(FRONT_DESK, {}, id="front desk"),
+    pytest.param(MANAGER, {}, id="manager"),
+    pytest.param(FRONT_DESK, PHONE, id="front desk's phone"),
+    pytest.param(MANAGER, PHONE, id="manager's phone"),
+]
+#: both people and both sizes on every run, each with each with ``FULL=1``
 somebody = pytest.mark.parametrize(
-    ("login", "size"),
-    [(FRONT_DESK, {}), (MANAGER, {}), (FRONT_DESK, PHONE), (MANAGER, PHONE)],
-    ids=["front desk", "manager", "front desk's phone", "manager's phone"],
+    ("login", "size"), EVERYBODY if os.environ.get("FULL") else EVERYBODY[1:3]
 )
 
 
