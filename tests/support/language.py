@@ -65,8 +65,13 @@ def _english_words_of(text: str) -> set[str]:
 @cache
 def _names() -> re.Pattern[str]:
     lines = [line.partition("  #")[0] for line in NAMES.read_text().splitlines()]
-    names = [re.escape(line) for line in lines if line and not line.startswith("# ")]
-    return re.compile(rf"(?<!\w)({'|'.join(names)})(?!\w)")
+    names = [
+        # what begins with a mark may stand right behind a word
+        (r"(?<!\w)" if line[0].isalnum() else "") + re.escape(line)
+        for line in lines
+        if line and not line.startswith("# ")
+    ]
+    return re.compile(rf"({'|'.join(names)})(?!\w)")
 
 
 @cache
