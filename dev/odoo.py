@@ -199,6 +199,8 @@ _UNRELATED = (
     # asks for companies' names on the internet, which there need not be
     "odoo.addons.iap.",
     "odoo.addons.partner_autocomplete.",
+    # … and two sessions note at once that it has been asked, of which one tries again
+    "iap_enrich_auto_done",
 )
 
 
