@@ -433,15 +433,22 @@ class Shop:
         )
         if seen["connection_error"]:
             assert_readable(seen["connection_error"])
-        for incident in self.manager["mail.activity"].read(
-            seen["activity_ids"], ["summary", "note"]
+        incidents = 0
+        [kind] = self.env["ir.model.data"].search_read(
+            [("module", "=", "saber_plus_sva"), ("name", "=", "activity_incident")],
+            ["res_id"],
+        )
+        for activity in self.manager["mail.activity"].read(
+            seen["activity_ids"], ["activity_type_id", "note"]
         ):
-            assert_readable(re.sub(r"<[^>]+>", "", incident["note"]))
+            assert_readable(re.sub(r"<[^>]+>", "", activity["note"]))
+            # the other kind tells of refused removals, which other cases leave behind
+            incidents += activity["activity_type_id"][0] == kind["res_id"]
         self.paused = seconds_until(seen["paused_until"])
         return (
             seen["connection_state"],
             bool(seen["paused_until"]),
-            len(seen["activity_ids"]),
+            incidents,
         )
 
     def read(self, row: Row, fields: tuple = ()) -> dict:
