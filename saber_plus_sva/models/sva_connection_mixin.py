@@ -261,6 +261,7 @@ class SvaConnectionMixin(models.AbstractModel):
         """
         self.ensure_one()
         account = self._account()
+        told_to_wait = self._is_told_to_wait()
         exchange = Exchange(None, CallRecorder())
         try:
             exchange.platform = self._connect(exchange.recorder)
@@ -273,7 +274,7 @@ class SvaConnectionMixin(models.AbstractModel):
 
         def write_down():
             settle(exchange)
-            self._learn(exchange, account, is_probe)
+            self._learn(exchange, account, told_to_wait)
             self.env["sva.api.call"]._write_down(self, exchange.recorder)
 
         run(self.env, write_down)
@@ -288,17 +289,18 @@ class SvaConnectionMixin(models.AbstractModel):
             if not is_probe:
                 exchange.halt = failure_of_the_whole(exchange.platform, failure)
 
-    def _learn(self, exchange, account, is_probe):
+    def _learn(self, exchange, account, told_to_wait):
         """Write down what a conversation told of the connection.
 
         :param account: where and as whom it was asked: what is learnt of a token says
             nothing of the one that has replaced it meanwhile
+        :param told_to_wait: whether the platform had asked for a pause before: what
+            went well since is news, but not where another process was asked meanwhile
         """
         if account != self._account():
             return
-        # what went well was perhaps begun before another process was asked to wait
         went_well = exchange.recorder.went_well and (
-            is_probe or not self._is_told_to_wait()
+            told_to_wait or not self._is_told_to_wait()
         )
         if exchange.halt or went_well:
             self._observe_connection(exchange.halt)
