@@ -27,8 +27,6 @@ class Platform(ABC):
         "external_ref",
         "cpf",
     )
-    #: whether all users can be listed, and so compared with ours
-    lists_users: ClassVar[bool] = True
 
     @abstractmethod
     def __init__(

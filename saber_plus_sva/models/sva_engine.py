@@ -1,6 +1,6 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The engine: claims rows that are not in step, converges them, settles the result."""
+"""The engine: claims rows that are not in sync, converges them, settles the result."""
 
 import logging
 import time

@@ -224,7 +224,7 @@ class SvaIntegration(models.Model):
         return self._view_users()
 
     def action_view_pending_users(self):
-        """Open this integration's SVA users that are not in step yet."""
+        """Open this integration's SVA users that are not in sync yet."""
         return self._view_users("pending")
 
     def action_view_failed_users(self):

@@ -1,6 +1,6 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What the engine keeps in step: a desired side, an observed side, and a lease."""
+"""What the engine keeps in sync: a desired side, an observed side, and a lease."""
 
 import hashlib
 import logging
