@@ -247,6 +247,7 @@ class SvaConnectionMixin(models.AbstractModel):
         talk: Callable[[Exchange], object],
         settle: Callable[[Exchange], None] = lambda exchange: None,
         is_probe: bool = False,
+        ends_pause: bool = False,
     ) -> Exchange:
         """Talk with the platform, and write down what was learnt.
 
@@ -258,10 +259,12 @@ class SvaConnectionMixin(models.AbstractModel):
         :param settle: writes the result down, in the transaction that keeps the calls
             and the connection's state
         :param is_probe: whether a failure is in itself one of the platform as a whole
+        :param ends_pause: whether it is asked in spite of a pause that the platform
+            asked for, so that a good answer ends it; other work may have been begun
+            before another process was asked to wait
         """
         self.ensure_one()
         account = self._account()
-        told_to_wait = self._is_told_to_wait()
         exchange = Exchange(None, CallRecorder())
         try:
             exchange.platform = self._connect(exchange.recorder)
@@ -274,7 +277,7 @@ class SvaConnectionMixin(models.AbstractModel):
 
         def write_down():
             settle(exchange)
-            self._learn(exchange, account, told_to_wait)
+            self._learn(exchange, account, ends_pause)
             self.env["sva.api.call"]._write_down(self, exchange.recorder)
 
         run(self.env, write_down)
@@ -289,18 +292,16 @@ class SvaConnectionMixin(models.AbstractModel):
             if not is_probe:
                 exchange.halt = failure_of_the_whole(exchange.platform, failure)
 
-    def _learn(self, exchange, account, told_to_wait):
+    def _learn(self, exchange, account, ends_pause):
         """Write down what a conversation told of the connection.
 
         :param account: where and as whom it was asked: what is learnt of a token says
             nothing of the one that has replaced it meanwhile
-        :param told_to_wait: whether the platform had asked for a pause before: what
-            went well since is news, but not where another process was asked meanwhile
         """
         if account != self._account():
             return
         went_well = exchange.recorder.went_well and (
-            told_to_wait or not self._is_told_to_wait()
+            ends_pause or not self._is_told_to_wait()
         )
         if exchange.halt or went_well:
             self._observe_connection(exchange.halt)
@@ -384,7 +385,9 @@ class SvaConnectionMixin(models.AbstractModel):
             if not slot:
                 return False
             probe = self._exchange(
-                lambda exchange: exchange.platform.account(), is_probe=True
+                lambda exchange: exchange.platform.account(),
+                is_probe=True,
+                ends_pause=True,
             )
         return probe.error is None
 
@@ -496,7 +499,9 @@ class SvaConnectionMixin(models.AbstractModel):
         with self._slot_for_a_person():
             # sudo: the connection's state and the calls are the system's to write
             exchange = self.sudo()._exchange(
-                lambda exchange: question(exchange.platform), is_probe=is_probe
+                lambda exchange: question(exchange.platform),
+                is_probe=is_probe,
+                ends_pause=True,
             )
         error = exchange.error
         if isinstance(error, Unauthorized | Unavailable):
