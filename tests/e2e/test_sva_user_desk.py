@@ -7,7 +7,7 @@ from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.search import Search
 from ..support.shop import Person, Shop
-from ..support.web import PHONE, Odoo
+from ..support.web import PHONE, Dialog, Odoo
 
 CUSTOMERS = "/odoo/action-base.action_partner_form"
 
@@ -105,6 +105,30 @@ def test_deleting_can_be_thought_better_of(provider, shop, open_odoo, cpf, login
         expect(dialog).to_have_count(0)
     eventually(lambda: not provider.platform.user(cpf))
     assert_portuguese(clerk.seen)
+
+
+def test_what_is_typed_in_a_row_outlives_a_change_on_the_platform(
+    provider, shop, open_odoo, cpf
+):
+    contract = shop.contract("Rita Prado", cpf)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    clerk.tab("sva")
+    row = clerk.page.locator(".o_field_widget[name=sva_user_ids] .o_data_row")
+    row.locator("td[name=name]").click()
+    inside = Dialog(clerk.page)
+    inside.field("phone").locator("input").wait_for()
+    # somebody else works on the same user, and the form is told
+    shop.env["sva.user"].action_deactivate([user])
+    provider.platform.wait_for(cpf, "disabled")
+    clerk.page.wait_for_timeout(1_500)  # the news, and whatever the form makes of it
+    inside.fill("phone", "(11) 91234-5678")
+    clerk.page.locator(".modal .o_form_button_save").first.click()
+    clerk.page.locator(".modal").wait_for(state="detached")
+    clerk.save()
+    eventually(lambda: provider.platform.user(cpf)["phone"] == "+5511912345678")
+    expect(row.locator("td[name=platform_state]")).to_have_text("Desativado")
 
 
 def test_sync_now_says_that_it_went_well_and_the_calls_are_near(shop, open_odoo, cpf):

@@ -5,6 +5,8 @@ import {useService} from "@web/core/utils/hooks";
 
 /** A read that began before the change may still replace what was loaded after it. */
 const SETTLING_TIME = 3000;
+/** How often to look whether a dialog above the form has been closed. */
+const DIALOG_PAUSE = 500;
 
 /**
  * Loads the form again when the server says that what it shows has changed.
@@ -26,9 +28,10 @@ export class SvaLiveRefresh extends Component {
         const busService = useService("bus_service");
         const onChanged = (notification) => this.onChanged(notification);
         busService.subscribe("saber_plus_sva/changed", onChanged);
-        onWillDestroy(() =>
-            busService.unsubscribe("saber_plus_sva/changed", onChanged)
-        );
+        onWillDestroy(() => {
+            busService.unsubscribe("saber_plus_sva/changed", onChanged);
+            clearTimeout(this.waiting);
+        });
         useEffect(
             () => {
                 if (Date.now() - this.changedAt < SETTLING_TIME) {
@@ -49,6 +52,12 @@ export class SvaLiveRefresh extends Component {
     }
 
     async reload() {
+        clearTimeout(this.waiting);
+        if (document.body.classList.contains("modal-open")) {
+            // a row that is edited there is not the form's yet: loading would lose it
+            this.waiting = setTimeout(() => this.reload(), DIALOG_PAUSE);
+            return;
+        }
         const {record} = this.props;
         if (!(await record.isDirty())) {
             await record.load();
