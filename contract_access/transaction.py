@@ -6,11 +6,15 @@ Nothing may be open while a platform takes its time, and long work is committed 
 goes. All of this addon's commits are made here.
 """
 
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from odoo.api import Environment
-from odoo.service.model import retrying
+from odoo.models import BaseModel
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
+from odoo.tools import SQL
 
 T = TypeVar("T")
 
@@ -34,3 +38,63 @@ def run(env: Environment, work: Callable[[], T]) -> T:
     :raises OperationalError: it met others again and again
     """
     return retrying(work, env)
+
+
+def touch(records: BaseModel) -> None:
+    """Have this transaction conflict with any other that changes or touches these rows.
+
+    Two that read what the other one writes could both go through, each with a result
+    that the other one has made wrong. Of two that touch the same row, one is done
+    again, and sees what the other one did.
+
+    :raises OperationalError: another transaction was first
+    """
+    if ids := tuple(records._origin.ids):
+        records.env.cr.execute(
+            SQL(
+                "UPDATE %(table)s SET write_date = write_date WHERE id IN %(ids)s",
+                table=SQL.identifier(records._table),
+                ids=ids,
+            )
+        )
+
+
+def together_or_one_by_one(
+    records: BaseModel,
+    work: Callable[[BaseModel], None],
+    failed: Callable[[BaseModel, Exception], None],
+) -> None:
+    """Do work on records as a set; where that fails, on each by itself.
+
+    :param work: what is to be done, all of it or nothing
+    :param failed: called with each record that it cannot be done for, and why
+    :raises OperationalError: others were first; all of the work is to be done again
+    """
+    try:
+        with records.env.cr.savepoint():
+            work(records)
+    except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+        raise
+    except Exception as error:
+        if len(records) == 1:
+            failed(records, error)
+            return
+        for record in records:
+            together_or_one_by_one(record, work, failed)
+
+
+@contextmanager
+def guarded(
+    env: Environment, logger: logging.Logger, message: str, *arguments: object
+) -> Iterator[None]:
+    """Keep what nobody foresaw in one account or company from stopping the others.
+
+    The transaction is undone; what was committed stays.
+
+    :param message: for the log, with its arguments
+    """
+    try:
+        yield
+    except Exception:
+        env.cr.rollback()
+        logger.exception(message, *arguments)

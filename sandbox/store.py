@@ -43,7 +43,7 @@ CREATE TABLE IF NOT EXISTS users (
     cpf TEXT NOT NULL UNIQUE,
     username TEXT NOT NULL,
     {", ".join(f"{name} TEXT" for name in profile.COLUMNS)},
-    status TEXT NOT NULL CHECK (status IN ('active', 'blocked', 'disabled')),
+    status TEXT NOT NULL,
     password_hash TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL

@@ -38,6 +38,7 @@ LOCAL_CODES: dict[str, str] = {
     "malformed_token": "The token is empty or has characters that no token has.",
     # Refused
     "refused": "The platform refused the request.",
+    "forbidden": "The platform accepts the token, but not this request.",
     "malformed_request": "The request has characters that cannot be sent.",
     "not_found": "The platform does not have it.",
     "cpf_already_registered": "CPF já cadastrado.",
@@ -97,7 +98,7 @@ class BadAnswer(Unavailable):
 
 
 class Unauthorized(PlatformError):
-    """401 or 403: the token is wrong or the account suspended."""
+    """401 or 403: the token is wrong or the account suspended, or so it seems."""
 
 
 class Refused(PlatformError):

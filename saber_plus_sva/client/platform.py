@@ -6,7 +6,7 @@ from typing import ClassVar, Literal, Self, Unpack
 
 from .errors import BadAnswer
 from .transport import Options
-from .types import Account, NewUser, Package, Page, Status, User
+from .types import Account, NewUser, Package, Status, User, UserPage
 
 
 class Platform(ABC):
@@ -75,8 +75,10 @@ class Platform(ABC):
         return None
 
     @abstractmethod
-    def page_of_users(self, cursor: str | None = None) -> Page[User]:
+    def page_of_users(self, cursor: str | None = None) -> UserPage:
         """One page of all of the account's users, to be able to go on later.
+
+        A user that cannot be understood is no obstacle to the others.
 
         :param cursor: the ``next_cursor`` of the page before.
         :raises Refused: if the platform does not know the cursor (any more).

@@ -13,26 +13,33 @@ T = TypeVar("T", bound=str)
 # Valid in JSON, but no database takes them.
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
+#: characters of what a row is found by: no index takes thousands
+LONGEST_ID = 255
+#: characters of anything else, such as a cursor
+LONGEST_TEXT = 10_000
 
-def text(data: object, key: LiteralString) -> str:
-    """A string, possibly empty."""
+
+def text(data: object, key: LiteralString, longest: int = LONGEST_TEXT) -> str:
+    """A string, possibly empty, of a length that can be kept."""
     value = _value(data, key)
     if not isinstance(value, str) or _UNSTORABLE.search(value):
+        raise malformed(key)
+    if len(value) > longest:
         raise malformed(key)
     return value
 
 
-def filled(data: object, key: LiteralString) -> str:
-    """A string that is not empty."""
-    value = text(data, key)
+def filled(data: object, key: LiteralString, longest: int = LONGEST_ID) -> str:
+    """A string that something is known by: not empty, and short."""
+    value = text(data, key, longest)
     if not value:
         raise malformed(key)
     return value
 
 
-def nullable(data: object, key: LiteralString) -> str | None:
-    """A string, or None for null."""
-    return None if _value(data, key) is None else text(data, key)
+def nullable(data: object, key: LiteralString, longest: int = LONGEST_ID) -> str | None:
+    """A string that something is known by, or None for null."""
+    return None if _value(data, key) is None else text(data, key, longest)
 
 
 def flag(data: object, key: LiteralString) -> bool:

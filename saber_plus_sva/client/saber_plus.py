@@ -25,7 +25,9 @@ from .types import (
     Page,
     Profile,
     Status,
+    Unread,
     User,
+    UserPage,
 )
 
 T = TypeVar("T")
@@ -70,8 +72,19 @@ class SaberPlus(Platform):
             "getUser", "GET", _user_path(user_id), read=_user_with(id=user_id)
         )
 
-    def page_of_users(self, cursor: str | None = None) -> Page[User]:
-        return self._page("listUsers", "/users", _user, {}, cursor)
+    def page_of_users(self, cursor: str | None = None) -> UserPage:
+        def read(item: object) -> User | Unread:
+            try:
+                return _user(item)
+            except BadAnswer as error:
+                return Unread(_id_of(item), str(error))
+
+        page = self._page("listUsers", "/users", read, {}, cursor)
+        return UserPage(
+            [item for item in page.items if isinstance(item, User)],
+            page.next_cursor,
+            [item for item in page.items if isinstance(item, Unread)],
+        )
 
     def create_user(self, new: NewUser, idempotency_key: str) -> User:
         return self._transport.request(
@@ -150,7 +163,8 @@ class SaberPlus(Platform):
     ) -> Page[T]:
         def page(body: object) -> Page[T]:
             items = [read(item) for item in reading.objects(body, "items")]
-            return Page(items, reading.nullable(body, "next_cursor"))
+            cursor = reading.nullable(body, "next_cursor", reading.LONGEST_TEXT)
+            return Page(items, cursor)
 
         params: dict[str, str | int] = {**filters, "limit": _PAGE_SIZE}
         if cursor is not None:
@@ -210,15 +224,22 @@ def _user(body: object) -> User:
     return User(
         id=reading.filled(body, "id"),
         external_ref=reading.nullable(body, "external_ref"),
-        cpf=reading.text(body, "cpf"),
-        username=reading.text(body, "username"),
+        cpf=reading.text(body, "cpf", reading.LONGEST_ID),
+        username=reading.text(body, "username", reading.LONGEST_ID),
         profile=Profile(
             name=reading.text(body, "name"),
-            phone=reading.text(body, "phone"),
+            phone=reading.text(body, "phone", reading.LONGEST_ID),
             package_code=reading.nullable(body, "package_code") or "",
         ),
         status=reading.choice(body, "status", get_args(Status)),
     )
+
+
+def _id_of(item: object) -> str:
+    """The id of what cannot be read as a whole, empty where there is none."""
+    with contextlib.suppress(BadAnswer):
+        return reading.filled(item, "id")
+    return ""
 
 
 def _user_with(**expected: str) -> Callable[[object], User]:

@@ -63,6 +63,25 @@ class Page(Generic[T]):
 
 
 @dataclass(frozen=True)
+class Unread:
+    """An item of a list that is not what the platform's API promises.
+
+    :ivar id: the platform's id, empty where not even that can be read.
+    :ivar problem: which field is wrong; never its value.
+    """
+
+    id: str
+    problem: str
+
+
+@dataclass(frozen=True)
+class UserPage(Page[User]):
+    """A part of the list of users, and what of it could not be understood."""
+
+    unread: list[Unread] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
 class NewUser:
     """A user to be created; without a password the platform takes care of it."""
 

@@ -14,6 +14,7 @@ from ..client.errors import (
     NotFound,
     PlatformError,
     RateLimited,
+    Refused,
     Unauthorized,
     Unavailable,
 )
@@ -248,54 +249,64 @@ def converge_batch(
             return Outcome(task.key, task.observed, attempted=False)
         with about(task.key):
             outcome = converge_user(platform, task, deadline)
-            watch.consider(outcome.error)
-        return outcome
+            return replace(outcome, error=watch.consider(outcome.error))
 
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tasks)))) as pool:
         outcomes = list(pool.map(converge, tasks))
     return Report(outcomes, watch.halt)
 
 
-def failure_of_the_whole(
+def whom_it_concerns(
     platform: Platform, error: PlatformError
-) -> PlatformError | None:
-    """Tell a platform that is away from a call that went wrong.
+) -> tuple[PlatformError, PlatformError | None]:
+    """Tell an account that is refused, or a platform that is away, from one bad call.
 
-    A refused token and a rate limit concern every call. After a failure on the way,
-    the cheapest call of all is asked: if it fails too, the platform is away.
+    A rate limit concerns every call. After a refused token or a failure on the way, the
+    cheapest call of all is asked: if it fails too, so will the others. If it does not,
+    what was refused is this one call, by a firewall for one.
 
-    :return: the failure that concerns every call, if it is one: `Unauthorized` or
-        `Unavailable`
+    :return: what the call failed with, and the failure that concerns every call, if it
+        is one: `Unauthorized` or `Unavailable`
     """
-    if isinstance(error, Unauthorized | RateLimited):
-        return error
+    if isinstance(error, RateLimited):
+        return error, error
+    if not isinstance(error, Unauthorized | Unavailable):
+        return error, None
+    try:
+        platform.account()
+    except (Unauthorized, Unavailable) as failure:
+        return error, failure
+    except PlatformError:
+        # what asks for its own account cannot be refused by the platform that we
+        # mean: that is not there, whoever answers in its place
+        return error, error
     if isinstance(error, Unavailable):
-        try:
-            platform.account()
-        except (Unauthorized, Unavailable) as failure:
-            return failure
-        except PlatformError:
-            # what asks for its own account cannot be refused by the platform that we
-            # mean: that is not there, whoever answers in its place
-            return error
-    return None
+        return error, None
+    refused = Refused(
+        "forbidden", str(error), status=error.status, request_id=error.request_id
+    )
+    return refused, None
 
 
 class _Watch:
-    """Ends a batch where the platform is away; asks it only once."""
+    """Ends a batch where the platform is away, or refuses the account."""
 
     def __init__(self, platform: Platform):
         self.platform = platform
         self.halt: PlatformError | None = None
         self._lock = threading.Lock()
-        self._asked = False
+        self._is_there = False
 
-    def consider(self, error: PlatformError | None) -> None:
-        if error is None or self.halt:
-            return
+    def consider(self, error: PlatformError | None) -> PlatformError | None:
+        """What a task has failed with, in the light of what the platform says."""
+        if error is None:
+            return None
         with self._lock:
-            if isinstance(error, Unavailable) and not isinstance(error, RateLimited):
-                if self._asked:
-                    return
-                self._asked = True
-            self.halt = self.halt or failure_of_the_whole(self.platform, error)
+            away = isinstance(error, Unavailable) and not isinstance(error, RateLimited)
+            # a platform that is there need not be asked again for each time-out; a
+            # token may have been revoked since
+            if self.halt or (away and self._is_there):
+                return error
+            error, self.halt = whom_it_concerns(self.platform, error)
+            self._is_there |= away and not self.halt
+        return error

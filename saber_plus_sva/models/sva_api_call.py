@@ -133,6 +133,7 @@ class SvaApiCall(models.Model):
             "malformed_token": self.env._("Token not usable"),
             "account_suspended": self.env._("Account suspended"),
             "refused": self.env._("Refused"),
+            "forbidden": self.env._("Not allowed"),
             "malformed_request": self.env._("Data cannot be sent"),
             "validation_failed": self.env._("Data refused"),
             "idempotency_mismatch": self.env._("Repeated with other data"),

@@ -20,7 +20,7 @@ from ..client.errors import PlatformError, RateLimited, Unauthorized, Unavailabl
 from ..client.platform import Platform
 from ..client.registry import PLATFORMS, connect
 from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
-from ..engine.converge import failure_of_the_whole
+from ..engine.converge import whom_it_concerns
 from ..exceptions import PlatformAway
 from .sva_api_call import CallRecorder
 
@@ -290,7 +290,9 @@ class SvaConnectionMixin(models.AbstractModel):
             commit(self.env)
             exchange.error = exchange.halt = failure
             if not is_probe:
-                exchange.halt = failure_of_the_whole(exchange.platform, failure)
+                exchange.error, exchange.halt = whom_it_concerns(
+                    exchange.platform, failure
+                )
 
     def _learn(self, exchange, account, ends_pause):
         """Write down what a conversation told of the connection.

@@ -2,19 +2,26 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A platform's user that no row knows: to be adopted or removed, by a person."""
 
+import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
-from odoo.addons.contract_access.transaction import commit, run
+from odoo.addons.contract_access.transaction import (
+    commit,
+    run,
+    together_or_one_by_one,
+)
 
 from ..engine.plan import UNKNOWN
 from ..rules.registration import InvalidPhone, clean_mobile
 from ..rules.user_state import ENDED_CONTRACT
 from .sva_sync_mixin import STATUSES, TECHNICIANS
+
+_logger = logging.getLogger(__name__)
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
@@ -496,22 +503,29 @@ class SvaDivergence(models.Model):
         lost._match()
         for row in lost:
             row.write({"is_queued": False, "problem": row.proposal})
-        linked = self.filtered("sva_user_id") - lost
-        created = self - lost - linked
-        try:
-            with self.env.cr.savepoint():
-                for row in linked:
-                    row.sva_user_id._link(row.platform_user_id)
-                linked._write_down({row: row.sva_user_id for row in linked})
-                created._write_down(created._create_users())
-        except (UserError, ValidationError) as error:
-            if len(self) == 1:
-                self.write({"is_queued": False, "problem": str(error)})
-                return
-            for row in linked | created:
-                row._adopt()
-            return
-        (linked | created).unlink()
+        together_or_one_by_one(
+            self - lost,
+            lambda rows: rows._adopt_together(),
+            lambda row, error: row._not_adopted(error),
+        )
+
+    def _adopt_together(self):
+        linked = self.filtered("sva_user_id")
+        created = self - linked
+        for row in linked:
+            row.sva_user_id._link(row.platform_user_id)
+        linked._write_down({row: row.sva_user_id for row in linked})
+        created._write_down(created._create_users())
+        self.unlink()
+
+    def _not_adopted(self, error):
+        if isinstance(error, UserError):
+            problem = str(error)
+        else:
+            # its words may hold the values
+            _logger.error("%s could not be adopted: %s", self, type(error).__name__)
+            problem = self.env["sva.failure.mixin"]._explain("unforeseen", None)
+        self.write({"is_queued": False, "problem": problem})
 
     def _create_users(self):
         users = self.env["sva.user"].create([row._user_values() for row in self])

@@ -14,10 +14,15 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.contract_access.transaction import commit, run
+from odoo.addons.contract_access.transaction import (
+    commit,
+    guarded,
+    run,
+    together_or_one_by_one,
+)
 
 from .. import vault
-from ..client.errors import Refused, Unavailable
+from ..client.errors import BadAnswer, Refused, Unavailable
 from ..engine.backoff import wait_before_retry
 from ..engine.converge import Outcome, Report, Task, converge_batch
 from ..engine.plan import UNKNOWN
@@ -102,14 +107,12 @@ class SvaEngine(models.AbstractModel):
 
         :return: how many rows were worked on; 0 where this account has no more turn
         """
-        try:
+        # the rows that it had taken are free again when their lease is over
+        failed = "A batch of SVA integration %s failed"
+        with guarded(self.env, _logger, failed, integration.id):
             done = integration._is_ready() and self._run_batch(integration)
             return 0 if integration._is_paused() else done
-        except Exception:
-            self.env.cr.rollback()
-            # the rows are free again when their lease is over
-            _logger.exception("A batch of SVA integration %s failed", integration.id)
-            return 0
+        return 0
 
     @api.model
     def _run_batch(self, integration):
@@ -337,13 +340,11 @@ class SvaEngine(models.AbstractModel):
             # rows deleted meanwhile, or taken over after the lease, are not ours; a
             # removal may have come to our lease with the row that it stands for
             rows = self.env[name].search(mine)
-            for row in rows:
-                key = row._sync_key()
-                row.write(
-                    self._settlement(
-                        row, claim.works.get(key), outcomes.get(key), report.halt
-                    )
-                )
+            together_or_one_by_one(
+                rows,
+                partial(self._settle_rows, claim, outcomes, report.halt),
+                partial(self._settle_unforeseen, claim),
+            )
             states.update(rows.mapped("sync_state"))
             self._wake_for(rows, integration)
             rows._notify_settled()
@@ -352,6 +353,32 @@ class SvaEngine(models.AbstractModel):
             integration.platform,
             states.total(),
             *(states[state] for state in ("synced", "failed", "pending")),
+        )
+
+    @api.model
+    def _settle_rows(self, claim, outcomes, halt, rows):
+        for row in rows:
+            key = row._sync_key()
+            row.write(
+                self._settlement(row, claim.works.get(key), outcomes.get(key), halt)
+            )
+
+    @api.model
+    def _settle_unforeseen(self, claim, row, error):
+        """Free a row whose outcome cannot be written down; it is looked up again."""
+        # its words may hold the values
+        _logger.error("%s could not be settled: %s", row, type(error).__name__)
+        work = claim.works.get(row._sync_key())
+        attempt = work.attempt if work else 1
+        wait = timedelta(seconds=wait_before_retry(attempt))
+        row.write(
+            {
+                "lease_token": False,
+                "lease_until": False,
+                "sync_attempts": attempt,
+                "next_sync_date": fields.Datetime.now() + wait,
+                **row._failure_values(BadAnswer("malformed_answer")),
+            }
         )
 
     @api.model

@@ -34,6 +34,10 @@ EXPLANATIONS = {
     "answer_too_large": _lt("The platform's answer was too large. Check the base URL."),
     "cursor_loop": _lt("The platform's list of pages does not end."),
     "unstable": _lt("The platform's answers contradict each other."),
+    "unforeseen": _lt(
+        "Something unexpected happened; the server's log says what. It will be tried "
+        "again."
+    ),
     "no_token": _lt("There is no token. Enter it in the SVA integration."),
     "wrong_key": _lt(
         "What was stored encrypted cannot be read with this server's key. "
@@ -54,6 +58,10 @@ EXPLANATIONS = {
     ),
     "malformed_request": _lt("The user's data have characters that cannot be sent."),
     "refused": _lt("The platform refused the request."),
+    "forbidden": _lt(
+        "The platform accepts the token, but refused this request. A firewall on the "
+        "way may have done so; ask the platform."
+    ),
     "not_found": _lt("The platform does not know this address or user."),
     "cpf_already_registered": _lt(
         "CPF já cadastrado. The platform has a user with this CPF that was not "

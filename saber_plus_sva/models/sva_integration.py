@@ -9,7 +9,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from odoo.addons.contract_access.transaction import run
+from odoo.addons.contract_access.transaction import guarded, run
 
 from .. import vault
 from .product_template import MANAGER
@@ -169,27 +169,23 @@ class SvaIntegration(models.Model):
         An account that fails is no obstacle to the others.
         """
         # sudo: the action runs for all companies; the token is only asked whether it is
+        failed = "The packages of the SVA integration %s could not be taken over"
         for integration in self.sudo().search([("token_sealed", "!=", False)]):
-            try:
+            with guarded(self.env, _logger, failed, integration.id):
                 if integration._is_ready():
                     integration._refresh_packages()
-            except UserError as error:
-                self.env.cr.rollback()
-                # what it means for the connection has been written down
-                _logger.warning(
-                    "The packages of the SVA integration %s could not be fetched: %s",
-                    integration.id,
-                    error,
-                )
-            except Exception:
-                self.env.cr.rollback()
-                _logger.exception(
-                    "The packages of the SVA integration %s could not be taken over",
-                    integration.id,
-                )
 
     def _refresh_packages(self):
-        packages = self._ask(lambda platform: [*platform.packages()])
+        try:
+            packages = self._ask(lambda platform: [*platform.packages()])
+        except UserError as error:
+            # what it means for the connection has been written down
+            _logger.warning(
+                "The packages of the SVA integration %s could not be fetched: %s",
+                self.id,
+                error,
+            )
+            return
         run(self.env, partial(self.env["sva.package"]._take_over, self, packages))
 
     @api.ondelete(at_uninstall=False)

@@ -75,16 +75,20 @@ class SvaIntegration(models.Model):
                 self.env._("The platform's users are being read in the background.")
             )
         unknown = sum(runs.mapped("unknown_count"))
+        message = self.env._(
+            "%(seen)s users read, %(drifted)s differed and are being put right, "
+            "%(missing)s were missing, %(unknown)s are not known here.",
+            seen=sum(runs.mapped("seen_count")),
+            drifted=sum(runs.mapped("drift_count")),
+            missing=sum(runs.mapped("missing_count")),
+            unknown=unknown,
+        )
+        if unread := sum(runs.mapped("unread_count")):
+            message += " " + self.env._(
+                "%s could not be understood: see the integration's comparisons.", unread
+            )
         return self._notification(
-            self.env._(
-                "%(seen)s users read, %(drifted)s differed and are being put right, "
-                "%(missing)s were missing, %(unknown)s are not known here.",
-                seen=sum(runs.mapped("seen_count")),
-                drifted=sum(runs.mapped("drift_count")),
-                missing=sum(runs.mapped("missing_count")),
-                unknown=unknown,
-            ),
-            unknown and "saber_plus_sva.sva_divergence_action",
+            message, unknown and "saber_plus_sva.sva_divergence_action"
         )
 
     def _wait_for(self, run):

@@ -13,7 +13,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from odoo.addons.contract_access.transaction import commit, run
+from odoo.addons.contract_access.transaction import commit, guarded, run
 
 from ..client.errors import BadAnswer, Refused
 from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
@@ -28,8 +28,12 @@ TURN = 15.0
 BATCH_SIZE = 500
 #: how often a run may begin anew because the platform has forgotten its cursor
 MOST_RESTARTS = 3
+#: for the log
+FAILED = "The users of SVA integration %s could not be compared"
 #: how often in a row a page may fail
 MOST_ATTEMPTS = 20
+#: items that could not be understood, of which so many are named
+MOST_LISTED = 100
 #: a list that is longer has no end
 MOST_PAGES = 50_000
 #: seconds between two messages about the progress
@@ -93,6 +97,17 @@ class SvaReconciliation(models.Model):
         readonly=True,
         help="Users of the platform that no SVA user stands for.",
     )
+    unread_count = fields.Integer(
+        string="Not understood",
+        readonly=True,
+        help="Users of the platform's list that are not what its API promises. They "
+        "are left as they are, here and there.",
+    )
+    unread = fields.Text(
+        string="What was not understood",
+        readonly=True,
+        help="The platform's IDs of these users, and what is wrong with them.",
+    )
     cursor = fields.Char(readonly=True, help="Where the next page begins.")
     is_read = fields.Boolean(readonly=True, help="All pages have been read.")
     page_count = fields.Integer(readonly=True)
@@ -121,7 +136,8 @@ class SvaReconciliation(models.Model):
         """The nightly action: begin with every account, and go on with it."""
         runs = self.sudo()
         for integration in runs.integration_id.search([("token_sealed", "!=", False)]):
-            runs._start(integration)
+            with guarded(self.env, _logger, FAILED, integration.id):
+                run(self.env, partial(runs._start, integration))
         runs._go_on()
 
     @api.model
@@ -138,10 +154,18 @@ class SvaReconciliation(models.Model):
         # the one that has waited longest comes first
         running = self.search(Domain("state", "=", "running") & due, order="write_date")
         for reconciliation in running:
-            while reconciliation._advance(TURN):
+            while reconciliation._advance_guarded():
                 if not commit(self.env):
                     self.env["sva.wakeup"]._reconciliation()
                     return
+
+    def _advance_guarded(self):
+        """Read pages for a while; what nobody foresaw puts it off."""
+        with guarded(self.env, _logger, FAILED, self.integration_id.id):
+            return self._advance(TURN)
+        with guarded(self.env, _logger, FAILED, self.integration_id.id):
+            run(self.env, partial(self._postpone, BadAnswer("unforeseen")))
+        return False
 
     @api.model
     def _start(self, integration):
@@ -223,10 +247,14 @@ class SvaReconciliation(models.Model):
         commit(self.env)
 
     def _settle(self, exchange):
-        values = {"next_date": False, **self._failure_values(exchange.error)}
         if exchange.error:
-            values |= self._after(exchange.error, exchange.halt)
-        self.write(values)
+            self._postpone(exchange.error, exchange.halt)
+        else:
+            self.write({"next_date": False, **self._failure_values()})
+
+    def _postpone(self, error, halt=None):
+        failure = {"next_date": False, **self._failure_values(error)}
+        self.write(failure | self._after(error, halt))
 
     def _after(self, error, halt):
         """What becomes of the run after a failure.
@@ -257,13 +285,14 @@ class SvaReconciliation(models.Model):
             "drift_count",
             "missing_count",
             "unknown_count",
+            "unread_count",
         )
-        return {"cursor": False, **dict.fromkeys(counts, 0)}
+        return {"cursor": False, "unread": False, **dict.fromkeys(counts, 0)}
 
     def _take_page(self, page):
         """Compare a page with our rows, in a constant number of queries.
 
-        :param page: :class:`..client.Page` of :class:`..client.User`
+        :param page: :class:`..client.types.UserPage`
         """
         if self.page_count >= MOST_PAGES:
             raise BadAnswer("cursor_loop")
@@ -273,7 +302,8 @@ class SvaReconciliation(models.Model):
             *(row for row, user in rows.items() if self._has_drifted(row, user))
         )
         drifted._look_again()
-        self._mark_as_seen([row.id for row in rows])
+        self._mark_as_seen(self.env["sva.user"].union(*rows))
+        self._skip(page.unread)
         unknown = [user for user in page.items if user not in ours]
         self.env["sva.divergence"]._list(self, unknown)
         self.write(
@@ -317,19 +347,36 @@ class SvaReconciliation(models.Model):
         """
         return row.sync_state != "pending" and row._observed() != seen(user)
 
-    def _mark_as_seen(self, ids):
+    def _skip(self, unread):
+        """Leave alone what stands for users that could not be understood.
+
+        :param unread: :class:`..client.types.Unread` objects
+        """
+        if not unread:
+            return
+        mine = Domain("integration_id", "=", self.integration_id.id)
+        which = Domain("platform_user_id", "in", [item.id for item in unread])
+        for name in ("sva.user", "sva.divergence"):
+            rows = self.env[name].with_context(active_test=False).search(mine & which)
+            self._mark_as_seen(rows)
+        self.unread_count += len(unread)
+        listed = (self.unread or "").splitlines()
+        listed += [f"{item.id or '?'}: {item.problem}" for item in unread]
+        self.unread = "\n".join(listed[:MOST_LISTED])
+
+    def _mark_as_seen(self, rows):
         """Remember which rows were in the list; it changes nothing else of them."""
-        if ids:
+        if rows:
             self.env.cr.execute(
                 SQL(
-                    "UPDATE sva_user SET seen_in = %s WHERE id IN %s"
-                    " AND seen_in IS DISTINCT FROM %s",
-                    self.id,
-                    tuple(ids),
-                    self.id,
+                    "UPDATE %(table)s SET seen_in = %(run)s WHERE id IN %(ids)s"
+                    " AND seen_in IS DISTINCT FROM %(run)s",
+                    table=SQL.identifier(rows._table),
+                    run=self.id,
+                    ids=tuple(rows.ids),
                 )
             )
-            self.env["sva.user"].browse(ids).invalidate_recordset(["seen_in"])
+            rows.invalidate_recordset(["seen_in"])
 
     def _look_for_the_missing(self):
         """Have the engine look for what was not in the list; then the run is over."""
@@ -355,12 +402,14 @@ class SvaReconciliation(models.Model):
         self.write({"state": "done", "end_date": fields.Datetime.now()})
         self.integration_id._notify_changed()
         _logger.info(
-            "%s: %d users read, %d drifted, %d missing, %d not known here",
+            "%s: %d users read, %d drifted, %d missing, %d not known here, "
+            "%d not understood",
             self.integration_id.platform,
             self.seen_count,
             self.drift_count,
             self.missing_count,
             self.unknown_count,
+            self.unread_count,
         )
 
     @api.autovacuum

@@ -2,12 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The engine against the sandbox."""
 
+import random
 from datetime import timedelta
 from unittest.mock import patch
 
 from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from ..client.errors import LOCAL_CODES
 from ..exceptions import PlatformAway
@@ -182,7 +184,7 @@ class TestEngine(SvaCase):
         self.assertInStep(user, "active")
 
     def test_a_refusal_counts_though_the_vacuum_runs_meanwhile(self):
-        self.sandbox.fault("createUser", "expired_token")
+        self.sandbox.fault("*", "expired_token", times=None)
         self._sva_user()
         engine = self.env["sva.engine"]
         claim = engine._claim(self.integration)
@@ -478,6 +480,47 @@ class TestEngine(SvaCase):
         ):
             engine._cron_sync_users()
         self.assertEqual(done, [mine])
+
+    def test_one_row_that_cannot_be_written_does_not_keep_the_others(self):
+        customer = self._customer("João Souza", CPFS[1])
+        bad, good = self._sva_user(), self._sva_user(self._contract(customer))
+        engine = self.env["sva.engine"]
+        settlement = type(engine)._settlement
+
+        def too_long(engine, row, *arguments):
+            values = settlement(engine, row, *arguments)
+            # no index takes it
+            return values | (
+                {"platform_user_id": random.randbytes(9000).hex()} if row == bad else {}
+            )
+
+        with (
+            patch.object(type(engine), "_settlement", too_long),
+            self.assertLogs("odoo.addons.saber_plus_sva.models.sva_engine", "ERROR"),
+            mute_logger("odoo.sql_db"),
+        ):
+            self._run_engine()
+        self.assertInStep(good, "active")
+        self.assertEqual((bad.sync_state, bad.sync_attempts), ("pending", 1))
+        self.assertFalse(bad.lease_until)
+        self.assertGreater(bad.next_sync_date, fields.Datetime.now())
+        self.assertIn("could not be understood", bad.sync_error)
+        bad.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(bad, "active")
+
+    def test_one_user_that_a_firewall_refuses_pauses_nothing(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.fault("setUserStatus", "status", status=403, times=None)
+        self.contract.action_block()
+        other = self._sva_user(self._contract(self._customer("João", CPFS[1])))
+        self._run_engine()
+        self.assertEqual(user.sync_state, "failed")
+        self.assertIn("accepts the token", user.sync_error)
+        self.assertInStep(other, "active")
+        self.assertEqual(self.integration.connection_state, "connected")
+        self.assertFalse(self.integration.paused_until)
 
     def test_every_code_of_the_client_is_explained(self):
         self.assertFalse(LOCAL_CODES.keys() - EXPLANATIONS.keys())

@@ -284,6 +284,52 @@ class TestReconciliation(SvaCase):
         with self.assertRaisesRegex(UserError, "could not be understood"):
             self.integration.action_reconcile()
 
+    def test_a_user_that_cannot_be_understood_is_no_obstacle(self):
+        one, two, *_others = self.users
+        self.sandbox.put_user(one.platform_user_id, status="frozen")
+        self.sandbox.put_user(two.platform_user_id, status="disabled")
+        stranger = self._add_stranger()
+        self.integration.action_reconcile()
+        # it is a divergence from the first time on which it could be read
+        self.sandbox.put_user(stranger["id"], status="frozen")
+        self.env.cr.execute(
+            "UPDATE sva_divergence SET create_date = create_date - INTERVAL '1 minute'"
+        )
+        message = self.integration.action_reconcile()["params"]["message"]
+        self.assertIn("2 could not be understood", message)
+        run = self._runs()[0]
+        self.assertEqual(
+            (run.state, run.seen_count, run.unread_count, run.missing_count),
+            ("done", 3, 2, 0),
+        )
+        self.assertRegex(run.unread, rf"^{one.platform_user_id}: .*\(status\)")
+        self.assertEqual(self._divergences().platform_user_id, stranger["id"])
+        self.assertEqual(one.sync_state, "synced")
+        self._run_engine()
+        self.assertInStep(two, "active")
+
+    def test_what_nobody_foresaw_stops_one_comparison_only(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        other = self._integration(company_id=company.id)
+        runs = type(self.env["sva.reconciliation"])
+        take_page = runs._take_page
+
+        def fail_for_one(run, page):
+            if run.integration_id == other:
+                raise ZeroDivisionError
+            return take_page(run, page)
+
+        with (
+            patch.object(runs, "_take_page", fail_for_one),
+            self.assertLogs("odoo.addons.saber_plus_sva.models", "ERROR"),
+        ):
+            self._nightly()
+        self.assertEqual(self._runs().state, "done")
+        run = self.env["sva.reconciliation"].search([("integration_id", "=", other.id)])
+        self.assertEqual((run.state, run.attempts), ("running", 1))
+        self.assertGreater(run.next_date, fields.Datetime.now())
+        self.assertIn("unexpected", run.error)
+
     def test_no_transaction_is_open_while_a_page_is_asked_for(self):
         page_of_users = saber_plus.SaberPlus.page_of_users
         states = []

@@ -40,6 +40,48 @@ def test_packages_of_all_pages(web, connect) -> None:
     ]
 
 
+USER = {
+    "id": "usr_1",
+    "external_ref": None,
+    "cpf": "52998224725",
+    "username": "maria",
+    "name": "Maria",
+    "phone": "+5511987654321",
+    "package_code": "A",
+    "status": "active",
+}
+
+
+@pytest.mark.parametrize(
+    ("bad", "known_as", "field"),
+    [
+        ({**USER, "id": "usr_2", "status": "frozen"}, "usr_2", "status"),
+        ({**USER, "id": "x" * 12_000}, "", "id"),
+        ({**USER, "id": "usr_2", "external_ref": "x" * 256}, "usr_2", "external_ref"),
+        ({**USER, "id": "usr_2", "name": "x" * 10_001}, "usr_2", "name"),
+        ("nonsense", "", "id"),
+    ],
+)
+def test_a_page_with_a_user_that_cannot_be_understood(
+    web, connect, bad: object, known_as: str, field: str
+) -> None:
+    web.get(f"{BASE}/users", json=page([bad, USER]))
+    read = connect().page_of_users()
+    assert [user.id for user in read.items] == ["usr_1"]
+    [unread] = read.unread
+    assert unread.id == known_as
+    assert f"({field})" in unread.problem
+    assert "x" * 20 not in unread.problem
+
+
+def test_a_look_up_that_cannot_be_understood_is_not_taken_for_nobody(
+    web, connect
+) -> None:
+    web.get(f"{BASE}/users", json=page([{**USER, "status": "frozen"}]))
+    with pytest.raises(BadAnswer):
+        connect().find_user(cpf=USER["cpf"], external_ref="ours")
+
+
 @pytest.mark.parametrize("cursors", [["c1", "c1"], ["c1", "c2", "c1"], ["", ""]])
 def test_cursors_that_go_round(web, connect, cursors: list[str]) -> None:
     for cursor in cursors:

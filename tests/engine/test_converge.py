@@ -2,7 +2,12 @@
 
 from dataclasses import replace
 
-from saber_plus_sva.client.errors import NotFound, Unavailable
+from saber_plus_sva.client.errors import (
+    NotFound,
+    Refused,
+    Unauthorized,
+    Unavailable,
+)
 from saber_plus_sva.client.platform import Platform
 from saber_plus_sva.client.types import User
 from saber_plus_sva.engine.converge import Task, converge_batch, converge_user
@@ -161,3 +166,46 @@ def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
     report = converge_batch(platform, [TASK], workers=1)
     # a refusal would pause nothing, and be tried again without end
     assert isinstance(report.halt, Unavailable)
+
+
+def test_one_call_that_a_firewall_refuses_is_not_a_refused_account():
+    platform = InMemory()
+    converge_batch(platform, [TASK], workers=1)
+
+    def refuse_one(name):
+        if name == "set_status":
+            raise Unauthorized("unauthorized", status=403)
+
+    platform.on_call = refuse_one
+    platform.calls.clear()
+    blocked = replace(TASK, desired=Desired("blocked", PROFILE))
+    others = [replace(TASK, key=number) for number in range(2, 5)]
+    report = converge_batch(platform, [blocked, *others], workers=1)
+    assert report.halt is None
+    first, *rest = report.outcomes
+    assert isinstance(first.error, Refused)
+    assert (first.error.code, first.error.status) == ("forbidden", 403)
+    assert first.observed.state == "active"
+    assert [outcome.error for outcome in rest] == [None] * 3
+    assert platform.calls.count("account") == 1
+
+
+def test_a_token_that_is_refused_in_the_middle_ends_the_batch():
+    """Also where the platform was seen to be there before."""
+    platform = InMemory()
+    failures = [Unavailable("timeout"), None]
+
+    def fail(name):
+        if name == "account" and failures:
+            failures.clear()
+        elif failures:
+            raise failures[0]
+        else:
+            raise Unauthorized("invalid_token", status=401)
+
+    platform.on_call = fail
+    tasks = [replace(TASK, key=number) for number in range(20)]
+    report = converge_batch(platform, tasks, workers=1)
+    assert isinstance(report.halt, Unauthorized)
+    assert platform.calls == ["users", "account", "users", "account"]
+    assert not any(isinstance(outcome.error, Refused) for outcome in report.outcomes)
