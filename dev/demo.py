@@ -9,7 +9,8 @@ from contextlib import ExitStack
 from datetime import date, timedelta
 
 import odoorpc
-import requests
+
+from sandbox.client import Control
 
 from .console import StepFailed, main, say, step
 from .database import LANGUAGE, Databases
@@ -108,12 +109,11 @@ def _database(databases: Databases) -> str:
     return name
 
 
-class _Sandbox:
+class _Sandbox(Control):
     """The sandbox in a process of its own, as a platform is."""
 
     def __init__(self, port: int):
-        self.root = f"http://127.0.0.1:{port}"
-        self.url = f"{self.root}/v1"
+        super().__init__(f"http://127.0.0.1:{port}")
         self._port = port
 
     def __enter__(self) -> "_Sandbox":
@@ -138,25 +138,6 @@ class _Sandbox:
     def __exit__(self, *_error) -> None:
         self.process.terminate()
         self.process.wait(10)
-
-    def add_user(self, cpf: str, name: str) -> None:
-        """A user that did not come from Odoo."""
-        user = {
-            "cpf": cpf,
-            "username": cpf,
-            "name": name,
-            "phone": "+5511955554444",
-            "package_code": "SABER-LIVROS",
-        }
-        requests.post(
-            f"{self.root}/sandbox/users", json=user, timeout=10
-        ).raise_for_status()
-
-    def user(self, cpf: str) -> dict | None:
-        """The platform's user with a CPF, if any."""
-        answer = requests.get(f"{self.root}/sandbox/users", timeout=10).json()
-        found = [user for user in answer["items"] if user["cpf"] == cpf]
-        return found[0] if found else None
 
 
 class _Provider:
@@ -245,7 +226,12 @@ class _Provider:
         known = {"name": "Helena Prado", "vat": "36363636388"}
         people = [known, {"name": "Otávio Brandão", "vat": "74682489070"}]
         for person in people:
-            self.sandbox.add_user(person["vat"], person["name"])
+            self.sandbox.add_user(
+                cpf=person["vat"],
+                name=person["name"],
+                phone="+5511955554444",
+                package_code="SABER-LIVROS",
+            )
         customer = self.admin["res.partner"].create(
             {
                 **known,

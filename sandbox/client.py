@@ -79,6 +79,10 @@ class Control:
         """Suspend the account, or make it ``active`` again."""
         self._call("PUT", "/account", {"status": status})
 
+    def packages(self) -> list[dict[str, Any]]:
+        """All packages, those that are not offered any more too."""
+        return self._items("/packages")
+
     def set_package(self, code: str, **values: Any) -> None:
         """Add a package, or replace the one with its code."""
         self._call("PUT", f"/packages/{code}", values)

@@ -55,7 +55,7 @@ def provider(
         running(folder / "sandbox.db", TOKEN) as platform,
         databases.odoo.server(name, **server_options) as server,
     ):
-        yield Provider(databases, server, Platform(platform))
+        yield Provider(databases, server, Platform(platform.root))
     databases.drop(name)
 
 

@@ -95,22 +95,15 @@ class Crowd:
         script = SHOP.format(url=platform.url, token=TOKEN, count=count, **options)
         output = odoo.shell(database, script)
         integration, cron = map(int, re.search(r"IDS (\d+) (\d+)", output).groups())
-        platform.call("DELETE", "/requests")
+        platform.forget()
         return cls(odoo, database, platform, integration, cron)
 
     def slow_down(self, seconds: float) -> None:
         """Have the platform take its time, for work to last and to be cut short."""
-        self.platform.call(
-            "POST",
-            "/faults",
-            operation="*",
-            kind="latency",
-            seconds=seconds,
-            times=None,
-        )
+        self.platform.fault("*", "latency", seconds=seconds, times=None)
 
     def speed_up(self) -> None:
-        self.platform.call("DELETE", "/faults")
+        self.platform.mend()
 
     def server(self, **options):
         return self.odoo.server(self.database, **options)
@@ -201,7 +194,7 @@ class Crowd:
 @pytest.fixture
 def platform(tmp_path) -> Iterator[Platform]:
     with running(tmp_path / "sandbox.db", TOKEN) as server:
-        yield Platform(server)
+        yield Platform(server.root)
 
 
 @pytest.fixture
@@ -334,7 +327,7 @@ env.cr.commit()
     settled = [
         sum(map(int, re.findall(r"(\d+) rows converged", output))) for output in outputs
     ]
-    operations = Counter(entry["operation"] for entry in crowd.platform.requests())
+    operations = Counter(crowd.platform.operations())
     assert operations == {"createUser": 400}, settled
     assert all(settled), settled
     assert sum(settled) == 400, settled

@@ -17,7 +17,6 @@ from datetime import UTC, datetime
 import odoorpc
 import psycopg2
 import pytest
-import requests
 from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
@@ -250,7 +249,6 @@ class Shop:
         self.env = provider.login("admin").env
         self.front_desk = provider.login(FRONT_DESK).env
         self.manager = provider.login(MANAGER).env
-        self._session = requests.Session()
         self._dsn = {"dbname": provider.server.database, **provider.databases.odoo.dsn}
         self._crons = {
             name: self.env.ref(f"saber_plus_sva.{name}").id
@@ -407,25 +405,17 @@ class Shop:
             self.engine()
         for row, user in zip(rows, users, strict=True):
             row.id = user
-        held = {user["cpf"]: user["status"] for user in self.users()}
-        assert {held[cpf] for cpf in cpfs} == {start}
+        held = self.platform.users()
+        assert {held[cpf]["status"] for cpf in cpfs} == {start}
         return rows
 
     # what is to be seen
 
-    def users(self) -> list[dict]:
-        """The platform's users."""
-        return self.control("users")
-
     def requests(self) -> list[str]:
         """The operations called since the last time."""
-        called = [entry["operation"] for entry in self.control("requests")]
-        self.platform.call("DELETE", "/requests")
+        called = self.platform.operations()
+        self.platform.forget()
         return called
-
-    def control(self, what: str) -> list[dict]:
-        address = f"{self.platform.root}/sandbox/{what}"
-        return self._session.get(address, timeout=10).json()["items"]
 
     def connection(self) -> tuple:
         """The signs of the integration; what it says is readable."""
@@ -475,7 +465,7 @@ class Shop:
 
     def assert_in_step(self, row: Row, status: str | None) -> None:
         """Both sides hold the same, and nothing of the incident is left."""
-        found = [user for user in self.users() if user["cpf"] == row.cpf]
+        held = self.platform.user(row.cpf)
         assert self.connection() == ("connected", False, 0)
         leases = ("lease_token", "lease_until", "error_code", "platform_state")
         seen = self.read(row, leases)
@@ -489,10 +479,9 @@ class Shop:
             "platform_state": status or "absent",
         }
         if status is None:
-            assert not found
+            assert not held
             assert not self.env["sva.user"].search([("cpf_cnpj", "=", row.cpf)])
             return
-        [held] = found
         names = ["name", "phone", "external_ref", "state", "has_pending_password"]
         [wanted] = self.env["sva.user"].read([row.id], names)
         assert held["package_code"] == "SABER-LIVROS"
@@ -501,20 +490,10 @@ class Shop:
             assert held[name] == wanted[name]
         assert not wanted["has_pending_password"]
         if held["phone"] == NEW_PHONE:
-            address = f"{self.platform.root}/sandbox/users/{held['id']}/password-check"
-            body = {"password": NEW_PASSWORD}
-            answer = self._session.post(address, json=body, timeout=10)
-            assert answer.json()["matches"]
+            assert self.platform.has_password(held["id"], NEW_PASSWORD)
 
     def spoil(self, api: str, fault: Fault, **options) -> None:
-        self.platform.call(
-            "POST",
-            "/faults",
-            **{"operation": api, "kind": fault.kind, **fault.options, **options},
-        )
-
-    def mend(self) -> None:
-        self.platform.call("DELETE", "/faults")
+        self.platform.fault(api, fault.kind, **{**fault.options, **options})
 
 
 def words_of(call: Callable) -> str | None:
@@ -562,7 +541,7 @@ def shop(request, whole_shop):
     """The shop in a good mood, whatever became of the case before."""
     failures = request.session.testsfailed
     yield whole_shop
-    whole_shop.mend()
+    whole_shop.platform.mend()
     if request.session.testsfailed > failures:
         whole_shop.give_up()
         whole_shop.ask("action_test_connection")
@@ -651,9 +630,9 @@ def test_a_row(shop, cell, who):
 @pytest.mark.parametrize("cell", chosen(LISTS, lambda cell: cell.means), ids=str)
 def test_a_reconciliation(shop, cell):
     row = begin(shop, cell.operation)
-    [held] = [user for user in shop.users() if user["cpf"] == row.cpf]
+    held = shop.platform.user(row.cpf)
     # something to be found
-    shop.platform.call("PUT", f"/users/{held['id']}", phone="+5511900000000")
+    shop.platform.put_user(held["id"], phone="+5511900000000")
     shop.spoil(cell.operation.api, cell.fault, when=cell.when)
     words = shop.ask("action_reconcile")
     integration = [("integration_id", "=", shop.integration)]
@@ -686,7 +665,7 @@ def test_a_reconciliation(shop, cell):
     shop.go_on()
     run = latest()
     assert (run["state"], run["drift_count"]) == ("done", 1)
-    assert run["seen_count"] == len(shop.users())
+    assert run["seen_count"] == len(shop.platform.users())
     shop.engine()
     shop.assert_in_step(row, "active")
 
@@ -696,7 +675,7 @@ def test_a_reconciliation(shop, cell):
 )
 def test_a_question(shop, cell):
     code = f"NOVO-{cell.fault.name}".upper()
-    shop.platform.call("PUT", f"/packages/{code}", name="Novo")
+    shop.platform.set_package(code, name="Novo")
     button = {PACKAGES: "action_fetch_packages", TEST: "action_test_connection"}
     shop.spoil(cell.operation.api, cell.fault, when=cell.when)
     assert shop.ask(button[cell.operation])
@@ -706,7 +685,7 @@ def test_a_question(shop, cell):
     assert shop.connection() == ("connected", False, 0)
     if cell.operation == PACKAGES:
         offered = shop.env["sva.package"].search_read([("available", "=", True)])
-        catalogue = shop.control("packages")
+        catalogue = shop.platform.packages()
         there = {package["code"] for package in catalogue if package["active"]}
         assert {package["code"] for package in offered} == there
         assert code in there
@@ -725,7 +704,7 @@ def test_a_fault_that_stays(shop, operation):
         shop.wait()
     # the upper half of each wait is chance
     assert waits[2] > waits[0]
-    shop.mend()
+    shop.platform.mend()
     shop.engine()
     shop.assert_in_step(row, operation.end)
 
@@ -769,7 +748,7 @@ def test_a_platform_that_is_away(shop, operation, fault):
     assert shop.signs(row) == ROW[AWAY]
     if not row.deleted:
         assert shop.sync(row)
-    shop.mend()
+    shop.platform.mend()
     resume(shop, row, AWAY)
     shop.assert_in_step(row, operation.end)
 
@@ -787,7 +766,7 @@ def test_a_new_token(shop, operation):
     assert not shop.requests()
     assert shop.ask("action_test_connection")
     assert shop.signs(row) == ROW[ACCOUNT]
-    shop.mend()
+    shop.platform.mend()
     shop.manager["sva.integration"].write([shop.integration], {"token": TOKEN})
     shop.engine()
     shop.assert_in_step(row, operation.end)

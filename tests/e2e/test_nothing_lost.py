@@ -31,9 +31,7 @@ def delete_by_form(odoo: Odoo, path: str) -> None:
 
 def existing(provider, cpf: str, name: str, **values) -> dict:
     """A user that the platform has had before the addon was there."""
-    provider.platform.call(
-        "POST",
-        "/users",
+    return provider.platform.add_user(
         cpf=cpf,
         name=name,
         username=name.split()[0].lower(),
@@ -41,7 +39,6 @@ def existing(provider, cpf: str, name: str, **values) -> dict:
         package_code=PACKAGE,
         **values,
     )
-    return provider.platform.user(cpf)
 
 
 def test_an_existing_base_is_adopted(provider, shop, open_odoo):
@@ -106,9 +103,7 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     manager.picture("removals")
 
     # somebody meddles with the platform, and the button puts it right
-    provider.platform.call(
-        "PUT", f"/users/{user['platform_user_id']}", status="disabled"
-    )
+    provider.platform.put_user(user["platform_user_id"], status="disabled")
     manager.menu("Configuração", "Integrações SVA")
     page.locator(".o_data_row td[name=name]").first.click()
     manager.press("action_reconcile")

@@ -7,17 +7,17 @@ from typing import Any
 
 import requests
 
+from sandbox.client import Control
 from sandbox.server import Sandbox
 
 TOKEN = "token-for-tests"
 
 
-class Caller:
-    """Calls the API with the token, and the control API without."""
+class Caller(Control):
+    """Calls the API with the token, and the control API without; with bare answers."""
 
     def __init__(self, sandbox: Sandbox) -> None:
-        self.url = sandbox.url
-        self.root = sandbox.root
+        super().__init__(sandbox.root)
         self.headers = {"Authorization": f"Bearer {TOKEN}"}
         self._keys = itertools.count(1)
 
@@ -37,22 +37,8 @@ class Caller:
         )
 
     def control(self, method: str, path: str, **options: Any) -> requests.Response:
-        return requests.request(
-            method, f"{self.root}/sandbox{path}", timeout=10, **options
-        )
-
-    def fault(self, operation: str, kind: str, **values: Any) -> dict[str, Any]:
-        wanted = {"operation": operation, "kind": kind, **values}
-        answer = self.control("POST", "/faults", json=wanted)
-        assert answer.status_code == 201, answer.text
-        return answer.json()
-
-    def users(self) -> list[dict[str, Any]]:
-        return self.control("GET", "/users").json()["items"]
-
-    def requests(self, operation: str | None = None) -> list[dict[str, Any]]:
-        parameters = {"operation": operation} if operation else {}
-        return self.control("GET", "/requests", params=parameters).json()["items"]
+        url = f"{self.root}/sandbox{path}"
+        return self._session.request(method, url, timeout=10, **options)
 
 
 def new_user(**values: Any) -> dict[str, Any]:

@@ -224,7 +224,7 @@ def test_packages_come_in_pages(caller: Caller) -> None:
 def test_users_are_filtered(caller: Caller) -> None:
     for number, cpf in enumerate(CPFS):
         caller.create(cpf=cpf, external_ref=f"ref-{number}")
-    blocked = caller.users()[3]["id"]
+    blocked = caller.user(CPFS[3])["id"]
     caller.api("PUT", f"/users/{blocked}/status", json={"status": "blocked"})
 
     def found(**parameters: str) -> list[str]:

@@ -72,7 +72,7 @@ def test_users_survive_a_kill(tmp_path: Path) -> None:
     content = b"".join(path.read_bytes() for path in tmp_path.iterdir())
     assert b"segredo" not in content
     with process(database) as (_started, caller):
-        assert caller.users() == [user]
+        assert list(caller.users().values()) == [user]
         assert caller.api("GET", "/account").status_code == 403
         caller.control("PUT", "/account", json={"status": "active"})
         assert caller.create("k1", password="segredo").json() == user
@@ -111,7 +111,7 @@ def test_in_process_and_again_on_the_same_port(tmp_path: Path) -> None:
             Caller(sandbox).api("GET", "/account")
     with running(tmp_path / "db", TOKEN, port) as sandbox:
         assert sandbox.url == f"http://127.0.0.1:{port}/v1"
-        assert Caller(sandbox).users() == [user]
+        assert list(Caller(sandbox).users().values()) == [user]
 
 
 def test_a_port_in_use_is_told(tmp_path: Path, sandbox: Sandbox) -> None:

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import odoorpc
-import requests
 
 from dev.database import Databases
 from dev.odoo import Server
+from sandbox.client import Control
 
 TOKEN = "tok-e2e-0123456789"
 LANGUAGE = "pt_BR"
@@ -84,40 +84,14 @@ class XmlRpc:
         )
 
 
-class Platform:
+class Platform(Control):
     """Saber+ as its own people see it."""
-
-    def __init__(self, server):
-        self.url = server.url
-        self.root = server.root
-
-    def users(self) -> dict[str, dict]:
-        """The platform's users by CPF."""
-        return {user["cpf"]: user for user in self._items("/users")}
-
-    def user(self, cpf: str) -> dict | None:
-        """The platform's user with a CPF, if any."""
-        return self.users().get(cpf)
-
-    def requests(self, operation: str = "") -> list[dict]:
-        """What was asked lately, oldest first; all of it, or one operation."""
-        query = f"?operation={operation}" if operation else ""
-        return self._items(f"/requests{query}")
-
-    def _items(self, path: str) -> list[dict]:
-        answer = requests.get(f"{self.root}/sandbox{path}", timeout=10)
-        return answer.json()["items"]
 
     def wait_for(self, cpf: str, status: str) -> dict:
         """The platform's user, once it has a status."""
         return eventually(
             lambda: (user := self.user(cpf)) and user["status"] == status and user
         )
-
-    def call(self, method: str, path: str, **body) -> None:
-        requests.request(
-            method, f"{self.root}/sandbox{path}", json=body, timeout=10
-        ).raise_for_status()
 
 
 def eventually(question: Callable, patience: float = 20.0):

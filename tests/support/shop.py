@@ -145,9 +145,7 @@ class Shop:
 
     def refuse(self, operation: str) -> None:
         """Have the platform refuse the next call of an operation."""
-        self.provider.platform.call(
-            "POST", "/faults", operation=operation, kind="status", status=422
-        )
+        self.provider.platform.fault(operation, "status", status=422)
 
 
 class Town(Shop):
@@ -200,9 +198,7 @@ class Town(Shop):
         eventually(lambda: removals.search([("sync_state", "=", "failed")]))
 
     def _leave_a_divergence(self) -> None:
-        self.provider.platform.call(
-            "POST",
-            "/users",
+        self.provider.platform.add_user(
             cpf=self.stranger.cpf,
             name=self.stranger.name,
             username="ximena",
