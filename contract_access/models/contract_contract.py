@@ -9,7 +9,14 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_date
 
-from ..rules import BLOCKED, ENDED, INACTIVE, TRANSITIONS, is_allowed
+from ..rules import (
+    BLOCKED,
+    ENDED,
+    INACTIVE,
+    TRANSITIONS,
+    dunning_move,
+    is_allowed,
+)
 from .activity_occasion_mixin import MANAGER
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
@@ -413,7 +420,14 @@ class ContractContract(models.Model):
         if not contracts:
             return
         overdue = self.env["contract.dunning"].sudo()._overdue_days(contracts)
-        settled = contracts.filtered(lambda contract: not overdue.get(contract.id))
+        settled = contracts.filtered(
+            lambda contract: (
+                contract._owed_transition(
+                    overdue.get(contract.id, 0), contract.company_id._dunning_periods()
+                )
+                == "clear"
+            )
+        )
         was_blocked = settled.filtered(
             lambda contract: contract._status_pair() in BLOCKED
         )
@@ -451,6 +465,34 @@ class ContractContract(models.Model):
     def _today(self):
         """Today where the company is, whoever is asking from wherever."""
         return self.company_id._today()
+
+    def _owed_transition(self, overdue_days, periods):
+        """What dunning owes this contract today.
+
+        The one place that decides it, for an addon with other rules to extend: the
+        daily action, its preview, a payment and the explanation all ask here.
+
+        :param overdue_days: days since the oldest open due date, 0 if nothing is
+            overdue
+        :param periods: the :class:`..rules.Periods` to go by
+        :return: a key of :data:`..rules.TRANSITIONS`, or None
+        """
+        self.ensure_one()
+        return dunning_move(
+            self._status_pair(),
+            overdue_days,
+            periods,
+            automatic_block=self.automatic_block,
+            automatic_cancellation=self.automatic_cancellation,
+            trusted=self._is_trusted(),
+        )
+
+    def _has_reached_its_end(self):
+        """Whether the day has come for which the contract was terminated."""
+        return self.is_terminated and self.terminate_date <= self._today()
+
+    def _is_trusted(self):
+        return bool(self.no_block_until and self.no_block_until > self._today())
 
     def _trusted_until(self):
         """Until when dunning takes nothing away, where somebody gives trust today."""
@@ -494,26 +536,37 @@ class ContractContract(models.Model):
         )
 
     def _explain_dunning(self):
-        if not self.overdue_days:
+        owed = self._owed_transition(
+            self.overdue_days, self.company_id._dunning_periods()
+        )
+        if owed == "clear":
             return self.env._(
                 "Nothing is overdue any more. The daily action makes it active."
             )
         debt = self._explain_debt()
         if self.access_status == "auto_blocked":
-            return self.env._(
+            explanation = self.env._(
                 "Blocked automatically. %(debt)s A payment releases it at once.",
                 debt=debt,
             )
-        if self.no_block_until and self.no_block_until > self._today():
-            return self.env._(
+        elif self._is_trusted():
+            explanation = self.env._(
                 "%(debt)s Trusted until %(date)s.",
                 debt=debt,
                 date=format_date(self.env, self.no_block_until),
             )
-        return debt
+        else:
+            explanation = debt
+        steps = {
+            "auto_block": self.env._("The daily action blocks it."),
+            "terminate": self.env._("The daily action terminates it."),
+        }
+        return " ".join(filter(None, [explanation, steps.get(owed)]))
 
     def _explain_debt(self):
         days = self.overdue_days
+        if not days:
+            return self.env._("Nothing is overdue.")
         return self.env._(
             "The contract has been overdue for %(days)s, %(amount)s is open.",
             days=self.env._("1 day") if days == 1 else self.env._("%s days", days),

@@ -10,12 +10,23 @@ from psycopg2 import OperationalError
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
-from ..rules import dunning_move
+from ..rules import ENDED, TRANSITIONS
 from ..transaction import commit, run
 
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 100
+#: what a contract's transition is decided by, read at once for all of them
+DECISIVE = (
+    "company_id",
+    "contract_status",
+    "access_status",
+    "automatic_block",
+    "automatic_cancellation",
+    "no_block_until",
+    "is_terminated",
+    "terminate_date",
+)
 #: the activity that says that a contract could not be moved
 FAILED = "contract_access.activity_dunning"
 #: what the customer is told of a move
@@ -61,22 +72,18 @@ class ContractDunning(models.AbstractModel):
         :return: for each contract's id that must move, the transition and the number
             of days overdue
         """
+        days = self._candidates(periods, contracts)
+        candidates = self.env["contract.contract"].browse(days)
+        candidates.fetch(DECISIVE)
         moves = {}
-        for row in self._candidates(periods, contracts):
-            company, status_pair = row["company_id"], (row["status"], row["access"])
-            if row["ends"]:
-                moves[row["id"]] = ("terminate", row["days"])
-                continue
-            move = dunning_move(
-                status_pair,
-                row["days"],
-                periods[self.env["res.company"].browse(company)],
-                automatic_block=row["may_block"],
-                automatic_cancellation=row["may_cancel"],
-                trusted=row["trusted"],
-            )
-            if move:
-                moves[row["id"]] = (move, row["days"])
+        for contract in candidates:
+            if contract._has_reached_its_end():
+                name = "terminate"
+            else:
+                after = periods[contract.company_id]
+                name = contract._owed_transition(days[contract.id], after)
+            if name:
+                moves[contract.id] = (name, days[contract.id])
         return moves
 
     @api.model
@@ -112,46 +119,44 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _candidates(self, periods, contracts=None):
-        """Contracts with something overdue, something settled, or their end reached."""
+        """Contracts that there may be a transition for.
+
+        Something is overdue, was overdue, or an end was planned; what follows from it
+        is for :meth:`contract.contract._owed_transition` to say.
+
+        :return: the days overdue by contract's id
+        """
         if not periods or (contracts is not None and not contracts.ids):
-            return []
+            return {}
         self.env.flush_all()
         only = SQL("TRUE")
         if contracts is not None:
             only = SQL("contract.id IN %s", tuple(contracts.ids))
-        self.env.cr.execute(
+        rows = self.env.execute_query(
             SQL(
                 """
                 %s
-                SELECT contract.id,
-                       contract.company_id,
-                       contract.contract_status AS status,
-                       contract.access_status AS access,
-                       COALESCE(overdue.days, 0) AS days,
-                       COALESCE(contract.automatic_block, FALSE) AS may_block,
-                       COALESCE(contract.automatic_cancellation, FALSE) AS may_cancel,
-                       COALESCE(contract.no_block_until > today.day, FALSE) AS trusted,
-                       COALESCE(contract.is_terminated, FALSE)
-                           AND contract.terminate_date <= today.day AS ends
+                SELECT contract.id, COALESCE(overdue.days, 0)
                   FROM contract_contract AS contract
                   JOIN today ON today.company_id = contract.company_id
              LEFT JOIN overdue ON overdue.contract_id = contract.id
                  WHERE contract.active
                    AND contract.contract_type = 'sale'
-                   AND contract.contract_status IN ('active', 'pre_contract')
+                   AND contract.contract_status NOT IN %s
                    AND (
                         overdue.days IS NOT NULL
-                        OR contract.access_status IN ('overdue', 'auto_blocked')
-                        OR (contract.is_terminated
-                            AND contract.terminate_date <= today.day)
+                        OR contract.access_status IN %s
+                        OR contract.is_terminated
                        )
                    AND %s
                 """,
                 self._with_overdue(periods),
+                tuple(status for status, _access in ENDED),
+                tuple(access for _status, access in TRANSITIONS["clear"].sources),
                 only,
             )
         )
-        return self.env.cr.dictfetchall()
+        return dict(rows)
 
     @api.model
     def _with_overdue(self, companies):

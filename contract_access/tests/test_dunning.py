@@ -317,21 +317,80 @@ class TestDunning(ContractCase):
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
-    def test_a_constant_number_of_queries_where_nothing_moves(self):
-        self._multiply_the_contract(200)
-        self._dun()
+    def _with_other_rules(self, other):
+        """Have another addon extend what dunning owes a contract.
 
+        :param other: gets the contract, the days, and what our rule says
+        """
+        model = type(self.contract)
+        ours = model._owed_transition
+
+        def extended(contract, days, periods):
+            return other(contract, days, ours(contract, days, periods))
+
+        return patch.object(model, "_owed_transition", extended)
+
+    def test_an_extended_rule_is_followed_by_all_who_ask(self):
+        patient = self._contract(self._customer("José", CPFS[1]))
+        both = self.contract + patient
+        self._switch_dunning_on(1, 0, 0)
+        for contract in both:
+            invoice = self._invoice(contract, 20)
+        self._dun()
+        self.assertEqual(both.mapped("access_status"), ["overdue", "overdue"])
+        self._switch_dunning_on()
+        explanation = "The daily action blocks it."
+
+        def preview():
+            action = self.env["contract.dunning.preview"]._open(
+                self.env.company, self.env.company._dunning_periods()
+            )
+            found = self.env["contract.dunning.preview"].search(action["domain"])
+            return {line.contract_id: line.access_status_after for line in found}
+
+        self.assertEqual(preview(), dict.fromkeys(both, "auto_blocked"))
+        for contract in both:
+            self.assertIn(explanation, contract.access_explanation)
+        with self._with_other_rules(
+            lambda contract, _days, owed: owed if contract != patient else None
+        ):
+            self.env.invalidate_all()
+            self.assertEqual(preview(), {self.contract: "auto_blocked"})
+            self.assertIn(explanation, self.contract.access_explanation)
+            self.assertNotIn(explanation, patient.access_explanation)
+            self._dun()
+            self.assertStatusPair(self.contract, "active", "auto_blocked")
+            self.assertStatusPair(patient, "active", "overdue")
+            self._pay(invoice)
+            self.assertStatusPair(patient, "active", "overdue")
+            self.assertIn("Nothing is overdue.", patient.access_explanation)
+        self._dun()
+        self.assertStatusPair(patient, "active", "active")
+
+    def test_an_extended_rule_may_be_quicker(self):
+        self._invoice(self.contract, 3)
+        with self._with_other_rules(
+            lambda _contract, days, owed: "auto_block" if days > 2 else owed
+        ):
+            self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_a_constant_number_of_queries_where_nothing_moves(self):
         def queries():
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
             self.env["contract.dunning"]._cron_contract_lifecycle()
             return self.env.cr.sql_log_count - before
 
-        few = queries()
-        self._multiply_the_contract(20_000)
-        with self.assertQueryCount(few):
-            self.env.invalidate_all()
-            self.env["contract.dunning"]._cron_contract_lifecycle()
+        # no debt and no reason to look; each of them looked at, and none moved
+        for access in ("active", "overdue"):
+            self.contract.access_status = access
+            with self._with_other_rules(lambda *_decided: None):
+                self._multiply_the_contract(200)
+                self._dun()
+                few = queries()
+                self._multiply_the_contract(20_000)
+                self.assertEqual(queries(), few, access)
 
     def _multiply_the_contract(self, count):
         """Copies of the contract and its lines, by SQL: the ORM would take an hour."""
