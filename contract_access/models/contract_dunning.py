@@ -11,7 +11,7 @@ from odoo import api, models
 from odoo.tools import SQL, split_every
 
 from ..rules import ENDED, TRANSITIONS
-from ..transaction import commit, run
+from ..transaction import commit, guarded, run, together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
 
@@ -46,7 +46,8 @@ class ContractDunning(models.AbstractModel):
     @api.model
     def _cron_contract_lifecycle(self):
         """The daily action: what starts, ends, falls due or is settled today."""
-        run(self.env, self.env["contract.contract"]._begin_day)
+        with guarded(self.env, _logger, "The day could not be begun"):
+            run(self.env, self.env["contract.contract"]._begin_day)
         moves = self._moves(self._periods())
         commit(self.env, remaining=len(moves))
         for batch in split_every(BATCH_SIZE, sorted(moves), list):
@@ -185,6 +186,8 @@ class ContractDunning(models.AbstractModel):
                   JOIN account_move AS invoice
                     ON invoice.id = due.move_id
                    AND invoice.move_type = 'out_invoice'
+                   -- where payments post without an entry, the residual stays
+                   AND invoice.payment_state NOT IN ('in_payment', 'paid', 'reversed')
                   JOIN account_move_line AS sold
                     ON sold.move_id = invoice.id
                    AND sold.contract_line_id IS NOT NULL
@@ -218,31 +221,27 @@ class ContractDunning(models.AbstractModel):
         for (name, _company), group in groups.items():
             group = group._in_unattended_language()
             dunning = self.with_env(group.env)
-            try:
-                with self.env.cr.savepoint():
-                    dunning._move(group, name, days)
-            except OperationalError:
-                raise  # the whole batch is tried again
-            except Exception:
-                for contract in group:
-                    dunning._move_one(contract, name, days)
+            together_or_one_by_one(
+                group,
+                lambda rows, dunning=dunning, name=name: dunning._move(
+                    rows, name, days
+                ),
+                lambda row, error, dunning=dunning, name=name: dunning._cannot_move(
+                    row, name, error
+                ),
+            )
 
     @api.model
-    def _move_one(self, contract, name, days):
-        try:
-            with self.env.cr.savepoint():
-                self._move(contract, name, days)
-        except OperationalError:
-            raise
-        except Exception as error:
-            _logger.exception("Contract %s could not make “%s”", contract.id, name)
-            problem = str(error)
-            contract.message_post(
-                body=self.env._(
-                    "The contract could not be moved by dunning: %s", problem
-                )
-            )
-            contract._open_occasion(FAILED, problem)
+    def _cannot_move(self, contract, name, error):
+        """Have a person look at a contract; the next run tries it again."""
+        problem = str(error)
+        _logger.error(
+            "Contract %s could not make “%s”", contract.id, name, exc_info=error
+        )
+        contract.message_post(
+            body=self.env._("The contract could not be moved by dunning: %s", problem)
+        )
+        contract._open_occasion(FAILED, problem)
 
     @api.model
     def _move(self, contracts, name, days):
@@ -297,6 +296,8 @@ class ContractDunning(models.AbstractModel):
         )
         invoice_ids.clear()
         contracts = sold.contract_line_id.contract_id
+        # who blocks them at this moment looks again, or this transaction does
+        touch(contracts)
         try:
             with self.env.cr.savepoint():
                 contracts._release_cleared()

@@ -92,7 +92,11 @@ class ResCompany(models.Model):
         return self.sudo().partner_id.lang or manager.lang or None
 
     def _today(self):
-        """Today where the company is, whoever is asking from wherever."""
+        """Today where the company is, whoever is asking from wherever.
+
+        A company without a time zone is where most of Brazil's providers are.
+        """
         self.ensure_one()
-        zone = self.partner_id.tz or self.env.user.tz or "America/Sao_Paulo"
+        # sudo: whoever works for several companies may not read this one's address
+        zone = self.sudo().partner_id.tz or "America/Sao_Paulo"
         return fields.Date.context_today(self.with_context(tz=zone))

@@ -1,1 +1,1 @@
-from . import test_dunning, test_dunning_settings, test_lifecycle
+from . import test_dunning, test_dunning_settings, test_lifecycle, test_races

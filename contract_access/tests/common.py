@@ -6,7 +6,9 @@ from contextlib import ExitStack
 from datetime import timedelta
 
 from odoo import Command
+from odoo.service.model import retrying
 from odoo.tests import TransactionCase
+from odoo.tools import SQL, mute_logger
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
@@ -18,8 +20,7 @@ class ContractCase(TransactionCase):
 
     def setUp(self):
         super().setUp()
-        self.enterContext(self.enter_registry_test_mode())
-        cursor = self.registry.cursor()
+        cursor = self._open_cursor()
         self.addCleanup(cursor.close)
         self.env = self.env(
             cr=cursor, context={**self.env.context, "tracking_disable": True}
@@ -28,6 +29,10 @@ class ContractCase(TransactionCase):
         self._prepare()
         self.customer = self._customer("Maria da Silva", CPFS[0])
         self.contract = self._contract(self.customer)
+
+    def _open_cursor(self):
+        self.enterContext(self.enter_registry_test_mode())
+        return self.registry.cursor()
 
     def _prepare(self):
         """What there is before the first contract."""
@@ -163,3 +168,79 @@ class ContractCase(TransactionCase):
         stack.enter_context(self.assertRaisesRegex(exception, words))
         stack.enter_context(self.env.cr.savepoint())
         return stack
+
+
+class RaceCase(ContractCase):
+    """Real transactions, side by side; what they leave is deleted in the end."""
+
+    #: what the tests make, in the order in which it can be deleted
+    SWEPT = (
+        "account_payment_register",
+        "account_partial_reconcile",
+        "account_full_reconcile",
+        "account_payment",
+        "account_move_line",
+        "account_move",
+        "contract_line",
+        "contract_contract",
+        "product_product",
+        "product_template",
+        "mail_activity",
+        "mail_mail",
+        "mail_message",
+        "res_partner",
+    )
+
+    def setUp(self):
+        with self.registry.cursor() as cursor:
+            self.before = {table: self._newest(cursor, table) for table in self.SWEPT}
+            settings = self.env.company.read(
+                [name for name in self.env.company._fields if "contract_" in name]
+            )
+        super().setUp()
+        self.settings = settings[0]
+        self.addCleanup(self._sweep)
+        self.env.cr.commit()
+
+    def _open_cursor(self):
+        return self.registry.cursor()
+
+    def _newest(self, cursor, table):
+        query = SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
+        cursor.execute(query)
+        return cursor.fetchone()[0]
+
+    def _sweep(self):
+        self.env.cr.rollback()
+        for table in self.SWEPT:
+            self.env.cr.execute(
+                SQL(
+                    "DELETE FROM %s WHERE id > %s",
+                    SQL.identifier(table),
+                    self.before[table],
+                )
+            )
+        self.env.invalidate_all()
+        del self.settings["id"]
+        self.env.company.write(self.settings)
+        self.env.cr.commit()
+
+    def _side_by_side(self, first, second):
+        """One thing is done between the beginning and the end of another.
+
+        :param first: called with an environment; committed before the other has begun
+            to work, but not before it has begun
+        :param second: likewise; tried again as Odoo does it for every request
+        """
+        with (
+            self.registry.cursor() as one,
+            self.registry.cursor() as other,
+            mute_logger("odoo.sql_db", "odoo.service.model"),
+        ):
+            other.execute("SELECT 1")  # what it sees of the others ends here
+            for cursor, work in ((one, first), (other, second)):
+                env = self.env(cr=cursor)
+                retrying(lambda work=work, env=env: work(env), env)
+                cursor.commit()
+        self.env.cr.rollback()
+        self.env.invalidate_all()

@@ -5,6 +5,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
@@ -158,6 +160,25 @@ class TestDunning(ContractCase):
         self.env = env
         self.assertStatusPair(self.contract, "active", "active")
 
+    def test_a_payment_without_an_entry_does(self):
+        """As with bank reconciliation afterwards: until then the residual stays."""
+        for journal in self.env["account.journal"].search([("type", "=", "bank")]):
+            journal.inbound_payment_method_line_ids.payment_account_id = False
+        in_payment = type(self.env["account.move"])._get_invoice_in_payment_state
+        invoice = self._invoice(self.contract, 80)
+        with patch.object(
+            type(self.env["account.move"]),
+            "_get_invoice_in_payment_state",
+            lambda _move: in_payment(_move) and "in_payment",
+        ):
+            self._pay(invoice)
+            self.assertEqual(
+                (invoice.payment_state, invoice.amount_residual), ("in_payment", 100)
+            )
+            self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(self.contract.overdue_days, 0)
+
     def test_a_partial_payment_does_not(self):
         invoice = self._invoice(self.contract, 20)
         self._dun()
@@ -248,6 +269,26 @@ class TestDunning(ContractCase):
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self.assertFalse(self.contract.activity_ids)
+
+    def test_a_day_that_cannot_be_begun_stops_no_dunning(self):
+        self._invoice(self.contract, 20)
+        with (
+            patch.object(
+                type(self.contract), "_begin_day", side_effect=ZeroDivisionError
+            ),
+            self.assertLogs("odoo.addons.contract_access.models", "ERROR"),
+        ):
+            self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_today_does_not_depend_on_who_asks(self):
+        self.env.company.partner_id.tz = False
+        clerk = self._operator()
+        with freeze_time("2026-03-02 01:30:00"):
+            for zone in ("Asia/Tokyo", "UTC", False):
+                clerk.tz = zone
+                contract = self.contract.with_user(clerk)
+                self.assertEqual(str(contract._today()), "2026-03-01")
 
     def test_a_failed_release_is_not_in_the_way_of_a_payment(self):
         invoice = self._invoice(self.contract, 20)

@@ -4,6 +4,8 @@
 
 from odoo import api, models
 
+from odoo.addons.contract_access.transaction import touch
+
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
@@ -15,6 +17,10 @@ class ContractLine(models.Model):
         sva = lines.filtered(lambda line: line.service_type == "sva")
         sva.contract_id.filtered("sva_auto_activate")._sva_auto_activate()
         return lines
+
+    def unlink(self):
+        touch(self.contract_id)
+        return super().unlink()
 
     def _inherited_sva_rivals(self):
         # what continues a line stands beside whom that one stood beside

@@ -7,6 +7,8 @@ from datetime import date
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.contract_access.transaction import touch
+
 #: what providers are taxed differently on
 SERVICE_TYPES = [
     ("internet", "Internet"),
@@ -175,10 +177,9 @@ class ContractTemplateLine(models.Model):
             they were refused can still be worked on, terminated and renewed
         :raises ValidationError: a line has a rival that it did not have
         """
+        # of two who add a line, or end one beside whoever counts on it, one looks again
+        touch(self.contract_id)
         sva = self.filtered(lambda line: line.service_type == "sva")
-        # Touched, so that of two who add a line at the same moment one has to look
-        # again. sudo: whoever may write the lines.
-        sva.contract_id.sudo().write({})
         for line, others in sva._sva_rivals().items():
             other = (others - known.get(line, self.browse()))[:1]
             if other:

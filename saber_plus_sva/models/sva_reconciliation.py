@@ -133,8 +133,10 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """The nightly action: begin with every account, and go on with it."""
+        """The nightly action: prove our side, then compare every account with it."""
         runs = self.sudo()
+        with guarded(self.env, _logger, "The SVA users' states could not be proved"):
+            runs.env["sva.user"]._prove_states()
         for integration in runs.integration_id.search([("token_sealed", "!=", False)]):
             with guarded(self.env, _logger, FAILED, integration.id):
                 run(self.env, partial(runs._start, integration))

@@ -105,17 +105,19 @@ class SvaSyncMixin(models.AbstractModel):
         turned = self.browse()
         for row in self:
             before = row.id and row.sync_state
-            if not plan(row._desired(), row._observed()):
-                row.sync_state = "synced"
-            elif row.refused_digest and row.refused_digest == row._digest():
-                row.sync_state = "failed"
-            else:
-                row.sync_state = "pending"
+            row.sync_state = row._derive_sync_state()
             if row.id and (before == "failed") != (row.sync_state == "failed"):
                 turned += row
         if any(row.sync_state == "pending" for row in self if row._origin):
             self._wake_engine()
         turned._watch_refusals()
+
+    def _derive_sync_state(self):
+        if not plan(self._desired(), self._observed()):
+            return "synced"
+        if self.refused_digest and self.refused_digest == self._digest():
+            return "failed"
+        return "pending"
 
     @api.depends("error_code", "error_message")
     @api.depends_context("lang")

@@ -2,10 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A customer's user on an SVA platform: what it must be, and what it was seen to be."""
 
+import logging
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
-from functools import reduce
+from functools import partial, reduce
 from operator import getitem
 
 from psycopg2.errors import UniqueViolation
@@ -13,7 +14,9 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date
+from odoo.tools import SQL, format_date, split_every
+
+from odoo.addons.contract_access.transaction import commit, run, touch
 
 from .. import vault
 from ..client.types import Profile
@@ -38,6 +41,10 @@ from .product_template import MANAGER
 from .sva_integration import CHANGED_NOTIFICATION
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
+_logger = logging.getLogger(__name__)
+
+#: rows that are compared with their contracts per transaction
+PROOF_SIZE = 1000
 #: what the platform keeps of a user: the fields that say what it must be …
 PROFILE_SOURCES = {"name": "name", "phone": "phone", "package_code": "package_id.code"}
 #: … and those that keep what it was seen to be
@@ -403,23 +410,57 @@ class SvaUser(models.Model):
         "contract_id.contract_line_ids.is_canceled",
     )
     def _compute_state(self):
+        # whoever moves the contract at this moment looks again, or this transaction does
+        touch(self.filtered("id").contract_id)
         for user in self:
-            contract = user.contract_id
-            if not contract:  # a form that has just been opened
-                user.state = user.state_until = False
-                continue
-            product = user._sold_product()
-            today = contract._today()
-            user.state = derive_state(
-                contract.contract_status if contract.active else "inactive",
-                contract.access_status,
-                contract._sva_phase(product),
-                not user.manually_disabled,
-            )
-            changes = contract._sva_periods(product | user.allowed_product_ids)
+            user.state, user.state_until = user._derive_state()
+
+    def _derive_state(self):
+        """What the contract lets the user be, and until when without a change of it."""
+        contract = self.contract_id
+        if not contract:  # a form that has just been opened
+            return False, False
+        product = self._sold_product()
+        today = contract._today()
+        state = derive_state(
+            contract.contract_status if contract.active else "inactive",
+            contract.access_status,
+            contract._sva_phase(product),
+            not self.manually_disabled,
+        )
+        if product != self.product_id:
             # the daily action catches up with a product that has taken over today
-            late = product != user.product_id
-            user.state_until = today if late else next_change(changes, today)
+            return state, today
+        changes = contract._sva_periods(product | self.allowed_product_ids)
+        return state, next_change(changes, today) or False
+
+    @api.model
+    def _prove_states(self):
+        """Compare what is stored with what the contracts say, and mend what differs.
+
+        Nothing should: whatever makes it differ is a fault, and is logged.
+        """
+        ids = self.search([]).ids
+        for batch in split_every(PROOF_SIZE, ids, self.browse):
+            run(self.env, partial(batch._prove_state))
+            commit(self.env)
+            self.env.invalidate_all()
+
+    def _prove_state(self):
+        users = self.exists()
+        wrong = users.filtered(
+            lambda user: (user.state, user.state_until) != user._derive_state()
+        )
+        if wrong:
+            _logger.error("SVA users were not what their contracts say: %s", wrong.ids)
+            for name in ("state", "state_until"):
+                self.env.add_to_compute(self._fields[name], wrong)
+        behind = (users - wrong).filtered(
+            lambda user: user.sync_state != user._derive_sync_state()
+        )
+        if behind:
+            _logger.error("SVA users were not what the engine says: %s", behind.ids)
+            self.env.add_to_compute(self._fields["sync_state"], behind)
 
     @api.depends(
         "state", "platform_state", "manually_disabled", "contract_id.access_explanation"

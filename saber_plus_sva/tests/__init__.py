@@ -12,6 +12,7 @@ from . import (
     test_outage,
     test_package,
     test_product,
+    test_races,
     test_reconciliation,
     test_removal,
     test_sales_plan,

@@ -1,0 +1,147 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What derives a state, and what moves its contract, at the same moment."""
+
+from contextlib import suppress
+from datetime import timedelta
+
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from odoo.addons.contract_access.tests.common import RaceCase
+
+from .common import SvaCase
+from .test_contract_machine import by_the_table
+
+MOVES = (
+    "block",
+    "release",
+    "withdraw",
+    "blacklist",
+    "reactivate",
+    "archive",
+    "end_the_line",
+    "go_on_with_the_line",
+    "cancel_the_line",
+    "create_user",
+    "delete_user",
+    "switch_on",
+    "switch_off",
+)
+
+
+@tagged("post_install", "-at_install")
+class TestRaces(SvaCase, RaceCase):
+    SWEPT = (
+        "sva_user_removal",
+        "sva_user",
+        "sva_api_call",
+        *RaceCase.SWEPT[:-4],
+        "sva_package",
+        "sva_integration",
+        *RaceCase.SWEPT[-4:],
+    )
+
+    def _act(self, name):
+        """Something that a person does; a refusal changes nothing."""
+
+        def act(env):
+            contract = self.contract.with_env(env)
+            user = contract.sva_user_ids
+            line = self._sva_line(contract)
+            yesterday = contract._today() - timedelta(days=1)
+            actions = {
+                "block": contract.action_block,
+                "release": contract.action_release,
+                "withdraw": contract.action_withdraw,
+                "blacklist": contract.action_blacklist,
+                "reactivate": contract.action_reactivate,
+                "archive": lambda: contract.write({"active": not contract.active}),
+                "end_the_line": lambda: line.write({"date_end": yesterday}),
+                "go_on_with_the_line": lambda: line.write({"date_end": False}),
+                "cancel_the_line": lambda: line.write({"is_canceled": True}),
+                "create_user": lambda: (
+                    user or env["sva.user"].create({"contract_id": contract.id})
+                ),
+                "delete_user": user.unlink,
+                "switch_on": user.action_activate,
+                "switch_off": user.action_deactivate,
+            }
+            with suppress(UserError), env.cr.savepoint():
+                actions[name]()
+
+        return act
+
+    def _begin_again(self):
+        self.env["sva.user"].search([("contract_id", "=", self.contract.id)]).unlink()
+        self.contract.sudo().write(
+            {
+                "active": True,
+                "contract_status": "active",
+                "access_status": "active",
+            }
+        )
+        self._sva_line().write({"date_end": False, "is_canceled": False})
+        self.env.cr.commit()
+
+    def assertDerived(self):
+        """What is stored is what the state table says."""
+        user = self.env["sva.user"].search([("contract_id", "=", self.contract.id)])
+        if user:
+            self.assertEqual(
+                user.state, by_the_table(self.contract, user, self.contract._today())
+            )
+
+    def test_what_is_created_beside_a_move(self):
+        for move in ("block", "withdraw", "end_the_line", "archive"):
+            with self.subTest(move=move):
+                self._side_by_side(self._act(move), self._act("create_user"))
+                self.assertDerived()
+                self._begin_again()
+
+    def test_a_switch_beside_a_block(self):
+        user = self._sva_user()
+        user.action_deactivate()
+        self.env.cr.commit()
+        for moves in (["switch_on", "block"], ["block", "switch_on"]):
+            with self.subTest(moves=moves):
+                self._side_by_side(*map(self._act, moves))
+                self.assertEqual(user.state, "blocked")
+                self.contract.action_release()
+                user.action_deactivate()
+                self.env.cr.commit()
+
+    def test_any_two_things_at_once(self):
+        moves = st.sampled_from(MOVES)
+
+        @settings(
+            max_examples=25,
+            deadline=None,
+            database=None,
+            derandomize=True,
+            phases=[Phase.generate],
+            suppress_health_check=list(HealthCheck),
+        )
+        @given(st.lists(st.tuples(moves, moves), min_size=1, max_size=6))
+        def race(history):
+            self._begin_again()
+            for first, second in history:
+                self._side_by_side(self._act(first), self._act(second))
+                self.assertDerived()
+
+        race()
+
+    def test_what_does_not_agree_is_found_and_mended(self):
+        user = self._sva_user()
+        self.env.flush_all()
+        self.env.cr.execute("UPDATE sva_user SET state = 'blocked'")
+        self.env.cr.commit()
+        self.env.invalidate_all()
+        with self.assertLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
+            user._prove_states()
+        self.assertEqual((user.state, user.sync_state), ("active", "pending"))
+        with self.assertNoLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
+            user._prove_states()
