@@ -182,9 +182,11 @@ class _Convergence:
         if not self.observed.user_id:
             return None
         try:
-            return self.platform.get_user(self.observed.user_id)
+            user = self.platform.get_user(self.observed.user_id)
         except NotFound:
             return None
+        # an id that leads to another person is not to be trusted
+        return user if user.cpf == self.task.cpf else None
 
     def _is_ours(self, user: User) -> bool:
         return (

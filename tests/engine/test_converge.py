@@ -209,3 +209,12 @@ def test_a_token_that_is_refused_in_the_middle_ends_the_batch():
     assert isinstance(report.halt, Unauthorized)
     assert platform.calls == ["users", "account", "users", "account"]
     assert not any(isinstance(outcome.error, Refused) for outcome in report.outcomes)
+def test_an_id_that_leads_to_another_person_is_not_ours():
+    stranger = User("usr_9", "theirs", "11144477735", "m", PROFILE, "blocked")
+    platform = InMemory([stranger])
+    task = replace(TASK, observed=Observed("unknown", "usr_9"))
+    gone = converge_user(platform, replace(task, desired=Desired("absent")))
+    assert (gone.observed, gone.error) == (Observed("absent"), None)
+    created = converge_user(platform, task)
+    assert created.observed.user_id != "usr_9"
+    assert platform._users["usr_9"] == stranger
