@@ -1,5 +1,10 @@
 # what others inherit comes first
-from . import activity_occasion_mixin, chatter_language_mixin, contract_dunning_rules
+from . import (
+    activity_occasion_mixin,
+    chatter_language_mixin,
+    contract_dunning_rules,
+    write_guard_mixin,
+)
 
 # isort: split
 from . import (
@@ -8,6 +13,8 @@ from . import (
     contract_dunning,
     contract_line,
     contract_release,
+    contract_template,
+    contract_template_line,
     contract_terminate_reason,
     ir_module_module,
     mail_activity_type,

@@ -20,6 +20,8 @@ from ..rules import (
 from .activity_occasion_mixin import MANAGER
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
+#: what people decide of each contract
+DUNNING_FIELDS = frozenset({"automatic_block", "automatic_cancellation"})
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
 
@@ -30,6 +32,7 @@ class ContractContract(models.Model):
         "contract.contract",
         "activity.occasion.mixin",
         "chatter.language.mixin",
+        "write.guard.mixin",
     ]
     _rec_names_search = ["name", "code", "partner_id"]
 
@@ -136,37 +139,45 @@ class ContractContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_given(*vals_list, is_new=True)
         default = self.default_get(["contract_status"]).get("contract_status")
         for vals in vals_list:
             status = vals.get("contract_status", default)
-            if not self.env.su and status not in ACCESS_OF_NEW:
+            access = vals.setdefault(
+                "access_status", ACCESS_OF_NEW.get(status, "disabled")
+            )
+            if self.env.su:
+                continue
+            if status not in ACCESS_OF_NEW:
                 raise UserError(
                     self.env._("A new contract is either active or a pre-contract.")
                 )
-            vals.setdefault("access_status", ACCESS_OF_NEW.get(status, "disabled"))
-        self._check_status_is_not_written(*vals_list, new=True)
+            if access != ACCESS_OF_NEW[status]:
+                raise self._refusal(["access_status"])
         return super().create(vals_list)
 
-    def write(self, vals):
-        self._check_status_is_not_written(vals)
-        return super().write(vals)
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | DUNNING_FIELDS
 
-    def _check_status_is_not_written(self, *vals_list, new=False):
-        """Only the actions change the two fields, see ``TRANSITIONS``."""
-        if self.env.su:
-            return
-        for vals in vals_list:
-            if new and vals["access_status"] == ACCESS_OF_NEW.get(
-                vals.get("contract_status", "active")
-            ):
-                continue
-            if STATUS_FIELDS & vals.keys():
-                raise UserError(
-                    self.env._(
-                        "The status of a contract cannot be written. Use its buttons: "
-                        "activate, block, release, terminate, blacklist, withdraw."
-                    )
-                )
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"contract_status", "access_status"}
+
+    @api.model
+    def _chosen_relations(self):
+        # names, addresses and terms are computed from them
+        return super()._chosen_relations() | {"partner_id", "invoice_partner_id"}
+
+    def _refusal(self, names):
+        if not STATUS_FIELDS.intersection(names):
+            return super()._refusal(names)
+        return UserError(
+            self.env._(
+                "The status of a contract cannot be written. Use its buttons: "
+                "activate, block, release, terminate, blacklist, withdraw."
+            )
+        )
 
     def action_activate_contract(self):
         """The contract has been signed.

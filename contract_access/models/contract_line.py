@@ -68,7 +68,8 @@ class ContractLine(models.Model):
         for line in self.filtered(lambda line: not line.before_termination):
             dates = {name: line[name] for name in DATES_CUT}
             dates["first_day_to_invoice"] = line._first_day_to_invoice()
-            line.before_termination = {
+            # sudo: what is kept is no field for people to write
+            line.sudo().before_termination = {
                 "is_auto_renew": line.is_auto_renew,
                 **{name: day and str(day) for name, day in dates.items()},
             }
@@ -83,7 +84,8 @@ class ContractLine(models.Model):
                 del values["last_date_invoiced"], values["recurring_next_date"]
             if line.is_canceled:
                 line.uncancel(line.recurring_next_date or line.date_start)
-            line.write({**values, "before_termination": False})
+            # sudo: see above
+            line.sudo().write({**values, "before_termination": False})
 
     def _prepare_value_for_stop(self, date_end, manual_renew_needed):
         values = super()._prepare_value_for_stop(date_end, manual_renew_needed)

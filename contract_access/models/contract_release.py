@@ -10,6 +10,7 @@ class ContractRelease(models.Model):
 
     _name = "contract.release"
     _description = "Contract Release"
+    _inherit = "write.guard.mixin"
     _order = "id desc"
     _rec_name = "contract_id"
 

@@ -7,7 +7,8 @@ from odoo.exceptions import UserError
 
 
 class ContractTerminateReason(models.Model):
-    _inherit = "contract.terminate.reason"
+    _name = "contract.terminate.reason"
+    _inherit = ["contract.terminate.reason", "write.guard.mixin"]
 
     name = fields.Char(translate=True)
     is_automatic = fields.Boolean(

@@ -1,1 +1,7 @@
-from . import test_dunning, test_dunning_settings, test_lifecycle, test_races
+from . import (
+    test_dunning,
+    test_dunning_settings,
+    test_lifecycle,
+    test_races,
+    test_write_guard,
+)

@@ -12,6 +12,7 @@ class ContractDunningPreview(models.TransientModel):
 
     _name = "contract.dunning.preview"
     _description = "Contract Dunning Preview"
+    _inherit = "write.guard.mixin"
     _order = "overdue_days desc, id"
 
     settings_id = fields.Many2one(
@@ -46,7 +47,8 @@ class ContractDunningPreview(models.TransientModel):
         """
         # sudo: reads invoices, which the result tells nothing of but the days
         moves = self.env["contract.dunning"].sudo()._moves({company: periods})
-        return self.create(
+        # sudo: what is computed here is not for people to write
+        previews = self.sudo().create(
             [
                 {
                     "settings_id": settings and settings.id,
@@ -58,6 +60,7 @@ class ContractDunningPreview(models.TransientModel):
                 for contract_id, (name, days) in moves.items()
             ]
         )
+        return previews.sudo(self.env.su)
 
     @api.model
     def _open(self, company, periods):

@@ -4,13 +4,15 @@
 
 from odoo import api, fields, models
 
+from ..models.contract_dunning_rules import RULE_FIELDS
+
 
 class ContractDunningSettings(models.TransientModel):
     """One company's rules, with a look at what they would do before they are saved."""
 
     _name = "contract.dunning.settings"
     _description = "Contract Dunning Settings"
-    _inherit = "contract.dunning.rules"
+    _inherit = ["contract.dunning.rules", "write.guard.mixin"]
 
     company_id = fields.Many2one(
         comodel_name="res.company",
@@ -28,6 +30,14 @@ class ContractDunningSettings(models.TransientModel):
     )
 
     @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"contract_dunning", *RULE_FIELDS}
+
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"company_id"}
+
+    @api.model
     def default_get(self, fields):
         rules = self._rules_in_force(self.env.company)
         return {
@@ -41,10 +51,11 @@ class ContractDunningSettings(models.TransientModel):
         Nothing is moved, and the company's days stay as they are.
         """
         self.ensure_one()
-        self.preview_ids.unlink()
+        # sudo: what the preview shows is not for people to write
+        self.sudo().preview_ids.unlink()
         periods = self._dunning_periods()
         self.preview_ids._make(self.company_id, periods, self)
-        self.is_previewed = True
+        self.sudo().is_previewed = True
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Overdue Contracts"),

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Why a contract is blocked, blacklisted or withdrawn."""
 
-from odoo import fields, models
+from odoo import api, fields, models
 
 
 class ContractStep(models.TransientModel):
@@ -10,6 +10,7 @@ class ContractStep(models.TransientModel):
 
     _name = "contract.step"
     _description = "Contract Step"
+    _inherit = "write.guard.mixin"
 
     contract_id = fields.Many2one(
         comodel_name="contract.contract",
@@ -27,6 +28,14 @@ class ContractStep(models.TransientModel):
         readonly=True,
     )
     reason = fields.Char(required=True)
+
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"reason"}
+
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"contract_id", "step"}
 
     def action_confirm(self):
         """Make the step, and keep the reason with it."""

@@ -6,6 +6,7 @@ from . import (
     sva_connection_mixin,
     sva_number_mixin,
     sva_sync_mixin,
+    write_guard_mixin,
 )
 
 # isort: split

@@ -25,6 +25,11 @@ class ContractContract(models.Model):
             types = contract.contract_line_ids.mapped("service_type")
             contract.has_sva_line = "sva" in types
 
+    @api.model
+    def _open_to_write(self):
+        # they are changed in its form, as far as they can be
+        return super()._open_to_write() | {"sva_user_ids"}
+
     @api.model_create_multi
     def create(self, vals_list):
         contracts = super().create(vals_list)

@@ -52,6 +52,10 @@ class ContractTemplateLine(models.Model):
         compute="_compute_specific_price", store=True, readonly=False, precompute=True
     )
 
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"service_type"}
+
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)

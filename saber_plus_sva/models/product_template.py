@@ -17,7 +17,7 @@ OFFER_FIELDS = {"active", "sva_integration_id", "sva_package_id"}
 
 class ProductTemplate(models.Model):
     _name = "product.template"
-    _inherit = ["product.template", "activity.occasion.mixin"]
+    _inherit = ["product.template", "activity.occasion.mixin", "write.guard.mixin"]
     _managers = MANAGER
 
     sva_integration_id = fields.Many2one(
@@ -136,6 +136,10 @@ class ProductTemplate(models.Model):
                     count=count,
                 )
             )
+
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"sva_integration_id", "sva_package_id"}
 
     @api.model_create_multi
     def create(self, vals_list):

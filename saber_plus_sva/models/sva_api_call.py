@@ -51,6 +51,7 @@ class SvaApiCall(models.Model):
 
     _name = "sva.api.call"
     _description = "SVA Platform Call"
+    _inherit = "write.guard.mixin"
     _order = "id desc"
     _rec_name = "operation"
     _log_access = False

@@ -36,7 +36,7 @@ class SvaDivergence(models.Model):
 
     _name = "sva.divergence"
     _description = "SVA Divergence"
-    _inherit = ["sva.number.mixin"]
+    _inherit = ["sva.number.mixin", "write.guard.mixin"]
     _order = "match, name, id"
     _rec_names_search = ["name", "cpf_cnpj", "username", "phone"]
 
@@ -228,14 +228,21 @@ class SvaDivergence(models.Model):
         """The package that the platform gives, and the one that it would give."""
         return f"{self.package_code or '–'} → {self.wanted_package_id.code}"
 
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | CHOSEN_FIELDS
+
+    def _refusal(self, names):
+        return UserError(
+            self.env._("Of a divergence, only contract and product can be chosen.")
+        )
+
     def write(self, vals):
-        if not self.env.su and vals.keys() - CHOSEN_FIELDS:
-            raise UserError(
-                self.env._("Of a divergence, only contract and product can be chosen.")
-            )
-        if CHOSEN_FIELDS & vals.keys():
-            vals = {"problem": False, **vals}
-        return super().write(vals)
+        result = super().write(vals)
+        if CHOSEN_FIELDS & vals.keys() and "problem" not in vals:
+            # sudo: what is no problem any more is not for people to write
+            self.sudo().filtered("problem").problem = False
+        return result
 
     # listing and matching
 

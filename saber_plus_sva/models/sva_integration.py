@@ -24,6 +24,19 @@ INCIDENT = "saber_plus_sva.activity_incident"
 NOT_REMOVED = "saber_plus_sva.activity_removal"
 #: what decides where and as whom we ask: a change voids what was known
 CONNECTION_FIELDS = {"base_url", "token"}
+#: what a manager enters
+ACCOUNT_FIELDS = frozenset(
+    {
+        "active",
+        "name",
+        "user_id",
+        "platform",
+        "max_concurrency",
+        "max_requests_per_second",
+        "request_timeout",
+        *CONNECTION_FIELDS,
+    }
+)
 
 
 class SvaIntegration(models.Model):
@@ -33,6 +46,7 @@ class SvaIntegration(models.Model):
     _description = "SVA Integration"
     _inherit = [
         "sva.connection.mixin",
+        "write.guard.mixin",
         "chatter.language.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -100,8 +114,17 @@ class SvaIntegration(models.Model):
         for integration in self:
             integration.failed_removal_count = counts.get(integration, 0)
 
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | ACCOUNT_FIELDS
+
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"company_id"}
+
     @api.model_create_multi
     def create(self, vals_list):
+        self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean_base_url(vals) for vals in vals_list]
         for vals in vals_list:
             # without it the constraint would not see that there is none

@@ -10,6 +10,7 @@ class SvaPackage(models.Model):
 
     _name = "sva.package"
     _description = "SVA Package"
+    _inherit = "write.guard.mixin"
     _order = "available desc, name"
     _rec_names_search = ["name", "code"]
 

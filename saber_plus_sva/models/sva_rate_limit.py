@@ -15,6 +15,7 @@ class SvaRateLimit(models.Model):
 
     _name = "sva.rate.limit"
     _description = "SVA Rate Limit"
+    _inherit = "write.guard.mixin"
     _log_access = False
 
     integration_id = fields.Integer(required=True)

@@ -55,7 +55,7 @@ class SvaReconciliation(models.Model):
 
     _name = "sva.reconciliation"
     _description = "SVA Reconciliation"
-    _inherit = "sva.failure.mixin"
+    _inherit = ["sva.failure.mixin", "write.guard.mixin"]
     _order = "id desc"
     _rec_name = "start_date"
 

@@ -18,6 +18,8 @@ from odoo.tools import SQL, format_date, split_every
 
 from odoo.addons.contract_access.transaction import commit, run, touch
 
+from odoo.addons.contract_access.models.write_guard_mixin import chosen_id
+
 from .. import vault
 from ..client.types import Profile
 from ..engine.plan import ABSENT, Desired
@@ -64,33 +66,8 @@ IDENTITY_FIELDS = frozenset(
 )
 #: of these, what a transfer changes
 SOLD_FIELDS = frozenset({"contract_id", "product_id"})
-#: written by the buttons and by the engine, never by hand
-SYSTEM_FIELDS = frozenset(
-    {
-        "external_ref",
-        "state",
-        "state_until",
-        "manually_disabled",
-        "package_id",
-        "sync_state",
-        "sync_attempts",
-        "next_sync_date",
-        "last_sync_date",
-        "error_code",
-        "error_message",
-        "refused_digest",
-        "conflicting_user_id",
-        "lease_token",
-        "lease_until",
-        "seen_in",
-        "password_sealed",
-        "platform_state",
-        "platform_user_id",
-        "platform_name",
-        "platform_phone",
-        "platform_package_code",
-    }
-)
+#: what people may change later
+EDITABLE_FIELDS = frozenset({"phone", "password"})
 MIN_PASSWORD_LENGTH = 6
 #: the activity that says that the platform has refused a user
 REFUSED = "saber_plus_sva.activity_refused"
@@ -108,6 +85,7 @@ class SvaUser(models.Model):
     _inherit = [
         "sva.sync.mixin",
         "sva.number.mixin",
+        "write.guard.mixin",
         "chatter.language.mixin",
         "mail.thread",
         "mail.activity.mixin",
@@ -622,8 +600,7 @@ class SvaUser(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        for vals in vals_list:
-            self._refuse_system_fields(vals)
+        self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean(vals) for vals in vals_list]
         self._check_duplicates(vals_list)
         try:
@@ -637,11 +614,11 @@ class SvaUser(models.Model):
         return users
 
     def write(self, vals):
-        self._refuse_system_fields(vals)
+        self._check_given(vals)
         # both, because a context can be given from outside
         transfer = self.env.su and self.env.context.get("sva_transfer")
         if (IDENTITY_FIELDS - (SOLD_FIELDS if transfer else set())) & vals.keys():
-            raise UserError(self._only_phone_and_password())
+            raise self._refusal(IDENTITY_FIELDS)
         if vals.get("phone") and len(self.partner_id.country_id) > 1:
             # a number without “+” is one of the customer's own country
             return all(user.write(vals) for user in self)
@@ -722,7 +699,7 @@ class SvaUser(models.Model):
                         access=contract._selection_label("access_status"),
                     )
                 )
-        # sudo: the switch belongs to the buttons, see SYSTEM_FIELDS
+        # sudo: the switch belongs to the buttons, see EDITABLE_FIELDS
         self.sudo().write({"manually_disabled": False, "refused_digest": False})
         for user in self.filtered(lambda user: user.state == "disabled"):
             raise UserError(
@@ -742,7 +719,7 @@ class SvaUser(models.Model):
         :return: True
         """
         self.check_access("write")
-        # sudo: the switch belongs to the buttons, see SYSTEM_FIELDS
+        # sudo: the switch belongs to the buttons, see EDITABLE_FIELDS
         self.sudo().write({"manually_disabled": True})
         return True
 
@@ -926,14 +903,31 @@ class SvaUser(models.Model):
             }
         )
 
-    def _refuse_system_fields(self, vals):
-        if not self.env.su and SYSTEM_FIELDS & vals.keys():
-            raise UserError(self._only_phone_and_password())
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | EDITABLE_FIELDS
 
-    def _only_phone_and_password(self):
-        return self.env._(
-            "Only the phone and the password of an SVA user can be changed. Its status "
-            "follows the contract; use the buttons to activate or deactivate it."
+    @api.model
+    def _open_to_create(self):
+        given = IDENTITY_FIELDS - {"external_ref"}
+        return super()._open_to_create() | given
+
+    def _check_readable(self, *vals_list):
+        result = super()._check_readable(*vals_list)
+        # the registration that a new user takes is the customer's
+        contracts = self.env["contract.contract"].browse(
+            {id_ for vals in vals_list if (id_ := chosen_id(vals.get("contract_id")))}
+        )
+        contracts.sudo().partner_id.sudo(False).check_access("read")
+        return result
+
+    def _refusal(self, names):
+        return UserError(
+            self.env._(
+                "Only the phone and the password of an SVA user can be changed. Its "
+                "status follows the contract; use the buttons to activate or "
+                "deactivate it."
+            )
         )
 
     @api.model
@@ -976,9 +970,9 @@ class SvaUser(models.Model):
             )
             if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
                 raise ValidationError(
-                    taken[0]._explain_duplicate(
-                        contracts.browse(vals.get("contract_id"))
-                    )
+                    taken[0]
+                    .sudo(self.env.su)
+                    ._explain_duplicate(contracts.browse(vals.get("contract_id")))
                 )
             key = (company, wanted, number)
             if number and key in seen:
@@ -999,7 +993,10 @@ class SvaUser(models.Model):
         message = self.env._(
             "CPF já cadastrado. There is an SVA user with this CPF already."
         )
-        if not self:
+        # where it is, is told to whoever may see it
+        if not self or not (
+            self.has_access("read") and self.contract_id.has_access("read")
+        ):
             return message
         message = self.env._(
             "%(message)s It is on the contract “%(contract)s” (%(status)s / "

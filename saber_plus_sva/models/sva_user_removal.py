@@ -20,7 +20,7 @@ class SvaUserRemoval(models.Model):
 
     _name = "sva.user.removal"
     _description = "SVA User Removal"
-    _inherit = ["sva.sync.mixin", "sva.number.mixin"]
+    _inherit = ["sva.sync.mixin", "sva.number.mixin", "write.guard.mixin"]
     _order = "id desc"
     _rec_names_search = ["name", "cpf_cnpj"]
 

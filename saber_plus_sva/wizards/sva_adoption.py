@@ -22,6 +22,7 @@ class SvaAdoption(models.TransientModel):
 
     _name = "sva.adoption"
     _description = "SVA Adoption"
+    _inherit = "write.guard.mixin"
     _rec_name = "integration_id"
 
     integration_id = fields.Many2one(
@@ -98,6 +99,15 @@ class SvaAdoption(models.TransientModel):
     def _inverse_divergence_ids(self):
         """What was chosen in the list's rows is written there already."""
 
+    @api.model
+    def _open_to_write(self):
+        # what is chosen in the list's rows
+        return super()._open_to_write() | {"divergence_ids"}
+
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"integration_id"}
+
     def _domain(self):
         return Domain("integration_id", "=", self.integration_id.id)
 
@@ -162,7 +172,8 @@ class SvaAdoption(models.TransientModel):
             self._domain()
             & (Domain("match", "!=", "a_ready") | Domain("problem", "!=", False))
         )
-        self.csv_file = base64.b64encode(self._csv(rows).encode("utf-8-sig"))
+        # sudo: it is read, and written here only
+        self.sudo().csv_file = base64.b64encode(self._csv(rows).encode("utf-8-sig"))
         name = self.env._("not_adopted")
         return {
             "type": "ir.actions.act_url",

@@ -10,6 +10,7 @@ class SvaUserTransfer(models.TransientModel):
 
     _name = "sva.user.transfer"
     _description = "SVA User Transfer"
+    _inherit = "write.guard.mixin"
 
     sva_user_id = fields.Many2one(
         comodel_name="sva.user",
@@ -42,6 +43,14 @@ class SvaUserTransfer(models.TransientModel):
         required=True,
         domain="[('id', 'in', allowed_product_ids)]",
     )
+
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"contract_id", "product_id"}
+
+    @api.model
+    def _open_to_create(self):
+        return super()._open_to_create() | {"sva_user_id"}
 
     @api.depends("contract_id", "sva_user_id")
     def _compute_allowed_product_ids(self):

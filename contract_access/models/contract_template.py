@@ -1,0 +1,10 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The sales plan, whose fields are the contract's too."""
+
+from odoo import models
+
+
+class ContractTemplate(models.Model):
+    _name = "contract.template"
+    _inherit = ["contract.template", "write.guard.mixin"]
