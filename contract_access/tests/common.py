@@ -200,7 +200,7 @@ class RaceCase(ContractCase):
         super().setUp()
         self.settings = settings[0]
         self.addCleanup(self._sweep)
-        self.env.cr.commit()
+        self._commit()
 
     def _open_cursor(self):
         return self.registry.cursor()
@@ -223,7 +223,10 @@ class RaceCase(ContractCase):
         self.env.invalidate_all()
         del self.settings["id"]
         self.env.company.write(self.settings)
-        self.env.cr.commit()
+        self._commit()
+
+    def _commit(self):
+        self.env.cr.commit()  # pylint: disable=invalid-commit
 
     def _side_by_side(self, first, second):
         """One thing is done between the beginning and the end of another.

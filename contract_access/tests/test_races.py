@@ -12,11 +12,11 @@ class TestRaces(RaceCase):
     def setUp(self):
         super().setUp()
         self._switch_dunning_on()
-        self.env.cr.commit()
+        self._commit()
 
     def _owe(self, days):
         invoice = self._invoice(self.contract, days)
-        self.env.cr.commit()
+        self._commit()
         return invoice
 
     def _settle(self, invoice):

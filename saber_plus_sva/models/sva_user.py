@@ -6,7 +6,7 @@ import logging
 import re
 from dataclasses import asdict, replace
 from datetime import timedelta
-from functools import partial, reduce
+from functools import reduce
 from operator import getitem
 
 from psycopg2.errors import UniqueViolation
@@ -14,11 +14,10 @@ from psycopg2.errors import UniqueViolation
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
-from odoo.tools import SQL, format_date, split_every
-
-from odoo.addons.contract_access.transaction import commit, run, touch
+from odoo.tools import SQL, format_date
 
 from odoo.addons.contract_access.models.write_guard_mixin import chosen_id
+from odoo.addons.contract_access.transaction import commit, run, touch
 
 from .. import vault
 from ..client.types import Profile
@@ -388,7 +387,7 @@ class SvaUser(models.Model):
         "contract_id.contract_line_ids.is_canceled",
     )
     def _compute_state(self):
-        # whoever moves the contract at this moment looks again, or this transaction does
+        # whoever moves the contract at this moment looks again, or we do
         touch(self.filtered("id").contract_id)
         for user in self:
             user.state, user.state_until = user._derive_state()
@@ -418,11 +417,16 @@ class SvaUser(models.Model):
 
         Nothing should: whatever makes it differ is a fault, and is logged.
         """
-        ids = self.search([]).ids
-        for batch in split_every(PROOF_SIZE, ids, self.browse):
-            run(self.env, partial(batch._prove_state))
+        users = self.browse()
+        while users := self._next_to_prove(users):
+            run(self.env, users._prove_state)
             commit(self.env)
             self.env.invalidate_all()
+
+    @api.model
+    def _next_to_prove(self, users):
+        after = Domain("id", ">", max(users.ids, default=0))
+        return self.search(after, order="id", limit=PROOF_SIZE)
 
     def _prove_state(self):
         users = self.exists()

@@ -85,7 +85,7 @@ class TestRaces(SvaCase, RaceCase):
             }
         )
         self._sva_line().write({"date_end": False, "is_canceled": False})
-        self.env.cr.commit()
+        self._commit()
 
     def assertDerived(self):
         """What is stored is what the state table says."""
@@ -105,14 +105,14 @@ class TestRaces(SvaCase, RaceCase):
     def test_a_switch_beside_a_block(self):
         user = self._sva_user()
         user.action_deactivate()
-        self.env.cr.commit()
+        self._commit()
         for moves in (["switch_on", "block"], ["block", "switch_on"]):
             with self.subTest(moves=moves):
                 self._side_by_side(*map(self._act, moves))
                 self.assertEqual(user.state, "blocked")
                 self.contract.action_release()
                 user.action_deactivate()
-                self.env.cr.commit()
+                self._commit()
 
     def test_any_two_things_at_once(self):
         moves = st.sampled_from(MOVES)
@@ -138,7 +138,7 @@ class TestRaces(SvaCase, RaceCase):
         user = self._sva_user()
         self.env.flush_all()
         self.env.cr.execute("UPDATE sva_user SET state = 'blocked'")
-        self.env.cr.commit()
+        self._commit()
         self.env.invalidate_all()
         with self.assertLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
             user._prove_states()

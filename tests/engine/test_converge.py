@@ -209,6 +209,8 @@ def test_a_token_that_is_refused_in_the_middle_ends_the_batch():
     assert isinstance(report.halt, Unauthorized)
     assert platform.calls == ["users", "account", "users", "account"]
     assert not any(isinstance(outcome.error, Refused) for outcome in report.outcomes)
+
+
 def test_an_id_that_leads_to_another_person_is_not_ours():
     stranger = User("usr_9", "theirs", "11144477735", "m", PROFILE, "blocked")
     platform = InMemory([stranger])
