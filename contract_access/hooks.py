@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What installation does to a database that has contracts already."""
 
+from odoo import Command
 from odoo.tools import sql
 
 
@@ -28,3 +29,19 @@ def pre_init_hook(env):
            AND contract_status IS NULL
         """
     )
+
+
+def post_init_hook(env):
+    """Whoever is of the billing group for terminating contracts stays in it."""
+    terminates = env.ref("contract_termination.can_terminate_contract")
+    billing = Command.link(env.ref("account.group_account_invoice").id)
+    desk = env.ref("contract_access.group_contract_user")
+    terminates.user_ids.write({"group_ids": [billing]})
+    (terminates.implied_by_ids - desk).write({"implied_ids": [billing]})
+
+
+def uninstall_hook(env):
+    """OCA's group is as it was."""
+    billing = Command.link(env.ref("account.group_account_invoice").id)
+    terminates = env.ref("contract_termination.can_terminate_contract")
+    terminates.implied_ids = [billing]

@@ -36,6 +36,8 @@ class ContractContract(models.Model):
     ]
     _rec_names_search = ["name", "code", "partner_id"]
 
+    # sudo: an operator may not read the journal that it is computed from
+    currency_id = fields.Many2one(compute_sudo=True)
     contract_status = fields.Selection(
         selection=[
             ("pre_contract", "Pre-contract"),
@@ -112,6 +114,20 @@ class ContractContract(models.Model):
     release_ids = fields.One2many(
         comodel_name="contract.release", inverse_name="contract_id", string="Releases"
     )
+
+    def _get_related_invoices(self):
+        # sudo: to be counted; whoever opens them needs the rights for it
+        return (
+            super(ContractContract, self.sudo())
+            ._get_related_invoices()
+            .sudo(self.env.su)
+        )
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        # the database deletes the lines, and the debt is nobody's
+        lines = self.with_context(active_test=False).contract_line_ids
+        lines._unlink_except_invoiced()
 
     def _compute_overdue(self):
         # sudo: the numbers, not the invoices, which an operator may not read
@@ -209,25 +225,41 @@ class ContractContract(models.Model):
         """
         self.check_access("write")
         self._check_status_pair("release")
+        debtors = self._give_access_by_hand()
+        cause = self.env._("Released by hand")
+        (self - debtors)._move("release", cause)
+        for contract in debtors:
+            contract._move(
+                "release_overdue", cause, no_block_until=contract._trusted_until()
+            )
+        self._notify_customer("released")
+        return True
+
+    def _give_access_by_hand(self):
+        """Before somebody gives back an access that was taken: the rules for it.
+
+        Whoever owes something is trusted, which is written down, and counted.
+
+        :return: the contracts that owe something
+        :raises AccessError: it is for managers, by the company's setting
+        :raises UserError: it was done too often
+        """
         overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
         debtors = self.filtered(lambda contract: overdue.get(contract.id))
         self._check_who_releases()
         debtors._check_release_limit()
-        cause = self.env._("Released by hand")
-        (self - debtors)._move("release", cause)
-        for contract in debtors:
-            until = contract._trusted_until()
-            # sudo: the history of releases is written here only
-            self.env["contract.release"].sudo().create(
+        # sudo: the history of releases is written here only
+        self.env["contract.release"].sudo().create(
+            [
                 {
                     "contract_id": contract.id,
                     "user_id": self.env.uid,
-                    "no_block_until": until,
+                    "no_block_until": contract._trusted_until(),
                 }
-            )
-            contract._move("release_overdue", cause, no_block_until=until)
-        self._notify_customer("released")
-        return True
+                for contract in debtors
+            ]
+        )
+        return debtors
 
     def action_blacklist(self, reason=None):
         """The customer was reported to a credit bureau (“negativado”).
@@ -277,11 +309,12 @@ class ContractContract(models.Model):
         )._set_start_contract_modification()
 
     def action_cancel_contract_termination(self):
+        # it gives the access back, as a release does
+        ended = self.filtered(lambda contract: contract._status_pair() == INACTIVE)
+        ended._give_access_by_hand()
         result = super().action_cancel_contract_termination()
         self.contract_line_ids._restore_from_termination()
-        for contract in self.filtered(
-            lambda contract: contract._status_pair() == INACTIVE
-        ):
+        for contract in ended:
             contract._move(
                 "resume",
                 self.env._("Termination cancelled"),
@@ -297,6 +330,11 @@ class ContractContract(models.Model):
         terminate_date,
         terminate_lines_with_last_date_invoiced=False,
     ):
+        is_postponed = (
+            terminate_date > self._today() and self._status_pair() == INACTIVE
+        )
+        if is_postponed:
+            self._give_access_by_hand()
         if self.is_terminated:
             # OCA leaves the lines of a terminated contract alone: another date starts
             # from what they were before the first one.
@@ -311,11 +349,12 @@ class ContractContract(models.Model):
             terminate_date,
             terminate_lines_with_last_date_invoiced,
         )
-        if self.terminate_date <= self._today():
-            if is_allowed("terminate", self._status_pair()):
-                self._move("terminate", terminate_reason_id.name)
-        elif self._status_pair() == INACTIVE:
+        if is_postponed:
             self._move("resume", self.env._("Termination postponed"))
+        elif self.terminate_date <= self._today() and is_allowed(
+            "terminate", self._status_pair()
+        ):
+            self._move("terminate", terminate_reason_id.name)
         return result
 
     @api.model
@@ -430,7 +469,8 @@ class ContractContract(models.Model):
         )
         if not contracts:
             return
-        overdue = self.env["contract.dunning"].sudo()._overdue_days(contracts)
+        dunning = self.env["contract.dunning"].sudo()
+        overdue = dunning._overdue_days(contracts)
         settled = contracts.filtered(
             lambda contract: (
                 contract._owed_transition(
@@ -439,6 +479,7 @@ class ContractContract(models.Model):
                 == "clear"
             )
         )
+        settled -= dunning._in_correction(settled)
         was_blocked = settled.filtered(
             lambda contract: contract._status_pair() in BLOCKED
         )
@@ -547,6 +588,12 @@ class ContractContract(models.Model):
         )
 
     def _explain_dunning(self):
+        # sudo: an operator may not read invoices
+        if self.env["contract.dunning"].sudo()._in_correction(self):
+            return self.env._(
+                "An invoice is being corrected. Until it is posted again, or "
+                "cancelled, nothing is released."
+            )
         owed = self._owed_transition(
             self.overdue_days, self.company_id._dunning_periods()
         )

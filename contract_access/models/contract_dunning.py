@@ -85,7 +85,28 @@ class ContractDunning(models.AbstractModel):
                 name = contract._owed_transition(days[contract.id], after)
             if name:
                 moves[contract.id] = (name, days[contract.id])
+        cleared = candidates.filtered(
+            lambda contract: moves.get(contract.id, (None, 0))[0] == "clear"
+        )
+        for contract in self._in_correction(cleared):
+            del moves[contract.id]
         return moves
+
+    @api.model
+    def _in_correction(self, contracts):
+        """Of these contracts, those of an invoice that was posted and is a draft again.
+
+        What is owed is not settled by that.
+        """
+        sold = self.env["account.move.line"].search(
+            [
+                ("contract_line_id.contract_id", "in", contracts.ids),
+                ("move_id.move_type", "=", "out_invoice"),
+                ("move_id.state", "=", "draft"),
+                ("move_id.posted_before", "=", True),
+            ]
+        )
+        return sold.contract_line_id.contract_id & contracts
 
     @api.model
     def _overdue(self, contracts):

@@ -4,7 +4,8 @@
 
 from datetime import timedelta
 
-from odoo import fields, models
+from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 #: the dates that a termination overwrites
@@ -16,6 +17,43 @@ class ContractLine(models.Model):
 
     # what a termination has overwritten, to be able to undo it
     before_termination = fields.Json(copy=False, readonly=True)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_invoiced(self):
+        self._check_not_invoiced()
+
+    def write(self, vals):
+        contract = vals.get("contract_id")
+        if "contract_id" in vals:
+            # the debt would go with it
+            self.filtered(
+                lambda line: line.contract_id.id != contract
+            )._check_not_invoiced()
+        return super().write(vals)
+
+    def _check_not_invoiced(self):
+        """What the customer owes is known by the lines that were invoiced."""
+        # sudo: an operator may not read invoices
+        invoiced = (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("contract_line_id", "in", self.ids),
+                    ("parent_state", "!=", "cancel"),
+                ],
+                limit=1,
+            )
+        )
+        if invoiced:
+            line = invoiced.contract_line_id
+            raise UserError(
+                self.env._(
+                    "The line “%s” was invoiced. It stays on its contract: end it "
+                    "instead.",
+                    line.product_id.display_name or line.name,
+                )
+            )
 
     def stop(self, date_end, manual_renew_needed=False, post_message=True):
         """Stop the lines; the chatter says until when, as a person would write it."""

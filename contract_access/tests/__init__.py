@@ -3,5 +3,6 @@ from . import (
     test_dunning_settings,
     test_lifecycle,
     test_races,
+    test_rights,
     test_write_guard,
 )

@@ -1,0 +1,171 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The front desk works on contracts without rights in accounting."""
+
+from datetime import timedelta
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import Form, tagged
+
+from .common import CPFS, ContractCase
+
+LIMIT = "has been released"
+
+
+@tagged("post_install", "-at_install")
+class TestRights(ContractCase):
+    def setUp(self):
+        super().setUp()
+        self.clerk = self._operator()
+        self.manager = self._operator("test_manager", "group_contract_manager")
+        self.ours = self.contract.with_user(self.clerk)
+        self.reason = self.env["contract.terminate.reason"].create(
+            {"name": "Mudança", "terminate_comment_required": False}
+        )
+
+    def _terminate(self, date=None, who=None):
+        wizards = self.env["contract.contract.terminate"].with_user(who or self.clerk)
+        form = Form(wizards.with_context(default_contract_id=self.contract.id))
+        form.terminate_reason_id = self.reason
+        form.terminate_date = date or self.contract._today()
+        form.save().terminate_contract()
+
+    def _owe(self):
+        self._switch_dunning_on()
+        self.env.company.contract_release_limit = 1
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        return invoice
+
+    def test_no_group_of_ours_brings_accounting(self):
+        accounting = self.env.ref("account.group_account_readonly")
+        accounting |= self.env.ref("account.group_account_invoice")
+        for user in (self.clerk, self.manager):
+            self.assertFalse(user.all_group_ids & accounting)
+            self.assertTrue(
+                user.has_group("contract_termination.can_terminate_contract")
+            )
+            for name in ("account.move", "account.move.line", "account.payment"):
+                model = self.env[name].with_user(user)
+                for operation in ("read", "write", "create", "unlink"):
+                    self.assertFalse(model.has_access(operation), (name, operation))
+
+    def test_who_could_terminate_before_stays_in_billing(self):
+        billing = self.env.ref("account.group_account_invoice")
+        self.assertIn(billing, self.env.ref("base.user_admin").group_ids)
+
+    def test_the_front_desk_keeps_a_contract(self):
+        contracts = self.env["contract.contract"].with_user(self.clerk)
+        form = Form(
+            contracts.with_context(default_contract_type="sale"),
+            view="contract.contract_contract_customer_form_view",
+        )
+        form.name = "Contrato novo"
+        form.partner_id = self.customer
+        form.line_recurrence = True
+        with form.contract_line_ids.new() as line:
+            line.product_id = self.internet
+        contract = form.save()
+        self.assertEqual(contract.contract_line_ids.product_id, self.internet)
+        with Form(
+            contract, view="contract.contract_contract_customer_form_view"
+        ) as form:
+            form.name = "Contrato mudado"
+        self.assertEqual(contract.invoice_count, 0)
+        contract.action_block("Pedido")
+        contract.action_release()
+        with self.assertRefused(AccessError, ""):
+            contract.recurring_create_invoice()
+
+    def test_the_manager_makes_plans(self):
+        plans = self.env["contract.template"].with_user(self.manager)
+        form = Form(plans)
+        form.name = "Fibra"
+        plan = form.save()
+        with Form(plan) as form:
+            form.name = "Fibra 500"
+        self.assertEqual(plan.name, "Fibra 500")
+
+    def test_the_front_desk_terminates(self):
+        self._invoice(self.contract)
+        self.assertEqual(self.ours.invoice_count, 1)
+        self._terminate()
+        self.assertStatusPair(self.contract, "inactive", "disabled")
+        self.assertEqual(self.contract.write_uid, self.clerk)
+        self.ours.action_cancel_contract_termination()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_line_that_was_invoiced_stays(self):
+        invoice = self._owe()
+        line = self.ours.contract_line_ids
+        other = self._contract(self._customer("José", CPFS[1])).with_user(self.clerk)
+        for attempt in (
+            line.unlink,
+            lambda: self.ours.write({"contract_line_ids": [(2, line.id)]}),
+            lambda: line.write({"contract_id": other.id}),
+            lambda: other.write({"contract_line_ids": [(4, line.id)]}),
+            self.contract.unlink,
+        ):
+            with self.assertRefused(UserError, "was invoiced"):
+                attempt()
+        self.assertEqual(invoice.invoice_line_ids.contract_line_id, line)
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        # what was never invoiced goes
+        other.contract_line_ids.unlink()
+
+    def test_undoing_a_termination_is_a_release(self):
+        self._owe()
+        self._terminate()
+        self.ours.action_cancel_contract_termination()
+        self.assertEqual(self.contract.release_ids.user_id, self.clerk)
+        self._terminate()
+        tomorrow = self.contract._today() + timedelta(days=1)
+        for undo in (
+            self.ours.action_cancel_contract_termination,
+            lambda: self._terminate(tomorrow),
+        ):
+            with self.assertRefused(UserError, LIMIT):
+                undo()
+        self.env.company.contract_release_by = "manager"
+        self.env.company.contract_release_limit = 0
+        for undo in (
+            self.ours.action_cancel_contract_termination,
+            lambda: self._terminate(tomorrow),
+        ):
+            with self.assertRefused(AccessError, "Only a manager"):
+                undo()
+        self.assertStatusPair(self.contract, "inactive", "disabled")
+        self.contract.with_user(self.manager).action_cancel_contract_termination()
+        self.assertStatusPair(self.contract, "active", "active")
+        # what was only planned took nothing away
+        self._terminate(tomorrow)
+        self.ours.action_cancel_contract_termination()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_an_invoice_in_correction_releases_nothing(self):
+        invoice = self._owe()
+        invoice.button_draft()
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self.assertIn("is being corrected", self.ours.access_explanation)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        invoice.action_post()
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        invoice.button_draft()
+        invoice.button_cancel()
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_wizards_and_modifications_are_ones_own(self):
+        self._terminate()
+        wizard = self.env["contract.contract.terminate"].search([], limit=1)
+        for operation in ("read", "write", "unlink"):
+            self.assertFalse(wizard.with_user(self.manager).has_access(operation))
+        branch = self.env["res.company"].create({"name": "Filial"})
+        theirs = self._contract(self._customer("José", CPFS[1]), company_id=branch.id)
+        modification = theirs.modification_ids.with_user(self.clerk)
+        self.assertTrue(modification)
+        self.assertFalse(modification.has_access("read"))
