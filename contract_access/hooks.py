@@ -5,6 +5,15 @@
 from odoo import Command
 from odoo.tools import sql
 
+from .rules import NO_SERVICE
+
+#: what an uninstallation keeps of each contract, for another installation to come
+KEPT = {
+    "contract_status": "contract_access_kept_status",
+    "access_status": "contract_access_kept_access",
+    "active": "contract_access_kept_active",
+}
+
 
 def pre_init_hook(env):
     """Give existing contracts their statuses, as a set.
@@ -14,6 +23,8 @@ def pre_init_hook(env):
     for name in ("contract_status", "access_status"):
         if not sql.column_exists(env.cr, "contract_contract", name):
             sql.create_column(env.cr, "contract_contract", name, "varchar")
+    if sql.column_exists(env.cr, "contract_contract", KEPT["contract_status"]):
+        _take_kept(env)
     env.cr.execute(
         """
         UPDATE contract_contract
@@ -26,9 +37,69 @@ def pre_init_hook(env):
                   FROM contract_contract
                ) AS existing
          WHERE existing.id = contract_contract.id
-           AND contract_status IS NULL
+           AND (
+                contract_status IS NULL
+                -- terminated while the addon was away
+                OR ended AND contract_status IN ('active', 'pre_contract')
+               )
         """
     )
+
+
+def _take_kept(env):
+    env.cr.execute(
+        sql.SQL(
+            """
+            UPDATE contract_contract
+               SET contract_status = COALESCE(%(contract_status)s, contract_status),
+                   access_status = COALESCE(%(access_status)s, access_status),
+                   active = CASE WHEN %(contract_status)s IN %(no_service)s
+                                 THEN %(active)s ELSE active END
+            """,
+            no_service=NO_SERVICE,
+            **{name: sql.SQL.identifier(kept) for name, kept in KEPT.items()},
+        )
+    )
+    for kept in KEPT.values():
+        column = sql.SQL.identifier(kept)
+        env.cr.execute(sql.SQL("ALTER TABLE contract_contract DROP COLUMN %s", column))
+
+
+def _keep(env):
+    """Keep the statuses, and have nobody billed who has no service.
+
+    Without this addon every contract that is not archived is invoiced.
+    """
+    kinds = {"active": "boolean"}
+    env.flush_all()
+    for name, kept in KEPT.items():
+        sql.create_column(env.cr, "contract_contract", kept, kinds.get(name, "varchar"))
+        env.cr.execute(
+            sql.SQL(
+                "UPDATE contract_contract SET %s = %s",
+                sql.SQL.identifier(kept),
+                sql.SQL.identifier(name),
+            )
+        )
+    contracts = env["contract.contract"].search(
+        [
+            ("contract_type", "=", "sale"),
+            ("contract_status", "in", NO_SERVICE),
+        ]
+    )
+    for company, group in contracts.grouped("company_id").items():
+        group = group.with_context(lang=company._unattended_lang())
+        group._message_log_batch(
+            {
+                contract.id: group.env._(
+                    "Archived, so that it is not invoiced: the status “%(status)s” is "
+                    "not there any more, because the addon was uninstalled.",
+                    status=contract._selection_label("contract_status"),
+                )
+                for contract in group
+            }
+        )
+    contracts.active = False
 
 
 def post_init_hook(env):
@@ -41,7 +112,8 @@ def post_init_hook(env):
 
 
 def uninstall_hook(env):
-    """OCA's group is as it was."""
+    """Nobody is billed who has no service; OCA's group is as it was."""
+    _keep(env)
     billing = Command.link(env.ref("account.group_account_invoice").id)
     terminates = env.ref("contract_termination.can_terminate_contract")
     terminates.implied_ids = [billing]

@@ -19,6 +19,8 @@ WITHDRAWN: StatusPair = ("withdrawn", "disabled")
 
 LIVING = frozenset({ACTIVE, AWAITING, OVERDUE, AUTO_BLOCKED, MANUALLY_BLOCKED})
 ENDED = frozenset({INACTIVE, BLACKLISTED, WITHDRAWN})
+#: the statuses under which nothing is delivered that could be invoiced
+NO_SERVICE = ("pre_contract", "blacklisted", "withdrawn")
 BLOCKED = frozenset({AUTO_BLOCKED, MANUALLY_BLOCKED})
 
 

@@ -13,6 +13,7 @@ from ..rules import (
     BLOCKED,
     ENDED,
     INACTIVE,
+    NO_SERVICE,
     TRANSITIONS,
     dunning_move,
     is_allowed,
@@ -105,6 +106,13 @@ class ContractContract(models.Model):
         groups="base.group_user",
         help="Why the contract was blocked, blacklisted or withdrawn.",
     )
+    service_end_date = fields.Date(
+        string="Without Service since",
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="The first day that the contract gave no service, since it ended.",
+    )
     access_explanation = fields.Char(
         string="Why",
         compute="_compute_access_explanation",
@@ -195,13 +203,17 @@ class ContractContract(models.Model):
             )
         )
 
-    def action_activate_contract(self):
-        """The contract has been signed.
+    def action_activate_contract(self, bill_gap=False):
+        """The contract has been signed: the service begins, and so does its billing.
 
+        :param bill_gap: invoice also what lies before today
         :return: True
         :raises UserError: it is not a pre-contract
         """
-        return self._move("activate", self.env._("Contract signed"))
+        self._move("activate", self.env._("Contract signed"))
+        if not bill_gap:
+            self._bill_from_today({})
+        return True
 
     def action_block(self, reason=None):
         """Block the access by hand; a payment does not release it.
@@ -279,9 +291,12 @@ class ContractContract(models.Model):
         """
         return self._move("withdraw", self.env._("Withdrawn by the customer"), reason)
 
-    def action_reactivate(self):
+    def action_reactivate(self, bill_gap=False):
         """Make an ended contract active again. For managers.
 
+        The next invoice begins with the service.
+
+        :param bill_gap: invoice also the time without service
         :return: True
         :raises AccessError: the user is no manager
         :raises UserError: the contract has not ended
@@ -289,9 +304,10 @@ class ContractContract(models.Model):
         if not self.env.user.has_group(MANAGER):
             raise AccessError(self.env._("Only a manager can reactivate a contract."))
         self._check_status_pair("reactivate")
+        gaps = {contract: contract.service_end_date for contract in self}
         for contract in self.filtered("is_terminated"):
             # sudo: a manager of contracts need not be one of accounting
-            contract.sudo().action_cancel_contract_termination()
+            contract.sudo().action_cancel_contract_termination(bill_gap)
         for contract in self.filtered(
             lambda contract: contract._status_pair() in ENDED
         ):
@@ -300,6 +316,8 @@ class ContractContract(models.Model):
                 self.env._("Reactivated"),
                 no_block_until=contract._trusted_until(),
             )
+            if not bill_gap:
+                contract._bill_from_today(gaps)
         return True
 
     def _set_start_contract_modification(self):
@@ -308,8 +326,9 @@ class ContractContract(models.Model):
             ContractContract, self._fallback_lang()
         )._set_start_contract_modification()
 
-    def action_cancel_contract_termination(self):
+    def action_cancel_contract_termination(self, bill_gap=False):
         # it gives the access back, as a release does
+        gaps = {contract: contract.service_end_date for contract in self}
         ended = self.filtered(lambda contract: contract._status_pair() == INACTIVE)
         ended._give_access_by_hand()
         result = super().action_cancel_contract_termination()
@@ -321,7 +340,19 @@ class ContractContract(models.Model):
                 # else the next dunning run would terminate it again
                 no_block_until=contract._trusted_until(),
             )
+        if not bill_gap:
+            ended._bill_from_today(gaps)
         return result
+
+    def _bill_from_today(self, gaps):
+        """Have the next invoice begin with the service, which begins today.
+
+        :param gaps: since when each contract gave no service; none where it never did
+        """
+        for contract in self:
+            # sudo: an operator begins the service without rights on what is billed
+            lines = contract.sudo().contract_line_ids
+            lines._skip_until(contract._today(), gaps.get(contract))
 
     def _terminate_contract(
         self,
@@ -410,9 +441,15 @@ class ContractContract(models.Model):
         """
         self.check_access("write")
         self._check_status_pair(name)
-        contract_status, access_status = TRANSITIONS[name].target
+        target = TRANSITIONS[name].target
+        contract_status, access_status = target
         # sudo: the two fields are written by transitions only
         contracts = self.sudo()
+        if target not in ENDED:
+            values["service_end_date"] = False
+        else:
+            for contract in contracts.filtered(lambda row: not row.service_end_date):
+                contract.service_end_date = contract._today()
         if cause:
             contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
         contracts.write(
@@ -500,10 +537,8 @@ class ContractContract(models.Model):
 
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):
-        # not signed yet, or given up: nothing is delivered that could be invoiced
-        no_service = ("pre_contract", "blacklisted", "withdrawn")
         return super()._get_contracts_to_invoice_domain(date_ref) & Domain(
-            "contract_status", "not in", no_service
+            "contract_status", "not in", NO_SERVICE
         )
 
     def _convert_contract_lines(self, contract):

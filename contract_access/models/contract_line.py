@@ -159,3 +159,49 @@ class ContractLine(models.Model):
                 self.recurring_rule_type, self.recurring_interval
             )
         return max(day, self.date_start)
+
+    def _skip_until(self, today, gap_start=None):
+        """Leave out of the invoices what lies before the service begins.
+
+        What was delivered before a gap and not invoiced is due as before, if the gap is
+        shorter than a period; else the chatter says that it is left.
+
+        :param today: the day on which the service begins
+        :param gap_start: the first day without service; none where there never was any
+        """
+        for line in self.filtered(lambda line: not line.is_canceled):
+            first = line._first_day_to_invoice()
+            over = line.date_end and line.date_end < today
+            if not first or first >= today or over:
+                continue
+            if gap_start and first < gap_start:
+                period = line.get_relative_delta(
+                    line.recurring_rule_type, line.recurring_interval
+                )
+                if first + period > today:
+                    continue
+                line._say_in_contract(
+                    line.env._(
+                        "“%(line)s”: the service from %(start)s to %(end)s was not "
+                        "invoiced, and no invoice will come for it by itself."
+                    ),
+                    start=first,
+                    end=gap_start - timedelta(days=1),
+                )
+            line._go_on_from(today)
+
+    def _go_on_from(self, day):
+        """Have the next period begin on a day."""
+        self.write(
+            {
+                "last_date_invoiced": day - timedelta(days=1),
+                "recurring_next_date": self.get_next_invoice_date(
+                    day,
+                    self.recurring_invoicing_type,
+                    self.recurring_invoicing_offset,
+                    self.recurring_rule_type,
+                    self.recurring_interval,
+                    max_date_end=self.date_end,
+                ),
+            }
+        )

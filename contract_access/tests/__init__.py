@@ -1,6 +1,7 @@
 from . import (
     test_dunning,
     test_dunning_settings,
+    test_gap,
     test_lifecycle,
     test_races,
     test_rights,

@@ -1,12 +1,13 @@
 # Copyright 2026 Contract Access contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""Why a contract is blocked, blacklisted or withdrawn."""
+"""Why a contract is blocked or ends, and what is billed when it goes on."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 
 
 class ContractStep(models.TransientModel):
-    """Asks for a short reason before a step in a contract's life that hurts."""
+    """Asks what has to be known before a step in a contract's life."""
 
     _name = "contract.step"
     _description = "Contract Step"
@@ -23,27 +24,41 @@ class ContractStep(models.TransientModel):
             ("block", "Block"),
             ("blacklist", "Blacklist"),
             ("withdraw", "Withdraw"),
+            ("reactivate", "Reactivate"),
         ],
         required=True,
         readonly=True,
     )
-    reason = fields.Char(required=True)
+    reason = fields.Char()
+    bill_gap = fields.Boolean(
+        string="Invoice the time without service",
+        help="Else the next invoice begins today, with the service.",
+    )
 
     @api.model
     def _open_to_write(self):
-        return super()._open_to_write() | {"reason"}
+        return super()._open_to_write() | {"reason", "bill_gap"}
 
     @api.model
     def _open_to_create(self):
         return super()._open_to_create() | {"contract_id", "step"}
 
     def action_confirm(self):
-        """Make the step, and keep the reason with it."""
+        """Make the step, and keep the reason with it.
+
+        :raises UserError: there is no reason, or the contract does not allow the step
+        """
         self.ensure_one()
+        if self.step == "reactivate":
+            self.contract_id.action_reactivate(self.bill_gap)
+            return {"type": "ir.actions.act_window_close"}
         steps = {
             "block": self.contract_id.action_block,
             "blacklist": self.contract_id.action_blacklist,
             "withdraw": self.contract_id.action_withdraw,
         }
-        steps[self.step](self.reason.strip())
+        reason = (self.reason or "").strip()
+        if not reason:
+            raise UserError(self.env._("Say why, in a few words."))
+        steps[self.step](reason)
         return {"type": "ir.actions.act_window_close"}

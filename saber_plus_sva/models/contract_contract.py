@@ -2,8 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The contract's SVA: its users, what its lines sell, what its plan activates."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
+
+from odoo.addons.contract_access.transaction import together_or_one_by_one
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
 
@@ -37,14 +41,58 @@ class ContractContract(models.Model):
         contracts._sva_auto_activate()
         return contracts
 
+    def write(self, vals):
+        if "partner_id" in vals:
+            self._check_new_customer(vals["partner_id"])
+        return super().write(vals)
+
+    def _check_new_customer(self, partner_id):
+        """Refuse to leave the access of one customer on the contract of another.
+
+        :raises UserError: an SVA user of the contract is of somebody else
+        """
+        partner = self.env["res.partner"].browse(partner_id).sudo()
+        # sudo: whoever sells need not see the users
+        for user in self.sudo().sva_user_ids:
+            if not user._is_of(partner):
+                raise UserError(
+                    self.env._(
+                        "The contract “%(contract)s” has the SVA user of its customer. "
+                        "Transfer or delete the user before the contract goes to "
+                        "somebody else.",
+                        contract=user.contract_id.display_name,
+                    )
+                )
+
+    @api.constrains("company_id", "contract_type")
+    def _check_sva_users(self):
+        # sudo: whoever writes the contract need not see the users
+        for contract in self.sudo().filtered("sva_user_ids"):
+            if contract.contract_type != "sale":
+                raise ValidationError(
+                    self.env._(
+                        "The contract “%s” has SVA users, so it must stay a "
+                        "customer's contract. Delete the users first.",
+                        contract.display_name,
+                    )
+                )
+            if contract.sva_user_ids.integration_id.company_id != contract.company_id:
+                raise ValidationError(
+                    self.env._(
+                        "The contract “%s” has SVA users on its company's platform, "
+                        "so its company cannot change. Delete the users first.",
+                        contract.display_name,
+                    )
+                )
+
     def unlink(self):
         self.check_access("unlink")
         # sudo: whoever may delete the contract ends the access that it gave
         self.sudo().sva_user_ids.unlink()
         return super().unlink()
 
-    def action_activate_contract(self):
-        result = super().action_activate_contract()
+    def action_activate_contract(self, bill_gap=False):
+        result = super().action_activate_contract(bill_gap)
         self._sva_auto_activate()
         return result
 
@@ -91,20 +139,36 @@ class ContractContract(models.Model):
                 contract.line_recurrence = True
                 contract.contract_line_ids = contract._convert_contract_lines(plan)
 
-    def _sva_auto_activate(self):
+    def _sva_auto_activate(self, lines=None):
         """Create the SVA users that the plan promises, from the registration data.
 
         What is missing becomes an activity, and stops nothing.
+
+        :param lines: those that are new; without it, all of the contract's
         """
         for contract in self:
             if not contract.sva_auto_activate or contract.contract_status != "active":
                 continue
-            lines = contract.contract_line_ids
-            sold = lines.filtered(lambda line: line.service_type == "sva").product_id
-            taken = contract.sva_user_ids.integration_id
-            for integration, products in sold.grouped("sva_integration_id").items():
-                if integration not in taken:
-                    contract._sva_create_user(products[:1])
+            sold = contract.contract_line_ids.filtered(
+                lambda line: (
+                    line.service_type == "sva" and (lines is None or line in lines)
+                )
+            ).product_id
+            # sudo: whoever signs the contract need not see the users
+            taken = contract.sudo().sva_user_ids.integration_id
+            for integration in sold.sva_integration_id - taken:
+                products = contract._sva_products_left(integration) & sold
+                running = products.filtered(
+                    lambda product, contract=contract: (
+                        contract._sva_phase(product) is LinePhase.RUNNING
+                    )
+                )
+                if product := (running or products)[:1]:
+                    together_or_one_by_one(
+                        contract,
+                        partial(self._sva_create_user, product),
+                        self._sva_not_created,
+                    )
 
     def _sva_former_users(self):
         """The SVA users that the customer has kept on contracts that have ended."""
@@ -123,26 +187,30 @@ class ContractContract(models.Model):
             )
         )
 
-    def _sva_create_user(self, product):
+    @api.model
+    def _sva_create_user(self, product, contract):
         # sudo: whoever signs the contract need not be of the SVA front desk
-        contract = self.sudo()
+        contract = contract.sudo()
         former = contract._sva_former_users().filtered(
             lambda user: user.integration_id == product.sva_integration_id
         )
-        try:
-            with self.env.cr.savepoint():
-                if former:
-                    former.action_transfer(contract.id, product.id)
-                else:
-                    contract.sva_user_ids.create(
-                        {"contract_id": contract.id, "product_id": product.id}
-                    )
-        except (UserError, ValidationError) as error:
-            problem = str(error)
+        if former:
+            former.action_transfer(contract.id, product.id)
         else:
-            contract._close_occasion(NOT_CREATED)
-            return
-        contract._open_occasion(NOT_CREATED, problem)
+            contract.sva_user_ids.create(
+                {
+                    "contract_id": contract.id,
+                    "integration_id": product.sva_integration_id.id,
+                    "product_id": product.id,
+                }
+            )
+        contract._close_occasion(NOT_CREATED)
+
+    @api.model
+    def _sva_not_created(self, contract, error):
+        problem = self.env["sva.failure.mixin"]._words_for(error, contract)
+        # sudo: likewise
+        contract.sudo()._open_occasion(NOT_CREATED, problem)
 
     @api.model
     def _begin_day(self):

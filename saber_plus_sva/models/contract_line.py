@@ -13,9 +13,15 @@ class ContractLine(models.Model):
     @api.model_create_multi
     def create(self, vals_list):
         lines = super().create(vals_list)
-        # flows that make the contract first and its lines after it
-        sva = lines.filtered(lambda line: line.service_type == "sva")
-        sva.contract_id.filtered("sva_auto_activate")._sva_auto_activate()
+        # flows that make the contract first and its lines after it; what is sold on is
+        # not sold anew: a user that was deleted does not come back by a renewal
+        sva = lines.filtered(
+            lambda line: (
+                line.service_type == "sva"
+                and line.predecessor_contract_line_id.service_type != "sva"
+            )
+        )
+        sva.contract_id.filtered("sva_auto_activate")._sva_auto_activate(sva)
         return lines
 
     def unlink(self):

@@ -2,7 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A platform's user that no row knows: to be adopted or removed, by a person."""
 
-import logging
 from collections import defaultdict
 
 from odoo import api, fields, models
@@ -20,8 +19,6 @@ from ..engine.plan import UNKNOWN
 from ..rules.registration import InvalidPhone, clean_mobile
 from ..rules.user_state import ENDED_CONTRACT
 from .sva_sync_mixin import STATUSES, TECHNICIANS
-
-_logger = logging.getLogger(__name__)
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
@@ -526,12 +523,7 @@ class SvaDivergence(models.Model):
         self.unlink()
 
     def _not_adopted(self, error):
-        if isinstance(error, UserError):
-            problem = str(error)
-        else:
-            # its words may hold the values
-            _logger.error("%s could not be adopted: %s", self, type(error).__name__)
-            problem = self.env["sva.failure.mixin"]._explain("unforeseen", None)
+        problem = self.env["sva.failure.mixin"]._words_for(error, self)
         self.write({"is_queued": False, "problem": problem})
 
     def _create_users(self):

@@ -575,6 +575,13 @@ class SvaUser(models.Model):
                 raise ValidationError(
                     self.env._("An SVA user needs a customer's contract.")
                 )
+            if not user.integration_id.active:
+                raise ValidationError(
+                    self.env._(
+                        "The SVA integration “%s” is archived.",
+                        user.integration_id.name,
+                    )
+                )
             if not product.sva_package_id:
                 raise ValidationError(
                     self.env._(
@@ -846,9 +853,13 @@ class SvaUser(models.Model):
 
     def _is_the_customers(self, contract):
         """Whether a contract is of this user's customer, or of the user in person."""
-        customer, owner = contract.partner_id, self.partner_id
-        return customer.commercial_partner_id == owner.commercial_partner_id or (
-            customer._sva_registration_data()["cpf_cnpj"] == self.cpf_cnpj
+        return self._is_of(contract.partner_id)
+
+    def _is_of(self, customer):
+        """Whether this user is of a customer's, or the customer in person."""
+        return (
+            customer.commercial_partner_id == self.partner_id.commercial_partner_id
+            or customer._sva_registration_data()["cpf_cnpj"] == self.cpf_cnpj
         )
 
     def _product_on(self, contract):

@@ -2,6 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A contract made from a plan has its lines once, and its SVA user by itself."""
 
+from datetime import timedelta
+from unittest.mock import patch
+
 from odoo import Command
 from odoo.tests import Form, tagged
 
@@ -112,4 +115,60 @@ class TestSalesPlan(SvaCase):
         self.plan.sva_auto_activate = False
         contract = self._create()
         self.assertEqual(len(contract.contract_line_ids), 2)
+        self.assertFalse(contract.sva_user_ids)
+
+    def test_a_company_without_the_platform_becomes_an_activity(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        contract = self._create(company_id=company.id)
+        self.assertStatusPair(contract, "active", "active")
+        self.assertFalse(contract.sva_user_ids)
+        self.assertTrue(contract.activity_ids.note)
+
+    def test_an_archived_integration_becomes_an_activity(self):
+        self.integration.active = False
+        contract = self._create()
+        self.assertFalse(contract.sva_user_ids)
+        self.assertIn("archived", contract.activity_ids.note)
+
+    def test_what_nobody_foresaw_becomes_an_activity(self):
+        users = type(self.env["sva.user"])
+        with (
+            patch.object(users, "create", side_effect=ZeroDivisionError("529982247")),
+            self.assertLogs("odoo.addons.saber_plus_sva.models", "ERROR") as logs,
+        ):
+            contract = self._create()
+        self.assertStatusPair(contract, "active", "active")
+        self.assertIn("unexpected", contract.activity_ids.note)
+        self.assertIn("ZeroDivisionError", logs.output[0])
+        self.assertNotIn("529982247", logs.output[0])
+
+    def test_the_line_that_runs_is_taken(self):
+        kids = self._sva_product("Saber+ Kids", self._package("SABER-KIDS"))
+        over = {"date_start": "2026-01-01", "date_end": "2026-01-31"}
+        contract = self._create(
+            contract_line_ids=[
+                Command.create(self._line_values(kids, is_canceled=True)),
+                Command.create(
+                    self._line_values(kids, **over, last_date_invoiced="2026-01-31")
+                    | {"recurring_next_date": False}
+                ),
+                Command.create(
+                    self._line_values(
+                        self.product,
+                        date_start="2026-02-01",
+                        recurring_next_date="2026-02-01",
+                    )
+                ),
+            ]
+        )
+        self.assertEqual(contract.sva_user_ids.product_id, self.product)
+
+    def test_a_user_that_was_deleted_does_not_come_back_by_a_renewal(self):
+        contract = self._create()
+        contract.sva_user_ids.unlink()
+        line = self._sva_line(contract)
+        today = contract._today()
+        line.write({"date_end": today, "is_auto_renew": False})
+        line.plan_successor(today + timedelta(days=1), False, False)
+        self.assertEqual(len(self._sva_line(contract)), 2)
         self.assertFalse(contract.sva_user_ids)

@@ -229,3 +229,27 @@ class TestTransfer(SvaCase):
         self.assertEqual(self.user.product_id, self.product)
         self._run_engine()
         self.assertInStep(self.user, "disabled")
+
+    def test_a_contract_that_goes_to_somebody_else(self):
+        other = self._customer("João Souza", CPFS[2])
+        with self.assertRefused(UserError, "goes to somebody else"):
+            self.contract.partner_id = other
+        seller = self._operator("test_seller", "contract_access.group_contract_user")
+        with self.assertRefused(UserError, "goes to somebody else"):
+            self.contract.with_user(seller).partner_id = other
+        # another address of the customer, and the same person with two registrations
+        address = self.env["res.partner"].create(
+            {"name": "Casa", "parent_id": self.customer.id}
+        )
+        self.contract.partner_id = address
+        self.contract.partner_id = self._customer("Maria da Silva", CPFS[0])
+        self.assertEqual(self.user.partner_id, self.contract.partner_id)
+        self.user.unlink()
+        self.contract.partner_id = other
+
+    def test_a_contract_with_users_stays_what_it_is(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        with self.assertRefused(ValidationError, "must stay a customer's contract"):
+            self.contract.contract_type = "purchase"
+        with self.assertRefused(UserError, "company"):
+            self.contract.company_id = company

@@ -55,6 +55,8 @@ print("INVOICED", set(lines.mapped("service_type")))
     assert warnings_in(log) == []
 
     uninstall = """
+given_up = env["contract.contract"].search([("name", "=", "Antes")])
+given_up.action_blacklist("Não pagou")
 module = env["ir.module.module"].search([("name", "=", "contract_access")])
 module.button_immediate_uninstall()
 """
@@ -65,7 +67,8 @@ module.button_immediate_uninstall()
         name,
         CONTRACT
         + """
-invoice = contract._recurring_create_invoice()
+env["contract.contract"].cron_recurring_create_invoice()
+invoice = contract._get_related_invoices()
 print("LEFT", "sva.user" in env, "service_type" in env["contract.line"]._fields)
 print("INVOICE", invoice.amount_untaxed)
 env.cr.execute(
@@ -74,9 +77,25 @@ env.cr.execute(
     " OR column_name IN ('service_type', 'contract_status', 'access_status')"
 )
 print("COLUMNS", env.cr.fetchall())
+env.cr.commit()
 """,
     )
     assert "LEFT False False" in output
     assert "INVOICE 10.0" in output
     assert "COLUMNS []" in output
+
+    # given up before, it is not billed now, and given up when the addon is back
+    assert warnings_in(databases.install(name)) == []
+    output = odoo.shell(
+        name,
+        """
+old, *_others, new = env["contract.contract"].search([("name", "=", "Antes")], order="id")
+print("AGAIN", old.contract_status, old.access_status, old.active)
+print("INVOICES", len(old._get_related_invoices()))
+print("NEW", new.contract_status, new.access_status, new.active)
+""",
+    )
+    assert "AGAIN blacklisted disabled True" in output
+    assert "INVOICES 1" in output
+    assert "NEW active active True" in output
     databases.drop(name)

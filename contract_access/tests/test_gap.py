@@ -1,0 +1,158 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The next invoice begins with the service, whatever lies before it."""
+
+from datetime import date, timedelta
+
+from freezegun import freeze_time
+
+from odoo.fields import Domain
+from odoo.tests import tagged
+
+from .common import ContractCase
+
+SIGNED = date(2026, 1, 1)
+
+
+@tagged("post_install", "-at_install")
+class TestGap(ContractCase):
+    def setUp(self):
+        super().setUp()
+        self.clock = None
+        self.addCleanup(self._stop_the_clock)
+        self.reason = self.env["contract.terminate.reason"].create(
+            {"name": "Mudou-se", "terminate_comment_required": False}
+        )
+
+    def _on(self, day):
+        """Set the provider's clock."""
+        self._stop_the_clock()
+        self.clock = freeze_time(f"{day} 15:00:00")
+        self.clock.start()
+
+    def _stop_the_clock(self):
+        if self.clock:
+            self.clock.stop()
+            self.clock = None
+
+    def _bill(self, contract=None):
+        """What the scheduled action of invoicing does; how many invoices it makes."""
+        contract = contract or self.contract
+        before = contract._get_related_invoices()
+        for _month in range(12):
+            contracts = self.env["contract.contract"].search(
+                contract._get_contracts_to_invoice_domain(contract._today())
+                & Domain("id", "=", contract.id)
+            )
+            if not contracts:
+                break
+            contracts._recurring_create_invoice()
+        return len(contract._get_related_invoices() - before)
+
+    def _end(self, name):
+        if name == "terminate":
+            self.contract._terminate_contract(
+                self.reason, False, self.contract._today(), True
+            )
+        else:
+            getattr(self.contract, f"action_{name}")()
+
+    def test_months_without_service_are_not_billed(self):
+        for name in ("withdraw", "blacklist", "terminate"):
+            for bill_gap, invoices in ((False, 1), (True, 7)):
+                with self.subTest(name=name, bill_gap=bill_gap):
+                    self.contract = self._contract(self.customer)
+                    self._on("2026-03-15")
+                    self.assertEqual(self._bill(), 3)
+                    self._end(name)
+                    self.assertEqual(self.contract.service_end_date, date(2026, 3, 15))
+                    self._on("2026-10-20")
+                    self.assertEqual(self._bill(), 0)
+                    self.contract.action_reactivate(bill_gap)
+                    line = self.contract.contract_line_ids
+                    if not bill_gap:
+                        self.assertEqual(line.recurring_next_date, date(2026, 10, 20))
+                        self.assertEqual(
+                            line.next_period_date_start, date(2026, 10, 20)
+                        )
+                    self.assertEqual(self._bill(), invoices)
+                    self.assertFalse(self.contract.service_end_date)
+
+    def test_what_is_undone_at_once_leaves_the_invoices_as_they_were(self):
+        for name in ("withdraw", "blacklist", "terminate"):
+            with self.subTest(name=name):
+                self.contract = self._contract(self.customer)
+                self._on("2026-03-15")
+                self._bill()
+                line = self.contract.contract_line_ids
+                # the scheduled action is late
+                self._on("2026-04-03")
+                before = line.recurring_next_date, line.next_period_date_start
+                self._end(name)
+                self.contract.action_reactivate()
+                self.assertEqual(
+                    (line.recurring_next_date, line.next_period_date_start), before
+                )
+                self.assertEqual(self._bill(), 1)
+
+    def test_service_before_the_gap_that_no_invoice_has_is_named(self):
+        self._on("2026-01-20")
+        self._bill()
+        self._on("2026-03-10")
+        self._end("withdraw")
+        self._on("2026-09-01")
+        self.contract.action_reactivate()
+        self.assertEqual(self._bill(), 1)
+        bodies = " ".join(self.contract.message_ids.mapped("body"))
+        self.assertRegex(bodies, "from .*01.* to .*09.* was not invoiced")
+
+    def test_a_pre_contract_that_is_signed_late(self):
+        for bill_gap, invoices in ((False, 1), (True, 8)):
+            with self.subTest(bill_gap=bill_gap):
+                self._on("2026-08-20")
+                self.contract = self._contract(
+                    self.customer, contract_status="pre_contract"
+                )
+                self.contract.action_activate_contract(bill_gap)
+                self.assertEqual(self._bill(), invoices)
+
+    def test_one_that_begins_later_begins_later(self):
+        self._on("2026-01-01")
+        self.contract = self._contract(self.customer, contract_status="pre_contract")
+        line = self.contract.contract_line_ids
+        line.write({"date_start": "2026-02-01", "recurring_next_date": "2026-02-01"})
+        self.contract.action_activate_contract()
+        self.assertEqual(line.recurring_next_date, date(2026, 2, 1))
+
+    def test_where_the_contract_has_the_recurrence(self):
+        self._on("2026-01-05")
+        contract = self.contract = self._contract(
+            self.customer, line_recurrence=False, date_start=str(SIGNED)
+        )
+        self.assertEqual(self._bill(), 1)
+        self._end("withdraw")
+        self._on("2026-09-10")
+        contract.action_reactivate()
+        self.assertEqual(self._bill(), 1)
+        self._on(date(2026, 9, 10) + timedelta(days=31))
+        self.assertEqual(self._bill(), 1)
+
+    def test_the_button_asks(self):
+        manager = self._operator("test_manager", "group_contract_manager")
+        self._on("2026-01-05")
+        self._bill()
+        self._end("withdraw")
+        self._on("2026-06-10")
+        action = self.env.ref("contract_access.contract_step_action_reactivate")
+        step = (
+            self.env["contract.step"]
+            .with_user(manager)
+            .with_context(
+                default_contract_id=self.contract.id, default_step="reactivate"
+            )
+            .create({"bill_gap": True})
+        )
+        self.assertIn("reactivate", action.context)
+        step.action_confirm()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(self._bill(), 5)
