@@ -1,2 +1,4 @@
-from . import models, report, wizards
+from . import log_privacy, models, report, wizards
 from .hooks import pre_init_hook
+
+log_privacy.install()

@@ -3,7 +3,7 @@
 """What people and programs may write, and what they may have computed from."""
 
 from odoo import Command, api, models
-from odoo.exceptions import MissingError, UserError
+from odoo.exceptions import MissingError, UserError, ValidationError
 
 
 class WriteGuardMixin(models.AbstractModel):
@@ -72,6 +72,40 @@ class WriteGuardMixin(models.AbstractModel):
             if closed := self._closed(vals, is_new):
                 raise self._refusal(closed)
         self._check_readable(*vals_list)
+
+    def _check_complete(self, *vals_list):
+        """Refuse rows that lack what is required, before the database does.
+
+        It would write the whole row into the log, a person's data among it.
+
+        :raises ValidationError: names what is missing
+        """
+        required = [
+            field
+            for name, field in self._fields.items()
+            if field.required and field.store and self._is_guarded(name)
+        ]
+        missing = {
+            field._description_string(self.env): None
+            for vals in vals_list
+            for field in required
+            if field.name in vals
+            and field.convert_to_column_insert(vals[field.name], self) is None
+        }
+        if missing:
+            raise ValidationError(
+                self.env._(
+                    "%(what)s: missing are %(fields)s.",
+                    what=self.env["ir.model"]._get(self._name).name,
+                    fields=", ".join(missing),
+                )
+            )
+
+    def _prepare_create_values(self, vals_list):
+        result = super()._prepare_create_values(vals_list)
+        everything = dict.fromkeys(self._fields)
+        self._check_complete(*({**everything, **vals} for vals in result))
+        return result
 
     def _refusal(self, names):
         """What to raise where somebody writes closed fields."""
@@ -175,6 +209,7 @@ class WriteGuardMixin(models.AbstractModel):
 
     def write(self, vals):
         self._check_given(vals)
+        self._check_complete(vals)
         return super().write(vals)
 
 

@@ -65,6 +65,16 @@ def check_base_url(url: str) -> str:
     return f"{parts.scheme}://{netloc}{path}"
 
 
+def server(url: str | None) -> tuple[str, str, int | None]:
+    """Which server a base URL leads to, to know another one by it.
+
+    :param url: as :func:`check_base_url` returned it, or none
+    """
+    parts = urlsplit(url or "")
+    default = {"http": 80, "https": 443}.get(parts.scheme)
+    return parts.scheme, parts.hostname or "", parts.port or default
+
+
 def _is_loopback(parts: SplitResult) -> bool:
     host = parts.hostname or ""
     if host == "localhost":

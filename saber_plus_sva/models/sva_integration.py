@@ -6,12 +6,13 @@ import logging
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 
 from odoo.addons.contract_access.transaction import guarded, run
 
 from .. import vault
+from ..client.base_url import server
 from .product_template import MANAGER
 
 _logger = logging.getLogger(__name__)
@@ -142,6 +143,7 @@ class SvaIntegration(models.Model):
                 )
             )
         vals = self._clean_base_url(vals)
+        self._check_token_stays_here(vals)
         result = super().write(vals)
         if CONNECTION_FIELDS & vals.keys():
             # sudo: what was known of the connection is the system's to write
@@ -153,6 +155,19 @@ class SvaIntegration(models.Model):
             note = self.env._("A new token was entered.")
             self._message_log_batch(dict.fromkeys(self.ids, note))
         return result
+
+    def _check_token_stays_here(self, vals):
+        """Send no token to another server than it was entered for."""
+        if "base_url" not in vals or vals.get("token"):
+            return
+        there = server(vals["base_url"])
+        if any(server(integration.base_url) != there for integration in self):
+            raise ValidationError(
+                self.env._(
+                    "The base URL leads to another server. The stored token is not "
+                    "sent there: enter the token again, together with the base URL."
+                )
+            )
 
     def action_test_connection(self):
         """Ask the platform whether it takes the token.

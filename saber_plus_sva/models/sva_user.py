@@ -1052,14 +1052,13 @@ class SvaUser(models.Model):
         except NotAPerson:
             raise ValidationError(
                 self.env._(
-                    "%s is a CNPJ. The platform takes persons only: enter the CPF of "
-                    "the person who uses it.",
-                    value,
+                    "This is a CNPJ. The platform takes persons only: enter the CPF of "
+                    "the person who uses it."
                 )
             ) from None
         except InvalidCpf:
             raise ValidationError(
-                self.env._("“%s” is not a valid CPF. Check its digits.", value)
+                self.env._("This is not a valid CPF. Check its digits.")
             ) from None
 
     @api.model
@@ -1070,17 +1069,15 @@ class SvaUser(models.Model):
         except NotMobile:
             raise ValidationError(
                 self.env._(
-                    "“%s” is not a mobile phone. The platform needs one, such as "
-                    "(11) 98765-4321.",
-                    value,
+                    "This is not a mobile phone. The platform needs one, such as "
+                    "(11) 98765-4321."
                 )
             ) from None
         except InvalidPhone:
             raise ValidationError(
                 self.env._(
-                    "“%s” is not a phone number. Enter a mobile phone with its area "
-                    "code, such as (11) 98765-4321.",
-                    value,
+                    "This is not a phone number. Enter a mobile phone with its area "
+                    "code, such as (11) 98765-4321."
                 )
             ) from None
 

@@ -9,6 +9,7 @@ from . import (
     test_integration,
     test_invoicing,
     test_limits,
+    test_log_privacy,
     test_outage,
     test_package,
     test_product,

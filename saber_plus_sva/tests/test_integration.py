@@ -41,7 +41,7 @@ class TestIntegration(SvaCase):
         self.assertFalse(self.integration.activity_ids)
 
     def test_a_host_that_does_not_answer_is_told(self):
-        self.integration.base_url = "http://127.0.0.1:9/v1"
+        self.integration.write({"base_url": "http://127.0.0.1:9/v1", "token": TOKEN})
         with self.assertRaisesRegex(UserError, "cannot be reached"):
             self.integration.action_test_connection()
         self.assertEqual(self.integration.connection_state, "unreachable")
@@ -222,8 +222,31 @@ class TestIntegration(SvaCase):
         }.items():
             with self.assertRefused(ValidationError, words):
                 self.integration.base_url = url
-        self.integration.base_url = " https://API.saber.example.com/v1/ "
+        self.integration.write(
+            {"base_url": " https://API.saber.example.com/v1/ ", "token": TOKEN}
+        )
         self.assertEqual(self.integration.base_url, "https://api.saber.example.com/v1")
+
+    def test_the_token_goes_to_the_server_that_it_was_entered_for(self):
+        integration = self.integration.with_user(
+            self._operator("test_manager", "group_sva_manager")
+        )
+        integration.action_test_connection()
+        for url in (
+            "https://attacker.example.com/v1",
+            self.sandbox.url.replace("127.0.0.1", "localhost"),
+            "http://127.0.0.1:9/v1",
+            self.sandbox.url.replace("http:", "https:"),
+        ):
+            for values in ({}, {"token": False}, {"token": ""}):
+                with self.assertRefused(ValidationError, "enter the token again"):
+                    integration.write({"base_url": url, **values})
+        self.assertEqual(integration.connection_state, "connected")
+        integration.base_url = f"{self.sandbox.url}/v2"
+        self.assertEqual(integration.connection_state, "unknown")
+        self.assertTrue(integration.has_token)
+        integration.write({"base_url": "https://new.example.com", "token": "new"})
+        self.assertEqual(integration.connection_state, "unknown")
 
     def test_the_catalogue_is_fetched(self):
         codes = set(self.integration.package_ids.mapped("code"))
