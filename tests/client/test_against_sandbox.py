@@ -5,11 +5,9 @@ from dataclasses import replace
 import pytest
 
 from saber_plus_sva.client.errors import (
-    BadAnswer,
     CpfTaken,
     NotFound,
     PlatformError,
-    RateLimited,
     Refused,
     Unauthorized,
     Unavailable,
@@ -18,6 +16,7 @@ from saber_plus_sva.client.registry import connect
 from saber_plus_sva.client.saber_plus import SaberPlus
 from sandbox import server
 from sandbox.client import Control
+from tests.support.faults import FAULTS, RETRY, TIMEOUT
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def control(running):
 @pytest.fixture
 def platform(running, control):
     with connect(
-        SaberPlus, running.url, {"token": "tok-sandbox"}, timeout=1
+        SaberPlus, running.url, {"token": "tok-sandbox"}, timeout=TIMEOUT
     ) as platform:
         yield platform
 
@@ -137,21 +136,6 @@ def test_tokens_and_accounts(running, control, platform) -> None:
     control.suspend("active")
 
 
-FAULTS = [
-    ("latency", {"seconds": 2}, Unavailable, "timeout", True),
-    ("status", {"status": 500}, Unavailable, None, True),
-    ("status", {"status": 503, "retry_after": 7}, Unavailable, None, True),
-    ("status", {"status": 422}, Refused, None, False),
-    ("rate_limited", {"retry_after": 3}, RateLimited, "rate_limited", False),
-    ("lost_answer", {}, Unavailable, "connection_lost", True),
-    ("reset", {}, Unavailable, "connection_lost", True),
-    ("malformed", {}, BadAnswer, "malformed_answer", True),
-    ("truncated", {}, BadAnswer, "malformed_answer", True),
-    ("wrong_shape", {}, BadAnswer, "malformed_answer", True),
-    ("expired_token", {}, Unauthorized, "invalid_token", False),
-    ("redirect", {}, BadAnswer, "redirected", True),
-    ("oversize", {"mebibytes": 2}, BadAnswer, "answer_too_large", True),
-]
 OPERATIONS = {
     "getAccount": lambda platform, user, new: platform.account(),
     "listPackages": lambda platform, user, new: list(platform.packages()),
@@ -171,22 +155,21 @@ OPERATIONS = {
 
 
 @pytest.mark.parametrize(
-    ("operation", "kind", "options", "error", "code", "maybe"),
-    [(operation, *fault) for operation in OPERATIONS for fault in FAULTS],
+    "fault", [fault for fault in FAULTS if fault.error], ids=lambda fault: fault.name
 )
-def test_faults(
-    platform, control, new, operation, kind, options, error, code, maybe
-) -> None:
+@pytest.mark.parametrize("operation", OPERATIONS)
+def test_faults(platform, control, new, operation, fault) -> None:
     user = platform.create_user(new, "key-1")
-    control.fault(operation, kind, **options)
+    control.fault(operation, fault.kind, **fault.options)
     with pytest.raises(PlatformError) as caught:
         OPERATIONS[operation](platform, user, new)
     failure = caught.value
-    assert type(failure) is error
-    assert failure.maybe_applied is maybe
-    if code:
-        assert failure.code == code
-    assert failure.retry_after == options.get("retry_after")
+    assert type(failure) is fault.error
+    # what may have had its effect is tried again, and nothing else is
+    assert failure.maybe_applied is (fault.means == RETRY)
+    if fault.code:
+        assert failure.code == fault.code
+    assert failure.retry_after == fault.options.get("retry_after")
     # The next call is not disturbed.
     assert platform.account()
 

@@ -8,10 +8,9 @@ taken for is said in tables here, and not asked of the code that is tested.
 
 import contextlib
 import itertools
-import os
 import re
-from collections.abc import Callable, Hashable, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import odoorpc
@@ -21,15 +20,21 @@ from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
 
+from ..support.cases import chosen
+from ..support.faults import (
+    ACCOUNT,
+    ASKED_FOR,
+    AWAY,
+    FAULTS,
+    HEALED,
+    ONLY_AFTER,
+    RATE,
+    REFUSED,
+    RETRY,
+    TIMEOUT,
+    Fault,
+)
 from ..support.provider import FRONT_DESK, MANAGER, TOKEN, Provider
-
-# What a failure may be taken for.
-RETRY = "retry"  # try this row again, later
-REFUSED = "refused"  # a person has to look at this row
-ACCOUNT = "account"  # no row will do until there is a token that is taken
-RATE = "rate"  # no row before the moment that the platform asks for
-AWAY = "away"  # no row before the platform answers again
-HEALED = "healed"  # the engine sees through it and goes on at once
 
 #: of a row, and of the integration: what each of them looks like
 SIGNS = ("sync_state", "attempts", "has_date", "connection", "paused", "incidents")
@@ -57,44 +62,6 @@ CONNECTION = {
     RATE: ("connected", True, 0),
     AWAY: ("unreachable", True, 1),
 }
-
-TIMEOUT = 1
-# longer than a first wait would be without it
-ASKED_FOR = 40
-
-
-@dataclass(frozen=True)
-class Fault:
-    """One thing that goes wrong, and what it has to be taken for."""
-
-    kind: str
-    means: str
-    options: dict = field(default_factory=dict)
-
-    @property
-    def name(self) -> str:
-        return f"{self.kind}{self.options.get('status', '')}"
-
-
-FAULTS = [
-    Fault("latency", RETRY, {"seconds": TIMEOUT + 0.3}),
-    Fault("status", RETRY, {"status": 500}),
-    Fault("status", RETRY, {"status": 503, "retry_after": ASKED_FOR}),
-    Fault("status", REFUSED, {"status": 422}),
-    # "there is no such user": where there is one, the engine finds it again
-    Fault("status", HEALED, {"status": 404}),
-    Fault("rate_limited", RATE, {"retry_after": ASKED_FOR}),
-    Fault("lost_answer", RETRY),
-    Fault("reset", RETRY),
-    Fault("malformed", RETRY),
-    Fault("truncated", RETRY),
-    Fault("wrong_shape", RETRY),
-    # the account is there: it is this call that is refused, by a firewall for one
-    Fault("expired_token", REFUSED),
-    Fault("redirect", RETRY),
-    Fault("oversize", RETRY, {"mebibytes": 2}),
-]
-ONLY_AFTER = {"lost_answer"}  # an answer is lost after the effect, or it is a reset
 
 
 @dataclass(frozen=True)
@@ -204,17 +171,6 @@ def cells(*operations: Operation) -> list[Cell]:
             if means:
                 matrix.append(Cell(operation, fault, when, means))
     return matrix
-
-
-def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
-    """All cases with ``FULL=1``, else one of each kind: the first, the second, …"""
-    cases = list(cases)
-    if os.environ.get("FULL"):
-        return cases
-    groups: dict[Hashable, list] = {}
-    for case in cases:
-        groups.setdefault(kind(case), []).append(case)
-    return [group[turn % len(group)] for turn, group in enumerate(groups.values())]
 
 
 ROWS = cells(*OPERATIONS)
