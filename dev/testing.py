@@ -6,8 +6,9 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -28,6 +29,10 @@ FREE_OF_ODOO = {
     "engine": "tests/engine",
     "sandbox": "tests/sandbox",
 }
+#: side by side: those free of Odoo, those in it, those from outside
+LANES = 3
+#: … of which the last have several processes, for most of it is waiting
+E2E_PROCESSES = 3
 PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
 
 
@@ -45,12 +50,18 @@ class Testing:
         for part, paths in map(_part_and_paths, wanted or PARTS):
             parts.setdefault(part, []).extend(paths)
         started = time.monotonic()
-        for name in FREE_OF_ODOO:
-            if name in parts:
-                self._pytest(name, ["-p", "no:odoo", *parts.pop(name)])
-        if parts:
-            with postgres(self.environment.cache) as pg:
-                self._with_odoo(parts, Databases(Odoo(self.environment, pg)))
+        with ThreadPoolExecutor(LANES) as pool:
+            lanes = [pool.submit(self._free_of_odoo, parts)]
+            if parts.keys() - FREE_OF_ODOO.keys():
+                with postgres(self.environment.cache) as pg:
+                    databases = Databases(Odoo(self.environment, pg))
+                    with self._prepared(parts, databases):
+                        lanes += [
+                            pool.submit(lane, parts, databases)
+                            for lane in (self._inside, self._outside)
+                        ]
+                        self._finish(lanes)
+            self._finish(lanes)
         minutes = (time.monotonic() - started) / 60
         if self.failed:
             say(f"FAILED after {minutes:.1f} min: {', '.join(self.failed)}")
@@ -58,30 +69,42 @@ class Testing:
         say(f"All passed in {minutes:.1f} min")
         return 0
 
-    def _with_odoo(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        """The tests in Odoo and those from outside, side by side."""
-        databases.template()
-        with ThreadPoolExecutor(min(2, os.cpu_count() or 1)) as pool:
-            lanes = [
-                pool.submit(lane, parts, databases)
-                for lane in (self._inside, self._outside)
-            ]
-            try:
-                for lane in lanes:
-                    lane.result()
-            finally:
-                for process in self._processes:
-                    process.send_signal(signal.SIGINT)  # it stops what it has started
+    def _finish(self, lanes: Sequence[Future]) -> None:
+        try:
+            for lane in as_completed(lanes):
+                lane.result()
+        finally:
+            for process in self._processes:
+                process.send_signal(signal.SIGINT)  # it stops what it has started
+            wait(lanes)
 
-    def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        if not parts.keys() & {"addon", "oca"}:
-            return
-        odoo = databases.odoo
+    def _free_of_odoo(self, parts: dict[str, list[str]]) -> None:
+        for name in FREE_OF_ODOO:
+            if name in parts:
+                self._pytest(name, ["-p", "no:odoo", *parts[name]])
+
+    @contextmanager
+    def _prepared(
+        self, parts: dict[str, list[str]], databases: Databases
+    ) -> Iterator[None]:
+        """The databases of the tests in Odoo and of those from outside."""
         name = databases.copy("test")
         complaints = warnings_in(databases.install(name))
         if complaints:
             self.failed.append("installation")
             say("Odoo complained while installing:\n" + "\n".join(complaints))
+        outside = databases.name("e2e")
+        databases.drop(outside)
+        if "e2e" in parts:
+            databases.duplicate(name, outside)
+        yield
+        databases.drop(name)
+        databases.drop(outside)
+
+    def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        if not parts.keys() & {"addon", "oca"}:
+            return
+        odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
         env = {**odoo.pg, "ODOO_RC": str(config)}
         for part in ("addon", "oca"):
@@ -91,7 +114,6 @@ class Testing:
                     databases.forget_default_language(name)
                 arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
                 self._pytest(part, arguments, env)
-        databases.drop(name)
 
     def _outside(self, parts: dict[str, list[str]], databases: Databases) -> None:
         if "e2e" not in parts:
@@ -135,7 +157,12 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":
-        return "e2e", ["tests/e2e"]
+        # most of it is waiting for pages and clocks; a module's tests share one Odoo
+        return "e2e", [
+            "tests/e2e",
+            f"--numprocesses={E2E_PROCESSES}",
+            "--dist=loadfile",
+        ]
     folders = {"e2e": ["tests/e2e"], "addon": [f"{addon}/tests" for addon in ADDONS]}
     folders |= {part: [folder] for part, folder in FREE_OF_ODOO.items()}
     for part, places in folders.items():

@@ -23,11 +23,6 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 if (REPOSITORY / "sandbox" / "server.py").exists():
     sys.path.append(str(REPOSITORY))
 
-# Odoo has the addon on its path, but not the repository around it
-REPOSITORY = Path(__file__).resolve().parents[2]
-if (REPOSITORY / "sandbox" / "server.py").exists():
-    sys.path.append(str(REPOSITORY))
-
 try:
     from sandbox.client import Control
     from sandbox.server import running

@@ -16,24 +16,49 @@ from sandbox.server import running
 
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, USERS, Platform, Provider
+from ..support.shop import Shop, Town
 from ..support.web import IN_FLIGHT, complaints_of
 
 
-@pytest.fixture(scope="session")
-def databases() -> Iterator[Databases]:
+@contextlib.contextmanager
+def reach() -> Iterator[Databases]:
+    """The databases of this checkout, with a PostgreSQL that runs."""
     environment = Environment.current()
     with postgres(environment.cache) as pg:
         yield Databases(Odoo(environment, pg))
 
 
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Add the people who work in Odoo, before several processes copy the database."""
+    if (
+        not hasattr(session.config, "workerinput")
+        and not session.config.option.collectonly
+    ):
+        with reach() as databases:
+            databases.odoo.shell(databases.name("e2e"), USERS)
+
+
 @pytest.fixture(scope="session")
-def installed(databases) -> Iterator[str]:
-    """A database with the addon and its users, to be copied."""
-    name = databases.copy("e2e")
-    databases.install(name)
-    databases.odoo.shell(name, USERS)
-    yield name
-    databases.drop(name)
+def databases() -> Iterator[Databases]:
+    with reach() as databases:
+        yield databases
+
+
+@pytest.fixture(scope="session")
+def copy(databases, worker_id) -> Callable[[str], contextlib.AbstractContextManager]:
+    """Copies the database that ``make test`` has made: the addon and its users."""
+
+    @contextlib.contextmanager
+    def copied(purpose: str) -> Iterator[str]:
+        source = databases.name("e2e")
+        # several processes share the tests
+        name = f"{source}_{worker_id}_{purpose}"
+        databases.drop(name)
+        databases.duplicate(source, name)
+        yield name
+        databases.drop(name)
+
+    return copied
 
 
 @pytest.fixture(scope="module")
@@ -43,20 +68,25 @@ def server_options() -> dict:
 
 
 @pytest.fixture(scope="module")
-def provider(
-    databases, installed, tmp_path_factory, server_options
-) -> Iterator[Provider]:
+def provider(databases, copy, tmp_path_factory, server_options) -> Iterator[Provider]:
     """A running Odoo with the addon freshly installed, and a running platform."""
-    name = f"{installed}_copy"
-    databases.drop(name)
-    databases.duplicate(installed, name)
     folder = tmp_path_factory.mktemp("sandbox")
     with (
+        copy("provider") as name,
         running(folder / "sandbox.db", TOKEN) as platform,
         databases.odoo.server(name, **server_options) as server,
     ):
         yield Provider(databases, server, Platform(platform.root))
-    databases.drop(name)
+
+
+@pytest.fixture(scope="module")
+def shop(provider) -> Shop:
+    return Shop(provider)
+
+
+@pytest.fixture(scope="module")
+def town(provider) -> Town:
+    return Town(provider)
 
 
 @pytest.fixture(scope="session")

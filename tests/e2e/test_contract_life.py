@@ -5,7 +5,6 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 
 import odoorpc
-import pytest
 from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
@@ -13,13 +12,6 @@ from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
-
-LIVING = {"active", "overdue", "auto_blocked", "manually_blocked"}
-
-
-@pytest.fixture(scope="module")
-def shop(provider):
-    return Shop(provider)
 
 
 def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):

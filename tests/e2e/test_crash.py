@@ -198,15 +198,12 @@ def platform(tmp_path) -> Iterator[Platform]:
 
 
 @pytest.fixture
-def gather(databases, installed, platform) -> Iterator[Callable[..., Crowd]]:
+def gather(databases, copy, platform) -> Iterator[Callable[..., Crowd]]:
     """Gathers a crowd in a database of its own."""
-    name = f"{installed}_crash"
-    databases.drop(name)
-    databases.duplicate(installed, name)
-    yield lambda count, **options: Crowd.gather(
-        databases.odoo, name, platform, count, **options
-    )
-    databases.drop(name)
+    with copy("crash") as name:
+        yield lambda count, **options: Crowd.gather(
+            databases.odoo, name, platform, count, **options
+        )
 
 
 class Trouble:
@@ -424,11 +421,10 @@ def cluster() -> Iterator[Cluster]:
             yield Cluster(data, variables)
 
 
-def test_postgresql_restarts_in_the_middle_of_work(
-    databases, installed, platform, cluster
-):
-    name = f"{installed}_moved"
-    odoo = cluster.bring(databases.odoo, installed, name)
+def test_postgresql_restarts_in_the_middle_of_work(databases, platform, cluster):
+    source = databases.name("e2e")
+    name = f"{source}_moved"
+    odoo = cluster.bring(databases.odoo, source, name)
     crowd = Crowd.gather(odoo, name, platform, 600)
     crowd.slow_down(0.2)
     with crowd.server() as server, ThreadPoolExecutor(1) as pool:

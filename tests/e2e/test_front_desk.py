@@ -4,15 +4,9 @@ import pytest
 from playwright.sync_api import expect
 
 from ..support.provider import FRONT_DESK, MANAGER
-from ..support.shop import Shop
 from ..support.web import Dialog, Odoo, Row
 
 PRICE = "14,90"
-
-
-@pytest.fixture(scope="module")
-def shop(provider) -> Shop:
-    return Shop(provider)
 
 
 @pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])

@@ -28,11 +28,6 @@ STEPS = ("Bloquear", "Cancelar contrato", "Negativar", "Registrar desistência")
 READ = ("string", "confirm", "confirm-title", "placeholder", "title", "help")
 
 
-@pytest.fixture(scope="module")
-def town(provider) -> Town:
-    return Town(provider)
-
-
 @pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
 def test_screens(provider, town, open_odoo, login):
     odoo = Odoo(open_odoo(login))

@@ -1,9 +1,5 @@
 """Adopting, transferring, comparing and deleting: in the browser and from outside."""
 
-import csv
-import io
-from pathlib import Path
-
 import odoorpc
 import pytest
 from playwright.sync_api import expect
@@ -11,15 +7,9 @@ from playwright.sync_api import expect
 from ..support.language import assert_portuguese
 from ..support.people import make_cpf
 from ..support.provider import FRONT_DESK, MANAGER, eventually
-from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
 
 PACKAGE = "SABER-LIVROS"
-
-
-@pytest.fixture(scope="module")
-def shop(provider) -> Shop:
-    return Shop(provider)
 
 
 def delete_by_form(odoo: Odoo, path: str) -> None:
@@ -72,13 +62,6 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     page.locator(".o-autocomplete--dropdown-item").filter(has_text="Bia").first.click()
     manager.save()
     expect(bias.locator("button[name=action_adopt]")).to_be_visible()
-
-    # what does not match is taken along as a table
-    with page.expect_download() as download:
-        manager.press("action_export")
-    text = Path(download.value.path()).read_text("utf-8-sig")
-    [line] = csv.DictReader(io.StringIO(text), delimiter=";")
-    assert (line["CPF"], line["Nome"]) == (caio, "Caio Cruz")
 
     manager.press("action_adopt")
     page.locator(".modal .btn-primary").click()

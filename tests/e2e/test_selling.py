@@ -1,16 +1,10 @@
 """What a line is sold for, and what it cannot stand beside, in the browser."""
 
-import pytest
 from playwright.sync_api import expect
 
 from ..support.provider import FRONT_DESK
-from ..support.shop import PRICE, Shop
+from ..support.shop import PRICE
 from ..support.web import Dialog, Odoo
-
-
-@pytest.fixture(scope="module")
-def shop(provider) -> Shop:
-    return Shop(provider)
 
 
 def _begin(shop, open_odoo, name: str, cpf: str, *lines: dict):

@@ -6,15 +6,10 @@ from playwright.sync_api import expect
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.search import Search
-from ..support.shop import Person, Shop
+from ..support.shop import Person
 from ..support.web import PHONE, Dialog, Odoo
 
 CUSTOMERS = "/odoo/action-base.action_partner_form"
-
-
-@pytest.fixture(scope="module")
-def shop(provider) -> Shop:
-    return Shop(provider)
 
 
 @pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])

@@ -92,28 +92,23 @@ class Search:
             self._items().nth(number).click()
             self.odoo.settle()
 
-    def groups(self) -> Iterator[str]:
-        """Group by each of the fields that the menu offers for it.
-
-        :return: the field's name on the screen
-        """
+    def offered_groups(self) -> list[str]:
+        """The fields that the menu offers to group by."""
         self.open_menu()
-        offer = self._menu.locator("select.o_add_custom_group_menu")
-        fields = offer.locator("option:not([disabled])")
-        names = dict(
-            zip(
-                fields.all_inner_texts(),
-                fields.evaluate_all("options => options.map(option => option.value)"),
-                strict=True,
-            )
-        )
-        for name, value in names.items():
-            self.show()
-            self.clear()
-            self.open_menu()
-            offer.select_option(value)
-            self.odoo.settle()
-            yield name
+        fields = self._groups.locator("option:not([disabled])")
+        return fields.evaluate_all("options => options.map(option => option.value)")
+
+    def group_by(self, field: str) -> None:
+        """Group by one of the fields that the menu offers."""
+        self.show()
+        self.clear()
+        self.open_menu()
+        self._groups.select_option(field)
+        self.odoo.settle()
+
+    @property
+    def _groups(self) -> Locator:
+        return self._menu.locator("select.o_add_custom_group_menu")
 
     def rows(self) -> Locator:
         """What is listed, as rows or as cards."""
