@@ -2,19 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Taking over the users that a platform has had before this addon."""
 
-import base64
-import csv
-import io
-
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-#: what a spreadsheet would take for a formula
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-
 
 class SvaAdoption(models.TransientModel):
-    """Reads the platform, shows what would be done, does it, exports the rest.
+    """Reads the platform, shows what would be done, and does it.
 
     All it shows is in the reconciliation and in its divergences: it can be closed and
     opened again at any time.
@@ -55,7 +48,6 @@ class SvaAdoption(models.TransientModel):
         compute="_compute_package_changes",
         help="Which packages adopting all that match would change on the platform.",
     )
-    csv_file = fields.Binary(readonly=True, attachment=False)
 
     @api.depends("integration_id")
     def _compute_counts(self):
@@ -164,52 +156,6 @@ class SvaAdoption(models.TransientModel):
             "views": [(view.id, "form")],
             "target": "new",
         }
-
-    def action_export(self):
-        """Download what does not match, as CSV."""
-        self.ensure_one()
-        rows = self.env["sva.divergence"].search(
-            self._domain()
-            & (Domain("match", "!=", "a_ready") | Domain("problem", "!=", False))
-        )
-        # sudo: it is read, and written here only
-        self.sudo().csv_file = base64.b64encode(self._csv(rows).encode("utf-8-sig"))
-        name = self.env._("not_adopted")
-        return {
-            "type": "ir.actions.act_url",
-            "url": f"/web/content/{self._name}/{self.id}/csv_file/{name}.csv"
-            "?download=true",
-            "target": "download",
-        }
-
-    @api.model
-    def _csv(self, rows):
-        """The rows as text that spreadsheets of this country open as it is."""
-        names = (
-            "cpf_cnpj",
-            "name",
-            "username",
-            "phone",
-            "package_code",
-            "platform_state",
-            "platform_user_id",
-            "proposal",
-            "problem",
-        )
-        labels = rows.fields_get(names, ["string", "selection"])
-        states = dict(labels["platform_state"]["selection"])
-        text = io.StringIO()
-        writer = csv.writer(text, delimiter=";")
-        writer.writerow(labels[name]["string"] for name in names)
-        for row in rows:
-            values = [
-                states[row[n]] if n == "platform_state" else row[n] for n in names
-            ]
-            writer.writerow(
-                f"'{value}" if str(value).startswith(FORMULA) else value
-                for value in (value or "" for value in values)
-            )
-        return text.getvalue()
 
     def _open(self):
         return {
