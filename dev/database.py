@@ -52,7 +52,7 @@ class Databases:
                 arguments += [f"--load-language={LANGUAGE}"]
             with step(f"Making the template database {name} (some minutes, once)"):
                 self.odoo.run(draft, arguments, what="Making the template database")
-                self._manage("rename", draft, name)
+                self._rename(draft, name)
         return name
 
     def name(self, purpose: str) -> str:
@@ -112,15 +112,23 @@ class Databases:
             return bool(cursor.fetchone())
 
     def drop(self, name: str) -> None:
-        """Drop a database and its files; no error where there is none."""
-        if self.exists(name):
-            self._manage("drop", name)
+        """Drop a database and its files; no error where there is none.
 
-    def _manage(self, command: str, name: str, *arguments: str) -> None:
-        """Run one of Odoo's commands for databases."""
+        Odoo's own command takes seconds to start, and every test module drops one.
+        """
+        with self._cursor() as cursor:
+            cursor.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
+                    sql.Identifier(name)
+                )
+            )
+        shutil.rmtree(self.odoo.data_dir / "filestore" / name, ignore_errors=True)
+
+    def _rename(self, name: str, new_name: str) -> None:
+        config = self.odoo.config(name)
         run(
-            self.odoo.command("db", self.odoo.config(name), command, name, *arguments),
-            what=f"odoo-bin db {command} {name}",
+            self.odoo.command("db", config, "rename", name, new_name),
+            what=f"odoo-bin db rename {name}",
             log=STATE / "db.log",
             env=self.odoo.pg,
         )

@@ -1,10 +1,8 @@
 """Each screen of the app, read from its menus, worked on as people work on it."""
 
-import os
-
 import pytest
 
-from ..support.cases import chosen
+from ..support.cases import FULL, chosen
 from ..support.provider import FRONT_DESK, MANAGER
 from ..support.screens import Screen, screens
 from ..support.search import Search
@@ -23,7 +21,7 @@ EVERYBODY = [
 ]
 #: both people and both sizes on every run, each with each with ``FULL=1``
 somebody = pytest.mark.parametrize(
-    ("login", "size"), EVERYBODY if os.environ.get("FULL") else EVERYBODY[1:3]
+    ("login", "size"), EVERYBODY if FULL else EVERYBODY[1:3]
 )
 
 

@@ -7,6 +7,7 @@ import odoorpc
 import pytest
 from lxml import etree
 
+from ..support.cases import for_each
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER
 from ..support.screens import Screen, screens
@@ -28,7 +29,7 @@ STEPS = ("Bloquear", "Cancelar contrato", "Negativar", "Registrar desistência")
 READ = ("string", "confirm", "confirm-title", "placeholder", "title", "help")
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(MANAGER, FRONT_DESK)
 def test_screens(provider, town, open_odoo, login):
     odoo = Odoo(open_odoo(login))
     for screen in screens(provider, login):
@@ -41,7 +42,7 @@ def test_screens(provider, town, open_odoo, login):
     assert_portuguese(odoo.seen)
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(FRONT_DESK, MANAGER)
 def test_contracts(provider, town, open_odoo, login):
     """Contracts in every state, and what is next to them."""
     odoo = Odoo(open_odoo(login))
@@ -81,7 +82,7 @@ def terminate(town: Town, contracts: list[int], day: date) -> None:
         wizards.terminate_contract([wizard])
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(MANAGER, FRONT_DESK)
 def test_steps(provider, town, open_odoo, login):
     """What a contract's buttons ask."""
     odoo = Odoo(open_odoo(login))

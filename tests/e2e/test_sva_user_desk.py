@@ -1,8 +1,11 @@
 """SVA users at the desk: registrations that lack something, deleting, looking after."""
 
+import itertools
+
 import pytest
 from playwright.sync_api import expect
 
+from ..support.cases import chosen, for_each
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.search import Search
@@ -12,7 +15,7 @@ from ..support.web import PHONE, Dialog, Odoo
 CUSTOMERS = "/odoo/action-base.action_partner_form"
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(FRONT_DESK, MANAGER)
 def test_customers_are_found_by_what_people_type(shop, open_odoo, login):
     phones = {FRONT_DESK: "31912349901", MANAGER: "31912349902"}
     person = Person(f"Zenaide de {login}", phones[login])
@@ -67,8 +70,13 @@ def test_a_registration_is_completed_where_it_lacks_something(
     assert_portuguese(clerk.seen)
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
-@pytest.mark.parametrize("view", ["form", "list", "kanban", "phone"])
+@pytest.mark.parametrize(
+    ("view", "login"),
+    chosen(
+        itertools.product(("form", "list", "kanban", "phone"), (FRONT_DESK, MANAGER)),
+        lambda case: case[0],
+    ),
+)
 def test_deleting_can_be_thought_better_of(provider, shop, open_odoo, cpf, login, view):
     shop.contract("Elza Prado", cpf)
     clerk = Odoo(open_odoo(login, **(PHONE if view == "phone" else {})))

@@ -3,13 +3,22 @@
 import os
 from collections.abc import Callable, Hashable, Iterable
 
+import pytest
+
+FULL = bool(os.environ.get("FULL"))
+
 
 def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
     """All cases with ``FULL=1``, else one of each kind: the first, the second, …"""
     cases = list(cases)
-    if os.environ.get("FULL"):
+    if FULL:
         return cases
     groups: dict[Hashable, list] = {}
     for case in cases:
         groups.setdefault(kind(case), []).append(case)
     return [group[turn % len(group)] for turn, group in enumerate(groups.values())]
+
+
+def for_each(*logins: str) -> pytest.MarkDecorator:
+    """For each of these people with ``FULL=1``, else for the first."""
+    return pytest.mark.parametrize("login", logins if FULL else logins[:1])
