@@ -4,6 +4,7 @@
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.tools import SQL
 
 from ..rules import Periods
 
@@ -51,6 +52,21 @@ class ResCompany(models.Model):
         "CHECK (contract_trust_days >= 0 AND contract_release_limit >= 0)",
         "Days of trust and releases cannot be negative.",
     )
+
+    def init(self):
+        """Let the database know the default of what it demands.
+
+        Where this addon is updated, others make companies before it is loaded.
+        """
+        field = self._fields["contract_release_by"]
+        self.env.cr.execute(
+            SQL(
+                "ALTER TABLE res_company ALTER COLUMN %s SET DEFAULT %s",
+                SQL.identifier(field.name),
+                field.default(self),
+            )
+        )
+        return super().init()
 
     @api.constrains(
         "contract_overdue_after_days",
