@@ -16,7 +16,7 @@ from .console import StepFailed, main, run, say, step
 from .database import Databases
 from .env import Environment
 from .odoo import Odoo, free_port, warnings_in
-from .paths import ROOT
+from .paths import ROOT, STATE
 from .postgres import postgres
 
 #: our addons, each with the tests that run in Odoo
@@ -114,6 +114,26 @@ class Testing:
                     databases.forget_default_language(name)
                 arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
                 self._pytest(part, arguments, env)
+        if "oca" in parts:
+            self._update_with_tests(name, odoo, config)
+
+    def _update_with_tests(self, name: str, odoo: Odoo, config: Path) -> None:
+        """The tests that Odoo runs while it updates, before our addons are loaded."""
+        say("Tests: oca, while updating")
+        tags = ",".join(f"/{addon}" for addon in OCA_ADDONS)
+        arguments = ["--update", "contract", "--test-tags", tags, "--stop-after-init"]
+        log = STATE / f"{name}_update.log"
+        log.unlink(missing_ok=True)
+        try:
+            run(
+                odoo.command("server", config, *arguments),
+                what="The tests of OCA's addons while they are updated",
+                log=log,
+                env=odoo.pg,
+            )
+        except StepFailed as failure:
+            say(str(failure))
+            self.failed.append("oca")
 
     def _outside(self, parts: dict[str, list[str]], databases: Databases) -> None:
         if "e2e" not in parts:
