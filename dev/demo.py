@@ -71,14 +71,23 @@ company = env.ref("saber_plus_sva.demo_company")
 of_company = [("company_id", "=", company.id)]
 env["res.partner"].search(of_company).lang = "{LANGUAGE}"
 users = env["res.users"].search([("login", "in", {list(LOGINS)})])
-users.write({{"lang": "{LANGUAGE}", "company_id": company.id}})
+# no chat over the screen of a telephone
+values = {{"lang": "{LANGUAGE}", "company_id": company.id, "odoobot_state": "disabled"}}
+users.write(values)
+cpf = env.ref("l10n_br.cpf")
+env["res.partner"].search([*of_company, ("is_company", "=", False)]).write(
+    {{"l10n_latam_identification_type_id": cpf.id}}
+)
 env = env(user=env.ref("base.user_admin"), su=True)
 env["account.chart.template"].with_company(company).try_loading("br", company)
 # prices are quoted with their taxes, and SVA does not pay the chart's ICMS
 company.account_sale_tax_id = False
 env["product.product"].search(of_company).taxes_id = False
 journals = env["account.journal"].search([("type", "=", "sale"), *of_company])
-env["contract.contract"].search(of_company).journal_id = journals[0]
+manager = env["res.users"].search([("login", "=", "gerente")])
+env["contract.contract"].search(of_company).write(
+    {{"journal_id": journals[0].id, "user_id": manager.id}}
+)
 env.cr.commit()
 """
 
@@ -237,6 +246,7 @@ class _Provider:
                 **known,
                 "phone": "(11) 97777-6666",
                 "email": "helena@example.com",
+                "l10n_latam_identification_type_id": self.admin.ref("l10n_br.cpf").id,
                 "company_id": company,
             }
         )
