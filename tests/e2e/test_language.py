@@ -54,7 +54,7 @@ def test_contracts(provider, town, open_odoo, login):
         look_at_the_form(odoo, f"contract {contract}")
     [sold] = contracts.read([town.sold], ["partner_id", "sva_user_ids"])
     odoo.open(f"/odoo/res.partner/{sold['partner_id'][0]}")
-    odoo.look("customer")  # its tabs are Odoo's own
+    look_at_the_form(odoo, "customer")
     odoo.open(f"/odoo/sva.user/{sold['sva_user_ids'][0]}")
     look_at_the_form(odoo, "SVA user")
     odoo.press("action_open_transfer")
@@ -63,6 +63,7 @@ def test_contracts(provider, town, open_odoo, login):
         [("contract_line_id.contract_id.name", "like", "Olga")], ["move_id"]
     )
     odoo.open(f"/odoo/account.move/{line['move_id'][0]}")
+    look_at_the_form(odoo, "invoice")
     odoo.picture(f"{login}-invoice")
     assert_portuguese(odoo.seen)
 
@@ -218,10 +219,18 @@ def test_portal(provider, town, open_odoo):
     town.env["contract.contract"].message_subscribe(
         [town.sold], [customer["partner_id"][0]]
     )
+    lines = town.env["contract.line"]
+    lines.write(
+        lines.search([("contract_id", "=", town.sold)]),
+        {"name": "Saber+ Livros (#START# a #END#)"},
+    )
     odoo = Odoo(open_odoo(login))
     odoo.picture("portal")
     for path in ("/my", "/my/contracts", f"/my/contracts/{town.sold}"):
         odoo.page.goto(path)
         odoo.picture(f"portal{path.replace('/', '-')}")
         assert path in odoo.page.url
+    page = odoo.page.locator("#wrap").inner_text()
+    assert "(11) 91234-0001" in page
+    assert "#START#" not in page
     assert_portuguese(odoo.seen)

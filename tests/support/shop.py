@@ -153,6 +153,10 @@ class Town(Shop):
 
     #: has a contract with an SVA user
     resident = Person("Zuleica Conceição", "11912340001")
+    #: whose name leaves no room for anything else
+    longest = Person(
+        "Maria das Graças de Albuquerque Vasconcelos Montenegro e Silva", "11912340004"
+    )
     #: is on the platform and has no contract
     stranger = Person("Ximena Prado", "11912340002")
     #: was deleted here, and the platform refuses to delete her
@@ -161,6 +165,7 @@ class Town(Shop):
     def __init__(self, provider):
         super().__init__(provider)
         self.sold = self._sell(self.resident)
+        self._sell(self.longest)
         self._fill()
         self._leave_a_removal()
         self._leave_a_divergence()
