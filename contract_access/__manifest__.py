@@ -22,6 +22,7 @@
         "views/contract_terminate_reason_views.xml",
         "views/contract_template_views.xml",
         "views/contract_views.xml",
+        "views/contract_portal_templates.xml",
         "views/res_config_settings_views.xml",
         "views/menus.xml",
     ],

@@ -29,6 +29,7 @@
         "views/contract_template_views.xml",
         "views/contract_line_views.xml",
         "views/contract_views.xml",
+        "views/contract_portal_templates.xml",
         "views/res_partner_views.xml",
         "views/account_invoice_report_views.xml",
         "views/menus.xml",

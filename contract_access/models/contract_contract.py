@@ -96,7 +96,7 @@ class ContractContract(models.Model):
     overdue_amount = fields.Monetary(
         compute="_compute_overdue",
         currency_field="company_currency_id",
-        help="What is open and overdue of this contract's invoices.",
+        help="The overdue amount of this contract's invoices.",
     )
     status_reason = fields.Char(
         string="Reason",
@@ -117,7 +117,12 @@ class ContractContract(models.Model):
         string="Why",
         compute="_compute_access_explanation",
         groups="base.group_user",
-        help="Why the contract does not simply give access.",
+        help="Why the contract does not give access, or not any longer.",
+    )
+    can_release = fields.Boolean(
+        compute="_compute_can_release",
+        groups="base.group_user",
+        help="Whether the user may release the contract from where it stands.",
     )
     release_ids = fields.One2many(
         comodel_name="contract.release", inverse_name="contract_id", string="Releases"
@@ -160,6 +165,15 @@ class ContractContract(models.Model):
     def _compute_access_explanation(self):
         for contract in self:
             contract.access_explanation = contract._explain_access()
+
+    @api.depends("contract_status", "access_status", "company_id.contract_release_by")
+    @api.depends_context("uid")
+    def _compute_can_release(self):
+        for contract in self:
+            contract.can_release = (
+                is_allowed("release", contract._status_pair())
+                and contract._may_be_released()
+            )
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -462,10 +476,14 @@ class ContractContract(models.Model):
         )
         return True
 
+    def _may_be_released(self):
+        """Whether releasing is for this user, by the companies' settings."""
+        # sudo: settings of the contracts' own companies
+        who = self.sudo().company_id.mapped("contract_release_by")
+        return "manager" not in who or self.env.user.has_group(MANAGER)
+
     def _check_who_releases(self):
-        if self.env.user.has_group(MANAGER):
-            return
-        if "manager" in self.company_id.mapped("contract_release_by"):
+        if not self._may_be_released():
             raise AccessError(self.env._("Only a manager can release a contract."))
 
     def _check_release_limit(self):
@@ -485,11 +503,12 @@ class ContractContract(models.Model):
                 if len(recent) >= limit:
                     raise UserError(
                         self.env._(
-                            "The contract “%(contract)s” has been released "
-                            "%(count)s times in the last %(days)s days. Ask a "
+                            "The limit of releases in %(days)s days is reached for the "
+                            "contract “%(contract)s” (%(count)s of %(limit)s). Ask a "
                             "manager.",
                             contract=contract.display_name,
                             count=len(recent),
+                            limit=limit,
                             days=days,
                         )
                     )
@@ -545,6 +564,17 @@ class ContractContract(models.Model):
         if self.env.context.get("sva_keep_lines"):
             return self.contract_line_ids
         return super()._convert_contract_lines(contract)
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """What the notices say: whoever is no editor of templates may edit them."""
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            "object.company_id.name",
+            "object.overdue_days",
+            "object.partner_id.lang",
+            "(object.company_id.email_formatted or user.email_formatted)",
+        )
 
     def _responsible(self):
         return self._responsible_among(self.user_id | self.env.user, self.company_id)

@@ -260,7 +260,7 @@ class ContractDunning(models.AbstractModel):
             "Contract %s could not make “%s”", contract.id, name, exc_info=error
         )
         contract.message_post(
-            body=self.env._("The contract could not be moved by dunning: %s", problem)
+            body=self.env._("Dunning failed for the contract: %s", problem)
         )
         contract._open_occasion(FAILED, problem)
 

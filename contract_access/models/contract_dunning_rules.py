@@ -82,6 +82,22 @@ class ContractDunningRules(models.AbstractModel):
         """Have the company follow these rules."""
         self.company_id.write({name: self[name] for name in RULE_FIELDS})
 
+    def action_edit_notices(self):
+        """Open the e-mail templates of the notices.
+
+        Whoever may not edit templates in this database, reads them.
+        """
+        templates = self.env["mail.template"]
+        for occasion in ("overdue", "blocked", "released"):
+            templates += self.env.ref(f"contract_access.mail_template_{occasion}")
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Notices"),
+            "res_model": "mail.template",
+            "view_mode": "list,form",
+            "domain": [("id", "in", templates.ids)],
+        }
+
     def _dunning_periods(self):
         return Periods(**{key: self[name] for key, name in PERIOD_FIELDS.items()})
 

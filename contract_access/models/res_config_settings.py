@@ -28,16 +28,3 @@ class ResConfigSettings(models.TransientModel):
         return self.env["contract.dunning.preview"]._open(
             self.company_id, self._dunning_periods()
         )
-
-    def action_edit_notices(self):
-        """Open the e-mail templates of the notices."""
-        templates = self.env["mail.template"]
-        for occasion in ("overdue", "blocked", "released"):
-            templates += self.env.ref(f"contract_access.mail_template_{occasion}")
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Notices"),
-            "res_model": "mail.template",
-            "view_mode": "list,form",
-            "domain": [("id", "in", templates.ids)],
-        }

@@ -66,6 +66,24 @@ class TestDunningSettings(ContractCase):
         with self.assertRefused(ValidationError, "must follow each other"):
             form.save().action_save()
 
+    def test_the_notices_are_near(self):
+        form = self.settings.get_view(view_type="form")["arch"]
+        self.assertIn("action_edit_notices", form)
+        action = self.settings.create({}).action_edit_notices()
+        templates = self.settings.env["mail.template"].search(action["domain"])
+        self.assertEqual(len(templates), 3)
+        for template in templates:
+            template.subject = "Fatura em aberto: {{ object.name }}"
+            template.body_html = template.body_html.replace("Hello", "Dear")
+        # more than the notices' own placeholders is for Odoo's editors of templates
+        with self.assertRefused(AccessError, ""):
+            templates[0].body_html = """<p t-out="user.env['res.users']"/>"""
+        other = self.env["mail.template"].search([("model", "=", "account.move")])[:1]
+        with self.assertRefused(AccessError, ""):
+            other.with_user(self.manager).subject = "X"
+        with self.assertRefused(AccessError, ""):
+            templates[0].with_user(self._operator()).subject = "X"
+
     def test_who_may(self):
         mine = self.settings.create({})
         clerk = self._operator()

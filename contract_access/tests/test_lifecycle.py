@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..rules import ENDED, LIVING, PRE_CONTRACT
+from ..rules import AUTO_BLOCKED, BLACKLISTED, ENDED, LIVING, PRE_CONTRACT, WITHDRAWN
 from .common import ContractCase
 
 
@@ -22,11 +22,24 @@ def status_pairs(text):
 
 #: the table of the design: for each button, from where it is allowed and where it leads
 with Path(__file__).with_name("transition_table.csv").open() as file:
-    ACTIONS = {
-        row["action"]: (status_pairs(row["sources"]), *status_pairs(row["target"]))
-        for row in csv.DictReader(file)
-        if row["action"]
-    }
+    TABLE = list(csv.DictReader(file))
+ACTIONS = {
+    row["action"]: (status_pairs(row["sources"]), *status_pairs(row["target"]))
+    for row in TABLE
+    if row["action"]
+}
+SOURCES = {row["transition"]: status_pairs(row["sources"]) for row in TABLE}
+#: the buttons of the form, and the transition that each of them makes
+BUTTONS = {
+    "Contract signed": "activate",
+    "Release": "release",
+    "Terminate Contract": "terminate",
+    "Block": "block",
+    "Blacklist": "blacklist",
+    "Withdraw": "withdraw",
+    "Reactivate": "reactivate",
+}
+TERMINATION_BUTTONS = {"Update Termination Details", "Cancel Contract Termination"}
 
 
 @tagged("post_install", "-at_install")
@@ -148,7 +161,7 @@ class TestLifecycle(ContractCase):
         contract.action_block()
         contract.action_release()
         contract.action_block()
-        with self.assertRefused(UserError, "has been released 1 times"):
+        with self.assertRefused(UserError, "limit of releases in 30 days"):
             contract.action_release()
         self.env.company.contract_release_limit = 0
         contract.action_release()
@@ -255,6 +268,64 @@ class TestLifecycle(ContractCase):
             )
             for name in ("finished", "not_finished")
         }
+
+    def test_a_button_is_shown_where_it_can_act(self):
+        manager = self._operator("test_manager", "group_contract_manager")
+        contract = self.contract.with_user(manager)
+        for status_pair in LIVING | ENDED | {PRE_CONTRACT}:
+            self._stand(status_pair)
+            expected = {
+                button
+                for button, name in BUTTONS.items()
+                if status_pair in SOURCES[name]
+            }
+            if status_pair == AUTO_BLOCKED:  # a link beside the reason says more
+                expected.discard("Block")
+            with self.subTest(status_pair=status_pair, terminated=False):
+                self.assertEqual(self._shown_buttons(contract), expected)
+            self.contract.is_terminated = True
+            expected.discard("Terminate Contract")
+            if status_pair not in {BLACKLISTED, WITHDRAWN}:
+                expected |= TERMINATION_BUTTONS
+            with self.subTest(status_pair=status_pair, terminated=True):
+                self.assertEqual(self._shown_buttons(contract), expected)
+            self.contract.is_terminated = False
+
+    def test_a_release_is_offered_to_those_who_may(self):
+        operator = self.contract.with_user(self._operator())
+        manager = self.contract.with_user(
+            self._operator("test_manager", "group_contract_manager")
+        )
+        self._stand(("active", "manually_blocked"))
+        self.assertIn("Release", self._shown_buttons(operator))
+        self.env.company.contract_release_by = "manager"
+        self.assertNotIn("Release", self._shown_buttons(operator))
+        self.assertIn("Release", self._shown_buttons(manager))
+
+    def _shown_buttons(self, contract):
+        """Those of the contract's header that the web client shows to its user."""
+        view = contract.get_view(
+            self.env.ref("contract.contract_contract_customer_form_view").id
+        )
+        header = etree.fromstring(view["arch"]).find("header")
+        contract.invalidate_recordset()
+        values = {
+            name: contract[name]
+            for name in (
+                "id",
+                "access_status",
+                "can_release",
+                "contract_status",
+                "contract_type",
+                "is_terminated",
+            )
+        }
+        shown = {
+            button.get("string")
+            for button in header.iter("button")
+            if not safe_eval(button.get("invisible") or "False", values)
+        }
+        return shown & (BUTTONS.keys() | TERMINATION_BUTTONS)
 
     def test_nothing_is_invoiced_without_service(self):
         invoiced = self.env["contract.contract"]._get_contracts_to_invoice_domain(

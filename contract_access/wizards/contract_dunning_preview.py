@@ -26,10 +26,9 @@ class ContractDunningPreview(models.TransientModel):
     access_status = fields.Selection(related="contract_id.access_status", string="Now")
     contract_status_after = fields.Selection(
         selection=lambda self: self._status("contract_status"),
-        string="Contract Status Then",
     )
     access_status_after = fields.Selection(
-        selection=lambda self: self._status("access_status"), string="Access Then"
+        selection=lambda self: self._status("access_status"), string="Access After"
     )
 
     @api.model

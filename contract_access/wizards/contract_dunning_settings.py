@@ -25,7 +25,7 @@ class ContractDunningSettings(models.TransientModel):
     preview_ids = fields.One2many(
         comodel_name="contract.dunning.preview",
         inverse_name="settings_id",
-        string="The next run would move these contracts",
+        string="The next run would change these contracts",
         readonly=True,
     )
 

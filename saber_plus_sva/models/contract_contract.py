@@ -22,6 +22,12 @@ class ContractContract(models.Model):
         comodel_name="sva.user", inverse_name="contract_id", string="SVA Users"
     )
     has_sva_line = fields.Boolean(compute="_compute_has_sva_line")
+    sva_sync_errors = fields.Text(
+        string="SVA Errors",
+        compute="_compute_sva_sync_errors",
+        groups="saber_plus_sva.group_sva_user",
+        help="Why SVA users of the contract are not in sync with the platform.",
+    )
 
     @api.depends("contract_line_ids.service_type")
     def _compute_has_sva_line(self):
@@ -33,6 +39,15 @@ class ContractContract(models.Model):
     def _open_to_write(self):
         # they are changed in its form, as far as they can be
         return super()._open_to_write() | {"sva_user_ids"}
+
+    @api.depends("sva_user_ids.name", "sva_user_ids.sync_error")
+    def _compute_sva_sync_errors(self):
+        for contract in self:
+            contract.sva_sync_errors = "\n".join(
+                f"{user.name}: {user.sync_error}"
+                for user in contract.sva_user_ids
+                if user.sync_error
+            )
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -9,7 +9,7 @@ class ContractTemplate(models.Model):
     _inherit = "contract.template"
 
     sva_auto_activate = fields.Boolean(
-        string="Activate SVA by itself",
+        string="Activate SVA automatically",
         help="When a contract of this plan becomes active, its SVA user is created "
         "from the customer's registration data.",
     )

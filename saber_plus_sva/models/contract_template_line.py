@@ -129,8 +129,8 @@ class ContractTemplateLine(models.Model):
                 "warning": {
                     "title": self.env._("Free of charge?"),
                     "message": self.env._(
-                        "The line sells “%s” for nothing. Enter its price, or leave "
-                        "0 if the customer is to have it free of charge.",
+                        "The line sells “%s” at no charge. Enter its price, or leave "
+                        "0 if it is to be free of charge.",
                         self.product_id.display_name,
                     ),
                 }
@@ -191,10 +191,10 @@ class ContractTemplateLine(models.Model):
                 platform = line.product_id.sva_integration_id.sudo().display_name
                 raise ValidationError(
                     self.env._(
-                        "“%(product)s” cannot be sold here beside “%(other)s”: a "
+                        "“%(product)s” cannot be sold together with “%(other)s”: a "
                         "customer has one package of %(platform)s at a time. Change "
-                        "the product of the line that there is, or end it before the "
-                        "other one starts.",
+                        "the product of the existing line, or end it before the new "
+                        "one starts.",
                         product=line.product_id.display_name,
                         other=other.product_id.display_name,
                         platform=platform,

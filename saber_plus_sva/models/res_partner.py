@@ -16,6 +16,8 @@ from ..rules.registration import (
     InvalidPhone,
     clean_cpf,
     clean_mobile,
+    format_phone,
+    format_registration_number,
     typed_digits,
     typed_phone,
 )
@@ -47,6 +49,18 @@ class ResPartner(models.Model):
             " WHERE vat IS NOT NULL"
         )
     )
+
+    def _compute_display_name(self):
+        """Show a CPF or CNPJ beside the name with its punctuation."""
+        super()._compute_display_name()
+        if not self.env.context.get("show_vat"):
+            return
+        for partner in self:
+            name, number = partner.display_name or "", partner.vat
+            if number and name.endswith(number):
+                partner.display_name = name.removesuffix(
+                    number
+                ) + format_registration_number(number)
 
     @api.model
     def _search_vat(self, operator, value):
@@ -136,6 +150,10 @@ class ResPartner(models.Model):
         except InvalidPhone:
             phone = phone.strip()
         return {"name": self.name, "cpf_cnpj": number or False, "phone": phone or False}
+
+    def _sva_phone_shown(self):
+        """The phone as people write it, for the customer to read."""
+        return format_phone(self.phone, self._sva_country_codes())
 
     def _sva_incomplete(self, message):
         """What to raise where the registration is not what a platform takes.

@@ -79,7 +79,7 @@ class SvaApiCall(models.Model):
         required=True,
         readonly=True,
         index=True,
-        help="The client's name for what was asked.",
+        help="What was asked of the platform.",
     )
     method = fields.Char(readonly=True)
     http_status = fields.Integer(string="Status", readonly=True)
@@ -97,7 +97,7 @@ class SvaApiCall(models.Model):
     request_id = fields.Char(
         string="Request ID",
         readonly=True,
-        help="The platform's name for the call; quote it to the platform's support.",
+        help="The platform's ID of the call; quote it to the platform's support.",
     )
 
     @api.model
@@ -106,7 +106,7 @@ class SvaApiCall(models.Model):
             "getAccount": self.env._("Test the account"),
             "listPackages": self.env._("List packages"),
             "listUsers": self.env._("List users"),
-            "getUser": self.env._("Look a user up"),
+            "getUser": self.env._("Look up a user"),
             "createUser": self.env._("Create a user"),
             "updateUser": self.env._("Change a user's data"),
             "setUserStatus": self.env._("Change a user's status"),

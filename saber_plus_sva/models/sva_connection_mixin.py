@@ -36,8 +36,8 @@ BASE_URL_PROBLEMS = {
         "The base URL is not a web address. It looks like https://host/path."
     ),
     "not_https": _lt(
-        "The base URL must start with https://, because the token must not "
-        "cross the network in clear."
+        "The base URL must start with https://, because the token must not be sent "
+        "unencrypted."
     ),
     "has_credentials": _lt("The base URL must not contain a user name or a password."),
     "has_query": _lt("The base URL must end before any “?” or “#”."),
@@ -101,13 +101,13 @@ class SvaConnectionMixin(models.AbstractModel):
         string="Time-out (s)",
         default=10,
         required=True,
-        help="Seconds that the platform has for each answer.",
+        help="How many seconds to wait for each answer of the platform.",
     )
     max_concurrency = fields.Integer(
-        string="Calls at once",
+        string="Simultaneous calls",
         default=8,
         required=True,
-        help="How many calls may be under way at the same time.",
+        help="How many calls may run at the same time.",
     )
     max_requests_per_second = fields.Float(
         string="Calls per second",
@@ -138,8 +138,8 @@ class SvaConnectionMixin(models.AbstractModel):
     paused_until = fields.Datetime(
         readonly=True,
         copy=False,
-        help="No call is made before this moment; then the platform is asked whether "
-        "it is back before work goes on.",
+        help="No call is made before this moment; then one call checks whether the "
+        "platform is back.",
     )
 
     _check_timeout = models.Constraint(
@@ -148,7 +148,7 @@ class SvaConnectionMixin(models.AbstractModel):
     )
     _check_concurrency = models.Constraint(
         "CHECK (max_concurrency BETWEEN 1 AND 64)",
-        "Between 1 and 64 calls may be under way at once.",
+        "The number of simultaneous calls must be between 1 and 64.",
     )
     _check_rate = models.Constraint(
         "CHECK (max_requests_per_second >= 0)",
@@ -418,12 +418,13 @@ class SvaConnectionMixin(models.AbstractModel):
         next_date = self.paused_until or next_date
         if self.connection_state == "unauthorized":
             after = self.env._(
-                "Nothing is lost: what is waiting goes on as soon as the token is "
+                "Nothing is lost: pending changes are sent as soon as the token is "
                 "accepted again."
             )
         elif next_date:
             after = self.env._(
-                "Nothing is lost: what is waiting goes on by itself. Next attempt: %s.",
+                "Nothing is lost: pending changes are sent automatically. Next "
+                "attempt: %s.",
                 format_datetime(
                     self.env,
                     next_date,

@@ -38,7 +38,7 @@ class SvaDivergence(models.Model):
     _rec_names_search = ["name", "cpf_cnpj", "username", "phone"]
 
     active = fields.Boolean(
-        default=True, help="Archive what is to stay on the platform as it is."
+        default=True, help="Archive users that are to stay on the platform unchanged."
     )
     integration_id = fields.Many2one(
         comodel_name="sva.integration",
@@ -59,7 +59,7 @@ class SvaDivergence(models.Model):
     external_ref = fields.Char(
         string="Reference on the Platform",
         readonly=True,
-        help="What whoever created it calls it.",
+        help="The reference given by whoever created it.",
     )
     name = fields.Char(readonly=True)
     cpf_cnpj = fields.Char(
@@ -87,8 +87,8 @@ class SvaDivergence(models.Model):
         index="btree_not_null",
         domain="[('company_id', '=', company_id), ('contract_type', '=', 'sale'),"
         " ('contract_line_ids.product_id.sva_integration_id', '=', integration_id)]",
-        help="The contract that it is adopted onto: the one of the customer with this "
-        "CPF, where there is one. Another one can be chosen.",
+        help="The contract that adopts it: the one of the customer with this CPF, if "
+        "there is one. Another one can be chosen.",
     )
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer")
     allowed_product_ids = fields.Many2many(
@@ -219,7 +219,7 @@ class SvaDivergence(models.Model):
             changes.append(
                 self.env._("package: %(change)s", change=self._package_change())
             )
-        return "; ".join(changes) or self.env._("Stays as it is.")
+        return "; ".join(changes) or self.env._("No change.")
 
     def _package_change(self):
         """The package that the platform gives, and the one that it would give."""

@@ -352,8 +352,8 @@ class SvaIntegration(models.Model):
         failing._open_occasion(
             NOT_REMOVED,
             lambda integration: integration.env._(
-                "Refused deletions: %s. These users are still on the platform, and "
-                "nothing here stands for them any more. See the list of removals.",
+                "Refused deletions: %s. These users are still on the platform, but no "
+                "longer exist here. See the list of removals.",
                 integration.failed_removal_count,
             ),
         )

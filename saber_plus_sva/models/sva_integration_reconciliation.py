@@ -76,8 +76,8 @@ class SvaIntegration(models.Model):
             )
         unknown = sum(runs.mapped("unknown_count"))
         message = self.env._(
-            "%(seen)s users read, %(drifted)s differed and are being put right, "
-            "%(missing)s were missing, %(unknown)s are not known here.",
+            "%(seen)s users read: %(drifted)s were different and are being "
+            "corrected, %(missing)s were missing, %(unknown)s are not known here.",
             seen=sum(runs.mapped("seen_count")),
             drifted=sum(runs.mapped("drift_count")),
             missing=sum(runs.mapped("missing_count")),

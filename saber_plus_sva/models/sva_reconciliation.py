@@ -76,16 +76,16 @@ class SvaReconciliation(models.Model):
         readonly=True,
     )
     start_date = fields.Datetime(
-        string="Begun", default=fields.Datetime.now, required=True, readonly=True
+        string="Started", default=fields.Datetime.now, required=True, readonly=True
     )
     end_date = fields.Datetime(string="Finished", readonly=True)
     seen_count = fields.Integer(
         string="Users read", readonly=True, help="Users that the platform has listed."
     )
     drift_count = fields.Integer(
-        string="Drifted",
+        string="Different",
         readonly=True,
-        help="SVA users that the platform held otherwise than it must.",
+        help="SVA users that were different on the platform.",
     )
     missing_count = fields.Integer(
         string="Missing",
@@ -95,7 +95,7 @@ class SvaReconciliation(models.Model):
     unknown_count = fields.Integer(
         string="Not known here",
         readonly=True,
-        help="Users of the platform that no SVA user stands for.",
+        help="Users of the platform that have no SVA user here.",
     )
     unread_count = fields.Integer(
         string="Not understood",
@@ -115,7 +115,7 @@ class SvaReconciliation(models.Model):
     attempts = fields.Integer(readonly=True)
     next_date = fields.Datetime(string="Next Attempt", readonly=True)
     error = fields.Char(
-        compute="_compute_error", compute_sudo=True, help="Why it does not go on."
+        compute="_compute_error", compute_sudo=True, help="Why it has stopped."
     )
     lease_token = fields.Char(readonly=True)
     lease_until = fields.Datetime(readonly=True)

@@ -51,7 +51,7 @@ class SvaSyncMixin(models.AbstractModel):
         required=True,
         readonly=True,
         copy=False,
-        help="What the platform knows the user by, on our side.",
+        help="Our own reference of the user, kept on the platform.",
     )
     platform_state = fields.Selection(
         selection=[(ABSENT, "Absent"), (UNKNOWN, "Unknown"), *STATUSES],
@@ -61,7 +61,7 @@ class SvaSyncMixin(models.AbstractModel):
         readonly=True,
         copy=False,
         index=True,
-        help="What the platform was last known to hold.",
+        help="The last known status on the platform.",
     )
     platform_user_id = fields.Char(
         string="Platform's ID", readonly=True, copy=False, index="btree_not_null"
@@ -69,26 +69,26 @@ class SvaSyncMixin(models.AbstractModel):
     sync_state = fields.Selection(
         selection=[
             ("pending", "Pending"),
-            ("synced", "In step"),
+            ("synced", "In sync"),
             ("failed", "Failed"),
         ],
         string="Synchronisation",
         compute="_compute_sync_state",
         store=True,
-        help="Pending: the platform does not hold yet what it must. Failed: the "
-        "platform refused it, and a person has to look at it.",
+        help="Pending: the change has not reached the platform yet. Failed: the "
+        "platform refused it, and someone has to look at it.",
     )
     sync_error = fields.Char(
         string="Error",
         compute="_compute_sync_error",
         compute_sudo=True,
-        help="Why it is not in step.",
+        help="Why it is not in sync.",
     )
     sync_attempts = fields.Integer(
         string="Attempts", readonly=True, copy=False, aggregator=None
     )
     next_sync_date = fields.Datetime(string="Next Attempt", readonly=True, copy=False)
-    last_sync_date = fields.Datetime(string="Last in Step", readonly=True, copy=False)
+    last_sync_date = fields.Datetime(string="Last in Sync", readonly=True, copy=False)
     refused_digest = fields.Char(
         readonly=True,
         copy=False,

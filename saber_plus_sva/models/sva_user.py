@@ -194,8 +194,8 @@ class SvaUser(models.Model):
         compute="_compute_password",
         inverse="_inverse_password",
         exportable=False,
-        help="A new password for the platform. It is kept encrypted until the platform "
-        "has it, then erased. Leave it empty and the platform sees to one itself.",
+        help="A new password for the platform. It is kept encrypted until the "
+        "platform has it, then erased. Leave it empty to let the platform set one.",
     )
     password_sealed = fields.Char(
         groups=fields.NO_ACCESS, copy=False, exportable=False, prefetch=False
@@ -759,7 +759,7 @@ class SvaUser(models.Model):
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": self.env._("In step with the platform.")
+                "message": self.env._("In sync with the platform.")
                 if is_done
                 # somebody has changed it meanwhile
                 else self.env._("Changed meanwhile: it is being synchronised again."),
@@ -870,7 +870,7 @@ class SvaUser(models.Model):
             raise UserError(
                 self.env._(
                     "The contract “%(contract)s” sells several SVA products: "
-                    "%(products)s. Say which one the user is to have.",
+                    "%(products)s. Choose the one for the user.",
                     contract=contract.display_name,
                     products=", ".join(sold.mapped("display_name")),
                 )

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 
 import phonenumbers
+from stdnum.br import cnpj as cnpj_number
 from stdnum.br import cpf as cpf_number
 
 #: digits and capital letters since July 2026 (Receita Federal, IN RFB 2.229/2024)
@@ -60,6 +61,21 @@ def clean_cpf(value: str) -> str:
     return compact
 
 
+def format_registration_number(value: str) -> str:
+    """A CPF or CNPJ as it stands on a card; whatever else it is, as it stands.
+
+    :param value: the number with or without its punctuation
+    :return: ``529.982.247-25``, or ``12.345.678/0001-95``
+    """
+    try:
+        return cpf_number.format(clean_cpf(value))
+    except NotAPerson:
+        number = re.sub(r"\s", "", value).upper().removeprefix("BR")
+        return cnpj_number.format(number)
+    except InvalidCpf:
+        return value
+
+
 def clean_mobile(value: str, country_codes: Iterable[str] = ("BR",)) -> str:
     """A mobile phone number in E.164.
 
@@ -84,6 +100,27 @@ def clean_mobile(value: str, country_codes: Iterable[str] = ("BR",)) -> str:
             )
         problem = NotMobile(value)
     raise problem
+
+
+def format_phone(value: str, country_codes: Iterable[str] = ("BR",)) -> str:
+    """A phone number as people here write it; whatever else it is, as it stands.
+
+    :param value: the number as it was entered
+    :param country_codes: as in :func:`clean_mobile`
+    :return: ``(11) 98765-4321``, or ``+351 912 345 678`` for one from abroad
+    """
+    for country_code in country_codes:
+        try:
+            number = phonenumbers.parse(value, country_code)
+        except phonenumbers.NumberParseException:
+            continue
+        if phonenumbers.is_valid_number(number):
+            is_here = phonenumbers.region_code_for_number(number) == "BR"
+            formats = phonenumbers.PhoneNumberFormat
+            return phonenumbers.format_number(
+                number, formats.NATIONAL if is_here else formats.INTERNATIONAL
+            )
+    return value
 
 
 def typed_digits(text: str) -> str:

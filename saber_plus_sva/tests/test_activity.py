@@ -110,6 +110,9 @@ class TestActivity(SvaCase):
         self.assertEqual(activity.user_id, self.manager)
         self.assertEqual(activity.summary, "A plataforma recusou o usuário SVA")
         self.assertIn("pacote", activity.note.lower())
+        self.assertEqual(
+            self.contract.sva_sync_errors, f"{user.name}: {user.sync_error}"
+        )
         # any change is worth a new attempt: nobody is needed before that has been made
         user.phone = "+5511912345678"
         self._end_of_request()
@@ -121,6 +124,7 @@ class TestActivity(SvaCase):
         user.action_sync()
         self.assertInStep(user, "active")
         self.assertFalse(user.activity_ids)
+        self.assertFalse(self.contract.sva_sync_errors)
 
     def test_what_people_have_planned_stays(self):
         self.sandbox.remove_package(PACKAGE)

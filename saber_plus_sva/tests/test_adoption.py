@@ -2,8 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The users that a platform has had before are matched, adopted, or removed."""
 
+from lxml import etree
+
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
+from odoo.tools.safe_eval import safe_eval
 
 from ..models import sva_divergence
 from .common import CPFS, PACKAGE, SvaCase
@@ -35,7 +38,7 @@ class TestAdoption(SvaCase):
         row = self._read()
         self.assertEqual(
             (row.match, row.contract_id, row.product_id, row.proposal),
-            ("a_ready", self.contract, self.product, "Stays as it is."),
+            ("a_ready", self.contract, self.product, "No change."),
         )
 
     def test_an_adopted_user_stays_as_it_is(self):
@@ -246,6 +249,28 @@ class TestAdoption(SvaCase):
         self.assertTrue(self.contract.sva_user_ids)
         with self.assertRefused(UserError, "mobile phone"):
             rows.exists().action_adopt()
+        # it is not offered again before something has changed
+        wizard = self._wizard()
+        self.assertEqual((wizard.ready_count, wizard.problem_count), (0, 1))
+        self.assertEqual(
+            self._shown_buttons(wizard),
+            {"action_read", "action_match"},
+        )
+        other.phone = "(11) 98765-4321"
+        wizard.action_match()
+        wizard.invalidate_recordset()
+        self.assertEqual((wizard.ready_count, wizard.problem_count), (1, 0))
+        self.assertIn("action_adopt", self._shown_buttons(wizard))
+
+    def _shown_buttons(self, wizard):
+        """The names of the buttons that the web client shows in the header."""
+        header = etree.fromstring(wizard.get_view()["arch"]).find("header")
+        values = wizard.read()[0]
+        return {
+            button.get("name")
+            for button in header.iter("button")
+            if not safe_eval(button.get("invisible"), values)
+        }
 
     def test_a_contract_that_was_deleted_meanwhile(self):
         self._existing()

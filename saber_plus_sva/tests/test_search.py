@@ -126,6 +126,19 @@ class TestSearch(SvaCase):
                     self.assertFalse(self._typed(model, text))
                     self.assertFalse(self._chosen(model, text))
 
+    def test_the_number_beside_a_name(self):
+        for partner, number in (
+            (self.customer, "529.982.247-25"),
+            (self._customer("Padaria", "11444777000161"), "11.444.777/0001-61"),
+            (self._customer("Ana", "X-1"), "X-1"),
+            (self._customer("Caio", False), "Caio"),
+        ):
+            for context in ({}, {"show_address": True}):
+                shown = partner.with_context(show_vat=True, **context).display_name
+                self.assertTrue(shown.startswith(partner.name))
+                self.assertIn(number, shown.splitlines()[-1 if partner.vat else 0])
+            self.assertEqual(partner.display_name, partner.name)
+
     def test_the_operators_of_a_custom_filter(self):
         everybody = self.user | self.other
         for operator, value, wanted in (

@@ -313,7 +313,7 @@ class TestRivals(SellingCase):
 
     def assertRefusesTheSecond(self):
         return self.assertRefused(
-            ValidationError, "“Saber\\+ .*” cannot be sold here beside .* of Saber\\+"
+            ValidationError, "“Saber\\+ .*” cannot be sold together with .* of Saber\\+"
         )
 
     def _at(self, days):

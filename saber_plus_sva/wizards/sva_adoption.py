@@ -62,7 +62,8 @@ class SvaAdoption(models.TransientModel):
                 if is_queued:
                     wizard.queued_count += count
                 else:
-                    counts[match] += count
+                    # one that could not be adopted is not tried again before a change
+                    counts[match] += count - problems
             wizard.ready_count = counts["a_ready"]
             wizard.choose_count = counts["b_choose"]
             wizard.none_count = counts["c_none"]

@@ -12,6 +12,8 @@ from saber_plus_sva.rules.registration import (
     NotMobile,
     clean_cpf,
     clean_mobile,
+    format_phone,
+    format_registration_number,
 )
 
 
@@ -51,6 +53,38 @@ def test_any_text_is_a_cpf_or_refused(text):
 def test_a_company_is_no_person(number):
     with pytest.raises(NotAPerson):
         clean_cpf(number)
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("52998224725", "529.982.247-25"),
+        ("529.982.247-25", "529.982.247-25"),
+        ("BR52998224725", "529.982.247-25"),
+        ("11444777000161", "11.444.777/0001-61"),
+        ("br 12ABC34501DE35", "12.ABC.345/01DE-35"),
+        ("52998224724", "52998224724"),
+        ("/", "/"),
+        ("", ""),
+    ],
+)
+def test_a_number_as_it_stands_on_a_card(stored, shown):
+    assert format_registration_number(stored) == shown
+
+
+@pytest.mark.parametrize(
+    ("stored", "shown"),
+    [
+        ("11987654321", "(11) 98765-4321"),
+        ("+55 11 987654321", "(11) 98765-4321"),
+        ("1133334444", "(11) 3333-4444"),
+        ("+351912345678", "+351 912 345 678"),
+        ("ramal 12", "ramal 12"),
+        ("", ""),
+    ],
+)
+def test_a_phone_as_people_write_it(stored, shown):
+    assert format_phone(stored, ["US", "BR"]) == shown
 
 
 @pytest.mark.parametrize("digits", ["00000000000", "11111111111"])

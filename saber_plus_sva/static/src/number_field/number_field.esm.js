@@ -23,7 +23,11 @@ export function formatPhone(value) {
     return (value || "").replace(MOBILE, "($1) $2-$3");
 }
 
-/** Shows a number as people write it; what they type is stored as ever. */
+/**
+ * Shows a number as people write it; what they type is stored as ever.
+ *
+ * Each has its width in lists: a number that is cut says nothing.
+ */
 class NumberField extends CharField {
     setup() {
         this.input = useRef("input");
@@ -53,10 +57,12 @@ fields.add("sva_cpf", {
     component: CpfField,
     displayName: _t("CPF"),
     supportedTypes: ["char"],
+    listViewWidth: 115,
 });
 fields.add("sva_phone", {
     ...charField,
     component: MobileField,
     displayName: _t("Brazilian phone"),
     supportedTypes: ["char"],
+    listViewWidth: 125,
 });
