@@ -89,7 +89,8 @@ env.cr.commit()
     output = odoo.shell(
         name,
         """
-old, *_others, new = env["contract.contract"].search([("name", "=", "Antes")], order="id")
+contracts = env["contract.contract"].search([("name", "=", "Antes")], order="id")
+old, *_others, new = contracts
 print("AGAIN", old.contract_status, old.access_status, old.active)
 print("INVOICES", len(old._get_related_invoices()))
 print("NEW", new.contract_status, new.access_status, new.active)
