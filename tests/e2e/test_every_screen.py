@@ -253,6 +253,11 @@ def cut_off(page) -> list[str]:
                 ".o_data_row .badge, .o_data_row button, .o_kanban_record button"))
                 if (node.getBoundingClientRect().right > window.innerWidth + 1)
                     cut.push(node.getAttribute("name") || node.textContent);
+            for (const title of all("th[data-name]")) {
+                const list = title.closest(".o_list_renderer").getBoundingClientRect();
+                if (title.getBoundingClientRect().right > list.right + 1)
+                    cut.push(title.dataset.name);
+            }
             return [...new Set(cut)];
         }"""
     )
