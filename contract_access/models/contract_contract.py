@@ -129,12 +129,19 @@ class ContractContract(models.Model):
     )
 
     def _get_related_invoices(self):
+        self.check_access("read")
         # sudo: to be counted; whoever opens them needs the rights for it
         return (
             super(ContractContract, self.sudo())
             ._get_related_invoices()
             .sudo(self.env.su)
         )
+
+    @api.private
+    @api.model
+    def cron_recurring_create_invoice(self, date_ref=None):
+        # OCA's scheduled action; nobody calls it from outside
+        return super().cron_recurring_create_invoice(date_ref)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):

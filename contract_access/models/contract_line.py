@@ -18,6 +18,12 @@ class ContractLine(models.Model):
     # what a termination has overwritten, to be able to undo it
     before_termination = fields.Json(copy=False, readonly=True)
 
+    @api.private
+    @api.model
+    def cron_renew_contract_line(self):
+        # OCA's scheduled action; nobody calls it from outside
+        return super().cron_renew_contract_line()
+
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
         self._check_not_invoiced()
