@@ -9,7 +9,7 @@ from odoo.tests import Form, tagged
 
 from .common import CPFS, ContractCase
 
-LIMIT = "has been released"
+LIMIT = "limit of releases in 30 days is reached"
 
 
 @tagged("post_install", "-at_install")

@@ -133,6 +133,7 @@ class SvaIntegration(models.Model):
         return super().create(vals_list)
 
     def write(self, vals):
+        self._check_given(vals)
         if "platform" in vals and any(
             integration.platform != vals["platform"] for integration in self
         ):
@@ -158,7 +159,7 @@ class SvaIntegration(models.Model):
 
     def _check_token_stays_here(self, vals):
         """Send no token to another server than it was entered for."""
-        if "base_url" not in vals or vals.get("token"):
+        if not vals.get("base_url") or vals.get("token"):
             return
         there = server(vals["base_url"])
         if any(server(integration.base_url) != there for integration in self):
