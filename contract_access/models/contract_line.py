@@ -137,14 +137,8 @@ class ContractLine(models.Model):
             return values
         # OCA starts from the line's first day. What was invoiced before the contract
         # came to Odoo would be invoiced again.
-        values["recurring_next_date"] = self.get_next_invoice_date(
-            self._first_day_to_invoice(),
-            self.recurring_invoicing_type,
-            self.recurring_invoicing_offset,
-            self.recurring_rule_type,
-            self.recurring_interval,
-            max_date_end=date_end,
-        )
+        first = self._first_day_to_invoice()
+        values["recurring_next_date"] = self._next_invoice_from(first, date_end)
         if not values["recurring_next_date"]:
             values["last_date_invoiced"] = date_end
         return values
@@ -173,12 +167,17 @@ class ContractLine(models.Model):
         shorter than a period; else the chatter says that it is left.
 
         :param today: the day on which the service begins
-        :param gap_start: the first day without service; none where there never was any
+        :param gap_start: the first day without service; None where there never was any,
+            False where it is not known
         """
         for line in self.filtered(lambda line: not line.is_canceled):
             first = line._first_day_to_invoice()
             over = line.date_end and line.date_end < today
             if not first or first >= today or over:
+                continue
+            if gap_start is None and not line.last_date_invoiced:
+                next_date = line._next_invoice_from(today, line.date_end)
+                line.write({"date_start": today, "recurring_next_date": next_date})
                 continue
             if gap_start and first < gap_start:
                 period = line.get_relative_delta(
@@ -194,20 +193,22 @@ class ContractLine(models.Model):
                     start=first,
                     end=gap_start - timedelta(days=1),
                 )
-            line._go_on_from(today)
+            line.write(
+                {
+                    "last_date_invoiced": today - timedelta(days=1),
+                    "recurring_next_date": line._next_invoice_from(
+                        today, line.date_end
+                    ),
+                }
+            )
 
-    def _go_on_from(self, day):
-        """Have the next period begin on a day."""
-        self.write(
-            {
-                "last_date_invoiced": day - timedelta(days=1),
-                "recurring_next_date": self.get_next_invoice_date(
-                    day,
-                    self.recurring_invoicing_type,
-                    self.recurring_invoicing_offset,
-                    self.recurring_rule_type,
-                    self.recurring_interval,
-                    max_date_end=self.date_end,
-                ),
-            }
+    def _next_invoice_from(self, day, date_end):
+        """The date of the next invoice where its period begins on a day."""
+        return self.get_next_invoice_date(
+            day,
+            self.recurring_invoicing_type,
+            self.recurring_invoicing_offset,
+            self.recurring_rule_type,
+            self.recurring_interval,
+            max_date_end=date_end,
         )

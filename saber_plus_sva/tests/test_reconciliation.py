@@ -72,7 +72,7 @@ class TestReconciliation(SvaCase):
         self.sandbox.put_user(two.platform_user_id, phone="+5511911111111")
         self.sandbox.delete_user(three.platform_user_id)
         message = self.integration.action_reconcile()["params"]["message"]
-        self.assertIn("2 differed", message)
+        self.assertIn("2 were different", message)
         self.assertIn("1 were missing", message)
         self.assertEqual(self.users.mapped("sync_state"), ["pending"] * 3 + ["synced"])
         self._run_engine()
