@@ -288,14 +288,23 @@ class SvaDivergence(models.Model):
     def action_match(self):
         """Look for customers and contracts again.
 
+        Many are done in one transaction after the other.
+
         :return: True
         """
         self.check_access("write")
         # sudo: matching reads all customers and writes what is not for people to write
         rows = self.sudo()
-        rows.filtered("problem").problem = False
-        rows._match()
+        if len(rows) <= BATCH_SIZE:
+            rows._match_again()
+            return True
+        for batch in split_every(BATCH_SIZE, rows.ids, rows.browse):
+            run(self.env, batch.exists()._match_again)
         return True
+
+    def _match_again(self):
+        self.filtered("problem").problem = False
+        self._match()
 
     def _match(self):
         """Find the SVA user or the contract for each CPF; constant in its queries.

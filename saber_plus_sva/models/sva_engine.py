@@ -37,6 +37,8 @@ BATCH_SIZE = 50
 #: seconds after which no further call of a batch is begun: what a crash leaves claimed
 #: is free again soon after
 BATCH_SECONDS = 20.0
+#: rows that are converged while a person waits
+AT_ONCE = 50
 #: seconds that a person waits for a row that the engine is working on
 PATIENCE = 30.0
 
@@ -139,13 +141,17 @@ class SvaEngine(models.AbstractModel):
         """Look at the platform and converge these rows, whether due or not.
 
         A row that the engine is working on is waited for, and a removal that a row has
-        to wait for is carried through.
+        to wait for is carried through. More than :data:`AT_ONCE` are left to the
+        scheduled action, which is woken for them.
 
         :param users: the rows
         :raises UserError: the first few failures, in the user's language
         """
         engine = self.sudo()
         rows = users.sudo()
+        if len(rows) > AT_ONCE:
+            rows._look_again()
+            return
         engine._begin_own_work()
         rows._look_again()
         commit(self.env)

@@ -4,6 +4,7 @@
 
 import logging
 import re
+from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import timedelta
 from functools import reduce
@@ -39,6 +40,7 @@ from ..rules.user_state import (
     successor,
 )
 from .product_template import MANAGER
+from .sva_engine import AT_ONCE
 from .sva_integration import CHANGED_NOTIFICATION
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
@@ -614,15 +616,23 @@ class SvaUser(models.Model):
         self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean(vals) for vals in vals_list]
         self._check_duplicates(vals_list)
-        try:
-            with self.env.cr.savepoint(flush=False):
-                users = super().create(vals_list)
-        except UniqueViolation as error:
-            # Odoo would put words of its own before the message; whoever integrates
-            # looks for the platform's words at its beginning
-            raise ValidationError(self._sql_error_to_message(error)) from error
+        with self._unique_in_our_words():
+            users = super().create(vals_list)
         users._note_on_contract(self.env._("SVA user (%s) created."))
         return users
+
+    @contextmanager
+    def _unique_in_our_words(self):
+        """Say what a unique index says, to those who come at the same moment.
+
+        Odoo would put words of its own before the message; whoever integrates looks for
+        the platform's words at its beginning.
+        """
+        try:
+            with self.env.cr.savepoint():
+                yield
+        except UniqueViolation as error:
+            raise ValidationError(self._sql_error_to_message(error)) from error
 
     def write(self, vals):
         self._check_given(vals)
@@ -738,7 +748,8 @@ class SvaUser(models.Model):
         """Look at the platform and make it hold what it must, now, in this call.
 
         Ends the transaction, like every convergence: none may be open while the
-        platform takes its time.
+        platform takes its time. More than 50 are synchronised by the scheduled action,
+        at once after this call.
 
         :return: True
         :raises UserError: it could not be done; the platform's message says why
@@ -755,14 +766,19 @@ class SvaUser(models.Model):
         """
         self.action_sync()
         is_done = all(user.sync_state == "synced" for user in self.exists())
+        if is_done:
+            message = self.env._("In sync with the platform.")
+        elif len(self) > AT_ONCE:
+            message = self.env._(
+                "%s SVA users are being synchronised in the background.", len(self)
+            )
+        else:  # somebody has changed it meanwhile
+            message = self.env._("Changed meanwhile: it is being synchronised again.")
         return {
             "type": "ir.actions.client",
             "tag": "display_notification",
             "params": {
-                "message": self.env._("In sync with the platform.")
-                if is_done
-                # somebody has changed it meanwhile
-                else self.env._("Changed meanwhile: it is being synchronised again."),
+                "message": message,
                 "type": "success" if is_done else "info",
                 "next": {"type": "ir.actions.client", "tag": "soft_reload"},
             },
@@ -788,14 +804,14 @@ class SvaUser(models.Model):
         self._check_transfer(contract)
         source = self.contract_id
         product = self.env["product.product"].browse(product_id or [])
-        # sudo: the switch belongs to what only the system may write
-        self.sudo().with_context(sva_transfer=True).write(
-            {
-                "contract_id": contract.id,
-                "product_id": (product or self._product_on(contract)).id,
-                "manually_disabled": False,
-            }
-        )
+        values = {
+            "contract_id": contract.id,
+            "product_id": (product or self._product_on(contract)).id,
+            "manually_disabled": False,
+        }
+        with self._unique_in_our_words():
+            # sudo: the switch belongs to what only the system may write
+            self.sudo().with_context(sva_transfer=True).write(values)
         message = self.env._(
             "Transferred from the contract “%(former)s” to “%(current)s”.",
             former=source.display_name,

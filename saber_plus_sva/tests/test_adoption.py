@@ -207,6 +207,17 @@ class TestAdoption(SvaCase):
         self.assertTrue(wizard.with_user(self.manager).has_access("read"))
         self.assertFalse(wizard.with_user(other).has_access("read"))
 
+    def test_many_are_matched_in_batches(self):
+        self.patch(sva_divergence, "BATCH_SIZE", 2)
+        for cpf in CPFS:
+            self._existing(cpf, username=cpf)
+        rows = self._read()
+        self.assertEqual(set(rows[1:].mapped("match")), {"a_ready", "c_none"})
+        for cpf in CPFS[1:]:
+            self._contract(self._customer(f"Cliente {cpf}", cpf))
+        rows.action_match()
+        self.assertEqual(set(rows.mapped("match")), {"a_ready"})
+
     def test_many_are_adopted_in_batches_and_one_stops_no_other(self):
         self.patch(sva_divergence, "AT_ONCE", 2)
         self.patch(sva_divergence, "BATCH_SIZE", 2)

@@ -13,6 +13,7 @@ from odoo.tools import mute_logger
 
 from ..client.errors import LOCAL_CODES
 from ..exceptions import PlatformAway
+from ..models import sva_engine, sva_user
 from ..models.sva_failure_mixin import EXPLANATIONS
 from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
@@ -480,6 +481,23 @@ class TestEngine(SvaCase):
         ):
             engine._cron_sync_users()
         self.assertEqual(done, [mine])
+
+    def test_many_are_synchronised_in_the_background(self):
+        users = self._sva_user()
+        users += self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        self.sandbox.put_user(users[0].platform_user_id, status="blocked")
+        self.sandbox.forget()
+        self.patch(sva_engine, "AT_ONCE", 1)
+        self.patch(sva_user, "AT_ONCE", 1)
+        message = users.action_sync_now()["params"]["message"]
+        self.assertEqual(
+            message, "2 SVA users are being synchronised in the background."
+        )
+        self.assertFalse(self.sandbox.operations())
+        self._run_engine()
+        for user in users:
+            self.assertInStep(user, "active")
 
     def test_one_row_that_cannot_be_written_does_not_keep_the_others(self):
         customer = self._customer("João Souza", CPFS[1])

@@ -13,7 +13,7 @@ from odoo.tests import tagged
 
 from odoo.addons.contract_access.tests.common import RaceCase
 
-from .common import SvaCase
+from .common import CPFS, SvaCase
 from .test_contract_machine import by_the_table
 
 MOVES = (
@@ -113,6 +113,24 @@ class TestRaces(SvaCase, RaceCase):
                 self.contract.action_release()
                 user.action_deactivate()
                 self._commit()
+
+    def test_two_transfers_to_one_contract(self):
+        """Of a family on one registration, say; who comes second is told why not."""
+        mother = self._sva_user()
+        child = self._sva_user(
+            self._contract(self.customer), cpf_cnpj=CPFS[1], use_partner_data=False
+        )
+        target = self._contract(self.customer)
+        self._commit()
+
+        def transfer(user):
+            return lambda env: user.with_env(env).action_transfer(target.id)
+
+        with self.assertRaisesRegex(UserError, "^This contract has an SVA user"):
+            self._side_by_side(transfer(mother), transfer(child))
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(target.sva_user_ids, mother)
 
     def test_any_two_things_at_once(self):
         moves = st.sampled_from(MOVES)

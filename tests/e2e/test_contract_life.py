@@ -9,7 +9,7 @@ from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
 from ..support.language import assert_portuguese
-from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
 
@@ -46,7 +46,7 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     expect(changed).to_be_visible()
     clerk.look()
 
-    payment = Odoo(open_odoo(FRONT_DESK))
+    payment = Odoo(open_odoo(ACCOUNTANT))
     payment.page.goto(f"/odoo/action-account.action_move_out_invoice_type/{invoice}")
     payment.press("action_register_payment")
     payment.page.locator(".modal button[name=action_create_payments]").click()

@@ -17,10 +17,16 @@ LANGUAGE = "pt_BR"
 # not the demo data's: those work for the demo company
 MANAGER = "e2e_gerente"
 FRONT_DESK = "e2e_recepcao"
+# whoever sells has no rights in accounting, and the other way round
+ACCOUNTANT = "e2e_financeiro"
 
 
 USERS = f"""
-groups = {{"{MANAGER}": "group_sva_manager", "{FRONT_DESK}": "group_sva_user"}}
+groups = {{
+    "{MANAGER}": "saber_plus_sva.group_sva_manager",
+    "{FRONT_DESK}": "saber_plus_sva.group_sva_user",
+    "{ACCOUNTANT}": "account.group_account_invoice",
+}}
 for login, group in groups.items():
     env["res.users"].with_context(no_reset_password=True).create({{
         "name": login,
@@ -30,7 +36,7 @@ for login, group in groups.items():
         "tz": "America/Sao_Paulo",
         # no chat over the screen of a telephone
         "odoobot_state": "disabled",
-        "group_ids": [(6, 0, env.ref(f"saber_plus_sva.{{group}}").ids)],
+        "group_ids": [(6, 0, env.ref(group).ids)],
     }})
 env.ref("base.user_admin").lang = "{LANGUAGE}"
 # once for all copies of the database, and not by the first page of each
