@@ -629,8 +629,10 @@ class SvaUser(models.Model):
         the platform's words at its beginning.
         """
         try:
-            with self.env.cr.savepoint():
+            # what is to be done before the commit is not to be done now
+            with self.env.cr.savepoint(flush=False):
                 yield
+                self.flush_recordset()
         except UniqueViolation as error:
             raise ValidationError(self._sql_error_to_message(error)) from error
 

@@ -212,7 +212,7 @@ class TestAdoption(SvaCase):
         for cpf in CPFS:
             self._existing(cpf, username=cpf)
         rows = self._read()
-        self.assertEqual(set(rows[1:].mapped("match")), {"a_ready", "c_none"})
+        self.assertEqual(rows.mapped("match").count("c_none"), len(CPFS) - 1)
         for cpf in CPFS[1:]:
             self._contract(self._customer(f"Cliente {cpf}", cpf))
         rows.action_match()

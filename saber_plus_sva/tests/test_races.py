@@ -118,7 +118,10 @@ class TestRaces(SvaCase, RaceCase):
         """Of a family on one registration, say; who comes second is told why not."""
         mother = self._sva_user()
         child = self._sva_user(
-            self._contract(self.customer), cpf_cnpj=CPFS[1], use_partner_data=False
+            self._contract(self.customer),
+            use_partner_data=False,
+            cpf_cnpj=CPFS[1],
+            phone="11 91234-5678",
         )
         target = self._contract(self.customer)
         self._commit()
