@@ -180,6 +180,11 @@ def test_deleting_from_outside(provider, shop):
     assert not before or held["id"] != before["id"]
     shop.env["contract.contract"].unlink([other])
     eventually(lambda: not provider.platform.user(two))
-    # refusals are warnings, and nothing was worse
-    worse = [line for line in provider.server.warnings() if " WARNING " not in line]
+    # refusals are warnings, and nothing was worse; Odoo logs a query of a transaction
+    # that met another one, and tries again
+    worse = [
+        line
+        for line in provider.server.warnings()
+        if " WARNING " not in line and "odoo.sql_db: bad query" not in line
+    ]
     assert worse == []
