@@ -22,9 +22,9 @@ LONGEST_TEXT = 10_000
 def text(data: object, key: LiteralString, longest: int = LONGEST_TEXT) -> str:
     """A string, possibly empty, of a length that can be kept."""
     value = _value(data, key)
-    if not isinstance(value, str) or _UNSTORABLE.search(value):
+    if not isinstance(value, str) or len(value) > longest:
         raise malformed(key)
-    if len(value) > longest:
+    if _UNSTORABLE.search(value):
         raise malformed(key)
     return value
 

@@ -149,16 +149,18 @@ class SvaEngine(models.AbstractModel):
         """
         engine = self.sudo()
         rows = users.sudo()
-        if len(rows) > AT_ONCE:
-            rows._look_again()
-            return
+        in_background = len(rows) > AT_ONCE
         engine._begin_own_work()
         rows._look_again()
         commit(self.env)
         deadline = time.monotonic() + PATIENCE
         for integration, group in rows.grouped("integration_id").items():
             integration.with_env(users.env)._check_ready()
-            engine._converge_these(integration, group, deadline)
+            if not in_background:
+                engine._converge_these(integration, group, deadline)
+        if in_background:
+            self.env["sva.wakeup"]._engine()
+            return
         # one that is pending without an error has been changed, or is being looked at
         # by somebody else, since it was in sync
         failed = users.exists().filtered(

@@ -417,8 +417,10 @@ class SvaUser(models.Model):
     def _prove_states(self):
         """Compare what is stored with what the contracts say, and mend what differs.
 
-        Nothing should: whatever makes it differ is a fault, and is logged.
+        Nothing should: whatever makes it differ is a fault, and is logged. A line that
+        starts or ends today is none, should the daily action be late.
         """
+        run(self.env, self._rederive_states)
         users = self.browse()
         while users := self._next_to_prove(users):
             run(self.env, users._prove_state)

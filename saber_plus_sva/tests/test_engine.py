@@ -498,6 +498,9 @@ class TestEngine(SvaCase):
         self._run_engine()
         for user in users:
             self.assertInStep(user, "active")
+        self.integration.active = False
+        with self.assertRaisesRegex(UserError, "is archived"):
+            users.action_sync()
 
     def test_one_row_that_cannot_be_written_does_not_keep_the_others(self):
         customer = self._customer("João Souza", CPFS[1])

@@ -5,6 +5,7 @@
 from contextlib import suppress
 from datetime import timedelta
 
+from freezegun import freeze_time
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
@@ -166,3 +167,15 @@ class TestRaces(SvaCase, RaceCase):
         self.assertEqual((user.state, user.sync_state), ("active", "pending"))
         with self.assertNoLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
             user._prove_states()
+
+    def test_a_day_that_has_come_is_no_fault(self):
+        user = self._sva_user()
+        self._sva_line().date_end = self.contract._today()
+        self.env.flush_all()
+        tomorrow = self.contract._today() + timedelta(days=1)
+        with (
+            freeze_time(f"{tomorrow} 15:00:00"),
+            self.assertNoLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"),
+        ):
+            user._prove_states()
+        self.assertEqual(user.state, "disabled")
