@@ -162,6 +162,27 @@ class ContractCase(TransactionCase):
         )
         addons._update_translations("pt_BR")
 
+    def assertFieldsGuarded(self, addon, but_not):
+        """Each stored field that an addon adds to a model is guarded.
+
+        :param but_not: the models that only administrators write
+        """
+        guarded = self.env["write.guard.mixin"]._guarded_modules()
+        for name in sorted(self.env):
+            model = self.env[name]
+            ours = [
+                field.name
+                for field in model._fields.values()
+                if addon in field._modules
+                and guarded >= {*field._modules}
+                and field.store
+            ]
+            if not model._auto or name in but_not or not ours:
+                continue
+            with self.subTest(name):
+                self.assertTrue(hasattr(model, "_check_given"), ours)
+                self.assertTrue(all(map(model._is_guarded, ours)))
+
     def assertRefused(self, exception, words):
         """The block raises, says these words, and leaves the database as it was."""
         stack = ExitStack()

@@ -18,12 +18,11 @@ from odoo.addons.contract_access.transaction import (
 from ..engine.plan import UNKNOWN
 from ..rules.registration import InvalidPhone, clean_mobile
 from ..rules.user_state import ENDED_CONTRACT
+from .sva_engine import AT_ONCE
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
-#: so many are adopted while a person waits; more are queued
-AT_ONCE = 50
 #: rows that are adopted per transaction
 BATCH_SIZE = 100
 

@@ -37,7 +37,7 @@ BATCH_SIZE = 50
 #: seconds after which no further call of a batch is begun: what a crash leaves claimed
 #: is free again soon after
 BATCH_SECONDS = 20.0
-#: rows that are converged while a person waits
+#: rows that are worked on while a person waits; more are left to scheduled actions
 AT_ONCE = 50
 #: seconds that a person waits for a row that the engine is working on
 PATIENCE = 30.0

@@ -115,18 +115,7 @@ class TestSecurity(SvaCase):
         return self._sva_user(contract)
 
     def test_every_field_of_ours_is_guarded(self):
-        for name in sorted(self.env):
-            model = self.env[name]
-            ours = [
-                field.name
-                for field in model._fields.values()
-                if field.store and {*field._modules} == {"saber_plus_sva"}
-            ]
-            if not model._auto or name in UNGUARDED or not ours:
-                continue
-            with self.subTest(name):
-                self.assertTrue(hasattr(model, "_check_given"), ours)
-                self.assertTrue(all(map(model._is_guarded, ours)))
+        self.assertFieldsGuarded("saber_plus_sva", UNGUARDED)
 
     def test_what_is_not_opened_is_closed(self):
         operator = self._operator()
