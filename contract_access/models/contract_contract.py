@@ -39,6 +39,7 @@ class ContractContract(models.Model):
 
     # sudo: an operator may not read the journal that it is computed from
     currency_id = fields.Many2one(compute_sudo=True)
+    date_start = fields.Date(default=lambda self: self.env.company._today())
     contract_status = fields.Selection(
         selection=[
             ("pre_contract", "Pre-contract"),
@@ -570,7 +571,9 @@ class ContractContract(models.Model):
     def _convert_contract_lines(self, contract):
         if self.env.context.get("sva_keep_lines"):
             return self.contract_line_ids
-        return super()._convert_contract_lines(contract)
+        # the lines begin today where the company is, and not where the clerk is
+        zone = (self.company_id or self.env.company)._time_zone()
+        return super()._convert_contract_lines(contract.with_context(tz=zone))
 
     @api.model
     def mail_allowed_qweb_expressions(self):

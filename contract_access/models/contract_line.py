@@ -15,6 +15,7 @@ DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 class ContractLine(models.Model):
     _inherit = "contract.line"
 
+    date_start = fields.Date(default=lambda self: self.env.company._today())
     # what a termination has overwritten, to be able to undo it
     before_termination = fields.Json(copy=False, readonly=True)
 

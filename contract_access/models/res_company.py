@@ -112,7 +112,9 @@ class ResCompany(models.Model):
 
         A company without a time zone is where most of Brazil's providers are.
         """
+        return fields.Date.context_today(self.with_context(tz=self._time_zone()))
+
+    def _time_zone(self):
         self.ensure_one()
         # sudo: whoever works for several companies may not read this one's address
-        zone = self.sudo().partner_id.tz or "America/Sao_Paulo"
-        return fields.Date.context_today(self.with_context(tz=zone))
+        return self.sudo().partner_id.tz or "America/Sao_Paulo"

@@ -2,8 +2,10 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A contract made from a plan has its lines once, and its SVA user by itself."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from unittest.mock import patch
+
+from freezegun import freeze_time
 
 from odoo import Command
 from odoo.tests import Form, tagged
@@ -172,3 +174,16 @@ class TestSalesPlan(SvaCase):
         line.plan_successor(today + timedelta(days=1), False, False)
         self.assertEqual(len(self._sva_line(contract)), 2)
         self.assertFalse(contract.sva_user_ids)
+
+    def test_the_lines_begin_on_the_companys_day(self):
+        """Whoever sells from wherever; else the user waits for a day to come."""
+        self.env.company.partner_id.tz = False
+        self.env.user.tz = "Asia/Tokyo"
+        with freeze_time("2026-03-01 23:30:00"):
+            contract = self._create()
+            self.assertEqual(
+                set(contract.contract_line_ids.mapped("date_start")), {date(2026, 3, 1)}
+            )
+            self.assertLive(contract)
+            line = self.env["contract.line"].default_get(["date_start"])
+            self.assertEqual(line["date_start"], date(2026, 3, 1))
