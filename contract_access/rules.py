@@ -2,7 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The contract's life: which transitions there are, and from where each is allowed."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 #: every state that a contract can be in: its status, and the access that it gives
 StatusPair = tuple[str, str]
@@ -52,6 +54,9 @@ TRANSITIONS: dict[str, Transition] = {
     "reactivate": Transition(ENDED, ACTIVE),
 }
 
+#: what dunning owes where something has fallen due since the last notice
+NOTIFY = "notify"
+
 
 def is_allowed(name: str, status_pair: StatusPair) -> bool:
     """Whether a transition may start from where a contract stands."""
@@ -60,49 +65,165 @@ def is_allowed(name: str, status_pair: StatusPair) -> bool:
 
 @dataclass(frozen=True)
 class Periods:
-    """After how many days overdue a contract moves; 0 switches a step off.
+    """After how many days dunning goes on to its next step; 0 switches it off.
 
-    :param overdue: … its access is marked as overdue
-    :param block: … it is blocked
-    :param cancel: … it is terminated
+    Each step rests on the one before.
+
+    :param notice: days after the oldest open due date: the access is marked as overdue,
+        and the notice goes out
+    :param block: days after a notice was delivered: the access is blocked
+    :param cancel: days after that block began: the contract is terminated
     """
 
-    overdue: int = 0
+    notice: int = 0
     block: int = 0
     cancel: int = 0
 
     def __bool__(self) -> bool:
-        return bool(self.overdue or self.block or self.cancel)
+        return bool(self.notice or self.block or self.cancel)
+
+    def rest_on_each_other(self) -> bool:
+        """Whether no step is negative, or switched on without the one before."""
+        days = (self.notice, self.block, self.cancel)
+        switched_on = [bool(number) for number in days]
+        return min(days) >= 0 and switched_on == sorted(switched_on, reverse=True)
+
+
+#: what the regulator leaves a provider's customers at least: after the notice, until
+#: the block, until the end (Anatel, Regulamento Geral dos Direitos do Consumidor,
+#: Resolução 765/2023, articles 70, 71 and 78)
+REGULATORS_MINIMUM = Periods(notice=1, block=15, cancel=60)
+
+
+@dataclass(frozen=True)
+class DunningRules:
+    """What a company wants of dunning.
+
+    :param consumer: the periods of its customers
+    :param business: those of customers that are companies; None: the same
+    :param minimum: what must be open at least, in the company's currency
+    :param days_off: nothing is taken away on one of them, or on the eve of one
+    """
+
+    consumer: Periods = Periods()
+    business: Periods | None = None
+    minimum: float = 0.0
+    days_off: frozenset[date] = frozenset()
+
+    def __bool__(self) -> bool:
+        return bool(self.consumer or self.business)
+
+    def periods_of(self, *, is_company: bool) -> Periods:
+        """The periods of a customer."""
+        if is_company and self.business is not None:
+            return self.business
+        return self.consumer
+
+    def suitable(self, day: date) -> date:
+        """The first day, not before this one, on which something is taken away."""
+        while {day, day + timedelta(1)} & self.days_off:
+            day += timedelta(1)
+        return day
+
+
+@dataclass(frozen=True)
+class Debt:
+    """What is open and overdue of a contract, and what its customer was told of it.
+
+    :param days: since the oldest due date
+    :param amount: in the company's currency
+    :param unnoticed_days: since the oldest due date that no notice names; 0: none
+    :param noticed_on: when a notice was delivered first that names one of them
+    """
+
+    days: int = 0
+    amount: float = 0.0
+    unnoticed_days: int = 0
+    noticed_on: date | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.days)
+
+
+NO_DEBT = Debt()
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The days on which dunning goes on, as far as it can be told today.
+
+    None: that step does not come, or has been made.
+    """
+
+    notice: date | None = None
+    block: date | None = None
+    terminate: date | None = None
+
+
+def dunning_steps(
+    status_pair: StatusPair,
+    debt: Debt,
+    periods: Periods,
+    today: date,
+    *,
+    automatic_block: bool = True,
+    automatic_cancellation: bool = True,
+    trusted_until: date | None = None,
+    blocked_on: date | None = None,
+    suitable: Callable[[date], date] = lambda day: day,
+) -> Steps:
+    """When dunning goes on with a contract, if nothing is paid and each notice arrives.
+
+    A notice that was not delivered leads nowhere: a person has to see to it.
+
+    :param trusted_until: nothing is taken away before
+    :param blocked_on: when the block began that is in force
+    :param suitable: the first day, not before a given one, on which the company takes
+        something away
+    """
+    if not debt or status_pair not in LIVING - {AWAITING}:
+        return Steps()
+
+    def taken_away(since: date, days: int) -> date:
+        return suitable(max(since + timedelta(days), today, trusted_until or today))
+
+    notice = block = terminate = None
+    if periods.notice and debt.unnoticed_days:
+        notice = today + timedelta(max(periods.notice - debt.unnoticed_days, 0))
+    noticed_on = debt.noticed_on or notice
+    if status_pair == AUTO_BLOCKED:
+        block = blocked_on
+    elif periods.block and noticed_on and is_allowed("auto_block", status_pair):
+        block = taken_away(noticed_on, periods.block) if automatic_block else None
+    if periods.cancel and noticed_on and block and automatic_cancellation:
+        # of a debt that has come since, its own notice must be as old
+        since = max(block, noticed_on + timedelta(periods.block))
+        terminate = taken_away(since, periods.cancel)
+    if status_pair == AUTO_BLOCKED:
+        block = None
+    return Steps(notice, block, terminate)
 
 
 def dunning_move(
     status_pair: StatusPair,
-    overdue_days: int,
+    debt: Debt,
     periods: Periods,
-    *,
-    automatic_block: bool = True,
-    automatic_cancellation: bool = True,
-    trusted: bool = False,
+    today: date,
+    steps: Steps,
 ) -> str | None:
-    """The transition that dunning owes a contract today, the furthest first.
+    """What dunning owes a contract today.
 
-    A contract that was never looked at goes where it belongs in one step. Days of
-    trust hold back what takes the access away, not the notice that something is due.
-
-    :param overdue_days: days since the oldest open due date, 0 if nothing is overdue
-    :param trusted: within the days of trust after a release
-    :return: a key of :data:`TRANSITIONS`, or None
+    :param steps: see :func:`dunning_steps`
+    :return: a key of :data:`TRANSITIONS`; :data:`NOTIFY`; or None
     """
-    owed = (
-        ("terminate", periods.cancel, automatic_cancellation and not trusted),
-        ("auto_block", periods.block, automatic_block and not trusted),
-        ("fall_overdue", periods.overdue, True),
-    )
     if status_pair not in LIVING - {AWAITING}:
         return None
-    if not overdue_days:
+    if not debt:
         return "clear" if is_allowed("clear", status_pair) else None
-    for name, days, wanted in owed:
-        if days and overdue_days >= days and wanted and is_allowed(name, status_pair):
-            return name
-    return None
+    if status_pair == AUTO_BLOCKED and steps.terminate == today:
+        return "terminate"
+    if steps.block == today:
+        return "auto_block"
+    if periods.notice and debt.days >= periods.notice and status_pair == ACTIVE:
+        return "fall_overdue"
+    return NOTIFY if steps.notice == today else None

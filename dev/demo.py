@@ -218,8 +218,8 @@ class _Provider:
         for name in STATES:
             if name != "pre_contract":
                 self._wait_for(name, "active", started)
-        self._let_fall_overdue("overdue", days=5)
-        self._let_fall_overdue("auto_blocked", days=20)
+        self._let_fall_overdue("overdue", days=5, told_after=2)
+        self._let_fall_overdue("auto_blocked", days=20, told_after=5)
         self._switch_dunning_on()
         self.ref("contract_manually_blocked").action_block()
         self.ref("contract_blacklisted").action_blacklist()
@@ -269,7 +269,8 @@ class _Provider:
         )
         self.ref("integration").action_reconcile()
 
-    def _let_fall_overdue(self, name: str, days: int) -> None:
+    def _let_fall_overdue(self, name: str, days: int, told_after: int) -> None:
+        """An invoice, and the notice of it, which somebody gave by hand."""
         contract = self.ref(f"contract_{name}")
         due = (date.today() - timedelta(days=days)).isoformat()
         lines = [
@@ -291,14 +292,30 @@ class _Provider:
             }
         )
         self.env["account.move"].action_post([invoice])
+        wizards = self.env["contract.notice.record"]
+        told = date.today() - timedelta(days=days - told_after)
+        notice = wizards.create(
+            {
+                "contract_id": contract.id,
+                "channel": "whatsapp",
+                "recipient": contract.partner_id.phone,
+                "delivered_on": told.isoformat(),
+                "text": "Olá! Há uma fatura em aberto no seu contrato. Se ela "
+                "continuar em aberto, o acesso poderá ser suspenso 15 dias após este "
+                "aviso.",
+            }
+        )
+        wizards.action_confirm([notice])
 
     def _switch_dunning_on(self) -> None:
         company = self.admin.ref("saber_plus_sva.demo_company")
         company.write(
             {
-                "contract_overdue_after_days": 1,
-                "contract_block_after_days": 15,
-                "contract_cancel_after_days": 75,
+                "contract_notice_after_days": 1,
+                "contract_block_after_notice_days": 15,
+                "contract_cancel_after_block_days": 60,
+                # whoever tries it on a Friday sees a block, too
+                "contract_spare_days_off": False,
             }
         )
         cron = self.admin.ref("contract_access.cron_contract_lifecycle")

@@ -1,20 +1,50 @@
 # Copyright 2026 Contract Access contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""An invoice that is settled releases its contract at once."""
+"""An invoice that is settled releases its contract at once; a disputed one too."""
 
-from odoo import models
+from odoo import fields, models
+
+#: what may settle a debt: the invoice itself, a credit note, a payment's entry
+SETTLES = ("out_invoice", "out_refund", "entry")
 
 
 class AccountMove(models.Model):
     _inherit = "account.move"
 
+    is_disputed = fields.Boolean(
+        string="Disputed",
+        copy=False,
+        tracking=True,
+        help="The customer disputes this invoice. Until that is decided it leads to no "
+        "notice, block or termination; after that it begins with a new notice.",
+    )
+    dispute_reason = fields.Char(copy=False, tracking=True)
+    disputed_on = fields.Date(readonly=True, copy=False)
+
+    _dispute_has_reason = models.Constraint(
+        "CHECK (is_disputed IS NOT TRUE OR dispute_reason IS NOT NULL)",
+        "Say why the invoice is disputed, in a few words.",
+    )
+
+    def write(self, vals):
+        disputed = self.browse()
+        if vals.get("is_disputed"):
+            disputed = self.filtered(lambda move: not move.is_disputed)
+        result = super().write(vals)
+        for company, moves in disputed.grouped("company_id").items():
+            super(AccountMove, moves).write({"disputed_on": company._today()})
+        if disputed:
+            # sudo: what was said of them does not count once the dispute is decided
+            notices = self.env["contract.notice.line"].sudo()
+            notices.search([("invoice_id", "in", disputed.ids)])._end()
+            self.env["contract.dunning"]._look_at_debt_soon(disputed)
+        return result
+
     def _compute_payment_state(self):
         # Whatever settles an invoice (payment, reconciliation, credit note, write-off,
         # cancellation, reset to draft) comes through here, and nothing else does.
         result = super()._compute_payment_state()
-        invoices = self.filtered(
-            lambda move: move._origin and move.move_type == "out_invoice"
-        )
-        if invoices:
-            self.env["contract.dunning"]._look_at_debt_soon(invoices._origin)
+        moves = self.filtered(lambda move: move._origin and move.move_type in SETTLES)
+        if moves:
+            self.env["contract.dunning"]._look_at_debt_soon(moves._origin)
         return result

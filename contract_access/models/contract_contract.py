@@ -13,9 +13,12 @@ from ..rules import (
     BLOCKED,
     ENDED,
     INACTIVE,
+    NO_DEBT,
     NO_SERVICE,
+    OVERDUE,
     TRANSITIONS,
     dunning_move,
+    dunning_steps,
     is_allowed,
 )
 from .activity_occasion_mixin import MANAGER
@@ -23,6 +26,13 @@ from .activity_occasion_mixin import MANAGER
 STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
 #: what people decide of each contract
 DUNNING_FIELDS = frozenset({"automatic_block", "automatic_cancellation"})
+#: what became of a customer's promise, by the transition that shows it
+OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
+#: the company's switch of a notice; one that is not in here always goes out
+NOTICE_SWITCHES = {
+    "block": "contract_notify_blocked",
+    "release": "contract_notify_released",
+}
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}
 
@@ -85,6 +95,28 @@ class ContractContract(models.Model):
         copy=False,
         tracking=True,
         help="No automatic block or cancellation before this day.",
+    )
+    blocked_on = fields.Date(
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="When the block began that is in force.",
+    )
+    notice_ids = fields.One2many(
+        comodel_name="contract.notice", inverse_name="contract_id", string="Notices"
+    )
+    next_step = fields.Selection(
+        selection=[
+            ("notice", "Notice"),
+            ("block", "Block"),
+            ("terminate", "Termination"),
+        ],
+        compute="_compute_next_step",
+    )
+    next_step_on = fields.Date(
+        compute="_compute_next_step",
+        string="On",
+        help="When dunning goes on, if nothing is paid.",
     )
     overdue_days = fields.Integer(
         string="Days Overdue",
@@ -150,13 +182,47 @@ class ContractContract(models.Model):
         lines = self.with_context(active_test=False).contract_line_ids
         lines._unlink_except_invoiced()
 
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_noticed(self):
+        # sudo: that there are some
+        if noticed := self.sudo().filtered("notice_ids")[:1]:
+            raise UserError(
+                self.env._(
+                    "“%s” has notices, which are kept as proof. Terminate or archive "
+                    "the contract instead.",
+                    noticed.display_name,
+                )
+            )
+
     def _compute_overdue(self):
-        # sudo: the numbers, not the invoices, which an operator may not read
-        overdue = self.env["contract.dunning"].sudo()._overdue(self)
+        debts = self._debts()
         for contract in self:
-            days, amount = overdue.get(contract._origin.id, (0, 0))
-            contract.overdue_days = days
-            contract.overdue_amount = amount
+            debt = debts.get(contract._origin.id, NO_DEBT)
+            contract.overdue_days = debt.days
+            contract.overdue_amount = debt.amount
+
+    @api.depends("contract_status", "access_status", "no_block_until", "blocked_on")
+    def _compute_next_step(self):
+        debts = self._debts()
+        rules = {
+            company: company._dunning_rules()
+            for company in self.company_id
+            if any(contract._origin.id in debts for contract in self)
+        }
+        for contract in self:
+            contract.next_step = contract.next_step_on = False
+            debt = debts.get(contract._origin.id)
+            if not debt:
+                continue
+            steps = contract._dunning_steps(debt, rules[contract.company_id])
+            for name in ("notice", "block", "terminate"):
+                day = getattr(steps, name)
+                if day and (not contract.next_step_on or day < contract.next_step_on):
+                    contract.next_step, contract.next_step_on = name, day
+
+    def _debts(self):
+        # sudo: the numbers, not the invoices, which an operator may not read
+        return self.env["contract.dunning"].sudo()._debts(self)
 
     @api.depends(
         "active",
@@ -266,20 +332,87 @@ class ContractContract(models.Model):
             contract._move(
                 "release_overdue", cause, no_block_until=contract._trusted_until()
             )
-        self._notify_customer("released")
+        self._notify_customer("release")
         return True
 
-    def _give_access_by_hand(self):
+    def action_promise(self, day):
+        """The customer has promised to pay on a day; until then nothing is taken away.
+
+        A block is released. Whoever breaks the promise is blocked again, without
+        another notice. It counts as a release in trust.
+
+        :param day: a date after today, within the company's limit of days; YYYY-MM-DD
+        :return: True
+        :raises UserError: nothing is overdue, the day is too far away or past, or the
+            customer was trusted too often
+        :raises AccessError: releasing is for managers, by the company's setting
+        """
+        self.check_access("write")
+        day = self._promised_day(day)
+        for contract in self:
+            if contract._status_pair() not in (OVERDUE, *BLOCKED):
+                raise UserError(
+                    self.env._("A promise is for a contract that is overdue.")
+                )
+        if self - self._give_access_by_hand(promised_for=day):
+            raise UserError(self.env._("Nothing is overdue."))
+        cause = self.env._("Promised to pay on %s", format_date(self.env, day))
+        # the day itself is the customer's; the day after, dunning goes on
+        values = {"no_block_until": day + timedelta(days=1)}
+        blocked = self.filtered(lambda contract: contract._status_pair() in BLOCKED)
+        if blocked:
+            blocked._move("release_overdue", cause, **values)
+            blocked._notify_customer("release")
+        # sudo: the promise is written here only
+        others = (self - blocked).sudo()
+        others._track_set_log_message(cause)
+        others.write(values)
+        return True
+
+    def action_open_disputes(self):
+        """Choose which of the contract's open invoices the customer disputes.
+
+        :return: a window action
+        """
+        self.ensure_one()
+        dispute = self.env["contract.dispute"].create({"contract_id": self.id})
+        return {
+            "type": "ir.actions.act_window",
+            "name": self.env._("Disputed Invoices"),
+            "res_model": dispute._name,
+            "res_id": dispute.id,
+            "view_mode": "form",
+            "target": "new",
+        }
+
+    def _promised_day(self, day):
+        try:
+            day = fields.Date.to_date(day)
+        except (TypeError, ValueError):
+            day = None
+        for company in self.company_id:
+            today, limit = company._today(), company.contract_promise_days
+            if not day or not today < day <= today + timedelta(days=limit):
+                raise UserError(
+                    self.env._(
+                        "The day of a promise is after today, and within %s days.",
+                        limit,
+                    )
+                )
+        return day
+
+    def _give_access_by_hand(self, promised_for=None):
         """Before somebody gives back an access that was taken: the rules for it.
 
         Whoever owes something is trusted, which is written down, and counted.
 
+        :param promised_for: the day on which the customer has promised to pay
         :return: the contracts that owe something
         :raises AccessError: it is for managers, by the company's setting
         :raises UserError: it was done too often
         """
-        overdue = self.env["contract.dunning"].sudo()._overdue_days(self)
-        debtors = self.filtered(lambda contract: overdue.get(contract.id))
+        debts = self._debts()
+        debtors = self.filtered(lambda contract: contract.id in debts)
         self._check_who_releases()
         debtors._check_release_limit()
         # sudo: the history of releases is written here only
@@ -288,7 +421,12 @@ class ContractContract(models.Model):
                 {
                     "contract_id": contract.id,
                     "user_id": self.env.uid,
-                    "no_block_until": contract._trusted_until(),
+                    "promised_for": promised_for,
+                    "no_block_until": (
+                        promised_for + timedelta(days=1)
+                        if promised_for
+                        else contract._trusted_until()
+                    ),
                 }
                 for contract in debtors
             ]
@@ -474,15 +612,33 @@ class ContractContract(models.Model):
                 contract.service_end_date = contract._today()
         if cause:
             contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
-        contracts.write(
-            {
-                "contract_status": contract_status,
-                "access_status": access_status,
-                "status_reason": reason or False,
-                **values,
-            }
-        )
+        if name in OUTCOMES:
+            contracts._end_trust(OUTCOMES[name])
+        for day, group in contracts.grouped(
+            lambda contract: contract._blocked_on_after(target)
+        ).items():
+            group.write(
+                {
+                    "contract_status": contract_status,
+                    "access_status": access_status,
+                    "status_reason": reason or False,
+                    **values,
+                    "blocked_on": day,
+                }
+            )
         return True
+
+    def _blocked_on_after(self, target):
+        """When the block began that is in force after a transition."""
+        if target not in BLOCKED:
+            return False
+        return self.blocked_on or self._today()
+
+    def _end_trust(self, outcome):
+        """What became of the trust that these contracts' customers were given."""
+        self.release_ids.filtered(lambda release: not release.outcome).write(
+            {"outcome": outcome}
+        )
 
     def _may_be_released(self):
         """Whether releasing is for this user, by the companies' settings."""
@@ -506,7 +662,9 @@ class ContractContract(models.Model):
             for contract in contracts:
                 # sudo: an operator may not read the history of all releases
                 recent = contract.sudo().release_ids.filtered(
-                    lambda release, since=since: release.create_date >= since
+                    lambda release, since=since: (
+                        release.create_date >= since and release.outcome != "kept"
+                    )
                 )
                 if len(recent) >= limit:
                     raise UserError(
@@ -533,34 +691,38 @@ class ContractContract(models.Model):
         )
         if not contracts:
             return
-        dunning = self.env["contract.dunning"].sudo()
-        overdue = dunning._overdue_days(contracts)
+        debts = contracts._debts()
+        rules = {company: company._dunning_rules() for company in contracts.company_id}
         settled = contracts.filtered(
             lambda contract: (
                 contract._owed_transition(
-                    overdue.get(contract.id, 0), contract.company_id._dunning_periods()
+                    debts.get(contract.id, NO_DEBT), rules[contract.company_id]
                 )
                 == "clear"
             )
         )
-        settled -= dunning._in_correction(settled)
+        settled -= self.env["contract.dunning"].sudo()._in_correction(settled)
         was_blocked = settled.filtered(
             lambda contract: contract._status_pair() in BLOCKED
         )
         for group in settled.grouped("company_id").values():
             group = group._in_unattended_language()
             group._move("clear", group.env._("Nothing is overdue any more"))
-        was_blocked._notify_customer("released")
+        was_blocked._notify_customer("release")
 
-    def _notify_customer(self, occasion):
-        """Send the notice for an occasion, where the company wants it sent.
+    def _notify_customer(self, kind):
+        """Give the notice of an occasion, where the company wants it given.
 
-        :param occasion: ``overdue``, ``blocked`` or ``released``
+        Without the notice of a debt nothing is blocked: that one always goes out.
+
+        :param kind: ``debt``, ``block``, ``release`` …, see :class:`ContractNotice`
         """
-        template = self.env.ref(f"contract_access.mail_template_{occasion}").sudo()
-        for contract in self.sudo():
-            if contract.company_id[f"contract_notify_{occasion}"]:
-                template.send_mail(contract.id)
+        switch = NOTICE_SWITCHES.get(kind)
+        # sudo: notices are made here only
+        contracts = self.sudo().filtered(
+            lambda contract: not switch or contract.company_id[switch]
+        )
+        self.env["contract.notice"].sudo()._give(contracts, kind)
 
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):
@@ -575,17 +737,6 @@ class ContractContract(models.Model):
         zone = (self.company_id or self.env.company)._time_zone()
         return super()._convert_contract_lines(contract.with_context(tz=zone))
 
-    @api.model
-    def mail_allowed_qweb_expressions(self):
-        """What the notices say: whoever is no editor of templates may edit them."""
-        return (
-            *super().mail_allowed_qweb_expressions(),
-            "object.company_id.name",
-            "object.overdue_days",
-            "object.partner_id.lang",
-            "(object.company_id.email_formatted or user.email_formatted)",
-        )
-
     def _responsible(self):
         return self._responsible_among(self.user_id | self.env.user, self.company_id)
 
@@ -593,25 +744,48 @@ class ContractContract(models.Model):
         """Today where the company is, whoever is asking from wherever."""
         return self.company_id._today()
 
-    def _owed_transition(self, overdue_days, periods):
+    def _is_business(self):
+        return self.partner_id.commercial_partner_id.is_company
+
+    def _periods(self, rules):
+        """The :class:`..rules.Periods` of this contract's customer."""
+        return rules.periods_of(is_company=self._is_business())
+
+    def _dunning_steps(self, debt, rules):
+        """The days on which dunning goes on with this contract, if nothing is paid.
+
+        :return: :class:`..rules.Steps`
+        """
+        self.ensure_one()
+        return dunning_steps(
+            self._status_pair(),
+            debt,
+            self._periods(rules),
+            self._today(),
+            automatic_block=self.automatic_block,
+            automatic_cancellation=self.automatic_cancellation,
+            trusted_until=self.no_block_until or None,
+            blocked_on=self.blocked_on or None,
+            suitable=rules.suitable,
+        )
+
+    def _owed_transition(self, debt, rules):
         """What dunning owes this contract today.
 
         The one place that decides it, for an addon with other rules to extend: the
         daily action, its preview, a payment and the explanation all ask here.
 
-        :param overdue_days: days since the oldest open due date, 0 if nothing is
-            overdue
-        :param periods: the :class:`..rules.Periods` to go by
-        :return: a key of :data:`..rules.TRANSITIONS`, or None
+        :param debt: :class:`..rules.Debt`
+        :param rules: the :class:`..rules.DunningRules` to go by
+        :return: a key of :data:`..rules.TRANSITIONS`, :data:`..rules.NOTIFY`, or None
         """
         self.ensure_one()
         return dunning_move(
             self._status_pair(),
-            overdue_days,
-            periods,
-            automatic_block=self.automatic_block,
-            automatic_cancellation=self.automatic_cancellation,
-            trusted=self._is_trusted(),
+            debt,
+            self._periods(rules),
+            self._today(),
+            self._dunning_steps(debt, rules),
         )
 
     def _has_reached_its_end(self):
@@ -669,32 +843,46 @@ class ContractContract(models.Model):
                 "An invoice is being corrected. Until it is posted again, or "
                 "cancelled, nothing is released."
             )
-        owed = self._owed_transition(
-            self.overdue_days, self.company_id._dunning_periods()
-        )
+        debt = self._debts().get(self._origin.id, NO_DEBT)
+        rules = self.company_id.sudo()._dunning_rules()  # sudo: whoever asks
+        owed = self._owed_transition(debt, rules)
         if owed == "clear":
             return self.env._(
                 "Nothing is overdue any more. The daily action makes it active."
             )
-        debt = self._explain_debt()
+        sentences = [self._explain_debt()]
         if self.access_status == "auto_blocked":
-            explanation = self.env._(
-                "Blocked automatically. %(debt)s A payment releases it at once.",
-                debt=debt,
-            )
+            sentences = [
+                self.env._("Blocked automatically."),
+                *sentences,
+                self.env._("A payment releases it at once."),
+            ]
         elif self._is_trusted():
-            explanation = self.env._(
-                "%(debt)s Trusted until %(date)s.",
-                debt=debt,
-                date=format_date(self.env, self.no_block_until),
+            sentences.append(
+                self.env._(
+                    "Trusted until %s.", format_date(self.env, self.no_block_until)
+                )
             )
-        else:
-            explanation = debt
-        steps = {
+        sentences.append(self._explain_next_step(debt, owed, rules))
+        return " ".join(filter(None, sentences))
+
+    def _explain_next_step(self, debt, owed, rules):
+        today = {
             "auto_block": self.env._("The daily action blocks it."),
             "terminate": self.env._("The daily action terminates it."),
         }
-        return " ".join(filter(None, [explanation, steps.get(owed)]))
+        if owed in today:
+            return today[owed]
+        if not debt.noticed_on:
+            return self.env._("Nothing is blocked before the notice has arrived.")
+        steps = self._dunning_steps(debt, rules)
+        if steps.block:
+            day = format_date(self.env, steps.block)
+            return self.env._("The block follows on %s.", day)
+        if steps.terminate:
+            day = format_date(self.env, steps.terminate)
+            return self.env._("The termination follows on %s.", day)
+        return None
 
     def _explain_debt(self):
         days = self.overdue_days

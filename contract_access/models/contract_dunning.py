@@ -10,7 +10,7 @@ from psycopg2 import OperationalError
 from odoo import api, models
 from odoo.tools import SQL, split_every
 
-from ..rules import ENDED, TRANSITIONS
+from ..rules import ENDED, NO_DEBT, NOTIFY, TRANSITIONS, Debt
 from ..transaction import commit, guarded, run, together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
@@ -24,17 +24,27 @@ DECISIVE = (
     "automatic_block",
     "automatic_cancellation",
     "no_block_until",
+    "blocked_on",
+    "partner_id",
     "is_terminated",
     "terminate_date",
 )
 #: the activity that says that a contract could not be moved
 FAILED = "contract_access.activity_dunning"
 #: what the customer is told of a move
-OCCASIONS = {
-    "fall_overdue": "overdue",
-    "auto_block": "blocked",
-    "clear": "released",
-}
+OCCASIONS = {"auto_block": "block", "clear": "release"}
+#: the access that ends where nothing is overdue any more
+CLEARED_FROM = {access for _status, access in TRANSITIONS["clear"].sources}
+#: the columns of ``overdue`` that make a :class:`..rules.Debt`, in its order
+DEBT_COLUMNS = SQL(
+    "overdue.days, overdue.amount, overdue.unnoticed_days, overdue.noticed_on"
+)
+
+
+def _among(column, contracts):
+    if contracts is None:
+        return SQL("TRUE")
+    return SQL("%s IN %s", column, tuple(contracts.ids))
 
 
 class ContractDunning(models.AbstractModel):
@@ -48,7 +58,9 @@ class ContractDunning(models.AbstractModel):
         """The daily action: what starts, ends, falls due or is settled today."""
         with guarded(self.env, _logger, "The day could not be begun"):
             run(self.env, self.env["contract.contract"]._begin_day)
-        moves = self._moves(self._periods())
+        with guarded(self.env, _logger, "Notices could not be looked at"):
+            run(self.env, self.env["contract.notice"]._look_at_outgoing)
+        moves = self._moves(self._rules())
         commit(self.env, remaining=len(moves))
         for batch in split_every(BATCH_SIZE, sorted(moves), list):
             run(self.env, partial(self._move_batch, batch))
@@ -56,37 +68,38 @@ class ContractDunning(models.AbstractModel):
                 return
 
     @api.model
-    def _periods(self):
-        """The companies' periods, by company."""
+    def _rules(self):
+        """The companies' :class:`..rules.DunningRules`, by company."""
         return {
-            company: company._dunning_periods()
+            company: company._dunning_rules()
             # the companies are few, and each has its own calendar and periods
             for company in self.env["res.company"].sudo().search([(1, "=", 1)])
         }
 
     @api.model
-    def _moves(self, periods, contracts=None):
-        """The transitions that are owed today.
+    def _moves(self, rules, contracts=None):
+        """What is owed today.
 
-        :param periods: :class:`..rules.Periods` by company
+        :param rules: :class:`..rules.DunningRules` by company
         :param contracts: of these; without it, of all
-        :return: for each contract's id that must move, the transition and the number
-            of days overdue
+        :return: for each contract's id that is owed something, what (a key of
+            :data:`..rules.TRANSITIONS`, or :data:`..rules.NOTIFY`), and its debt
         """
-        days = self._candidates(periods, contracts)
-        candidates = self.env["contract.contract"].browse(days)
+        debts = self._candidates(rules, contracts)
+        candidates = self.env["contract.contract"].browse(debts)
         candidates.fetch(DECISIVE)
+        candidates.partner_id.commercial_partner_id.fetch(["is_company"])
         moves = {}
         for contract in candidates:
+            debt = debts[contract.id]
             if contract._has_reached_its_end():
                 name = "terminate"
             else:
-                after = periods[contract.company_id]
-                name = contract._owed_transition(days[contract.id], after)
+                name = contract._owed_transition(debt, rules[contract.company_id])
             if name:
-                moves[contract.id] = (name, days[contract.id])
+                moves[contract.id] = (name, debt)
         cleared = candidates.filtered(
-            lambda contract: moves.get(contract.id, (None, 0))[0] == "clear"
+            lambda contract: moves.get(contract.id, (None, None))[0] == "clear"
         )
         for contract in self._in_correction(cleared):
             del moves[contract.id]
@@ -109,58 +122,59 @@ class ContractDunning(models.AbstractModel):
         return sold.contract_line_id.contract_id & contracts
 
     @api.model
-    def _overdue(self, contracts):
+    def _debts(self, contracts):
         """What is overdue of contracts.
 
-        :return: a dict by contract's id of the days since the oldest open due date and
-            what is open and overdue, in the company's currency; who owes nothing is
-            not in it
+        :return: :class:`..rules.Debt` by contract's id; who owes nothing is not in it
         """
         if not contracts.ids:
             return {}
-        self.env.flush_all()
-        rows = self.env.execute_query(
-            SQL(
-                """
-                %s
-                SELECT contract_id, days, amount FROM overdue WHERE contract_id IN %s
-                """,
-                self._with_overdue(contracts.company_id),
-                tuple(contracts.ids),
-            )
+        rows = self._query(
+            SQL("SELECT contract_id, %s FROM overdue", DEBT_COLUMNS),
+            {company: company._dunning_rules() for company in contracts.company_id},
+            contracts,
         )
-        return {contract_id: (days, amount) for contract_id, days, amount in rows}
+        return {contract_id: Debt(*debt) for contract_id, *debt in rows}
 
     @api.model
-    def _overdue_days(self, contracts):
-        """The days of :meth:`_overdue`, by contract's id."""
-        return {
-            contract_id: days
-            for contract_id, (days, _amount) in self._overdue(contracts).items()
-        }
+    def _open_dues(self, contracts):
+        """The overdue due dates of contracts, each with what is open of it.
+
+        :return: by contract's id, a list of (invoice's id, due date, amount), the
+            oldest first; the amount in the company's currency
+        """
+        if not contracts.ids:
+            return {}
+        rows = self._query(
+            SQL(
+                "SELECT contract_id, invoice_id, due_date, amount FROM debt"
+                " ORDER BY due_date, id"
+            ),
+            {company: company._dunning_rules() for company in contracts.company_id},
+            contracts,
+        )
+        dues = {}
+        for contract_id, *due in rows:
+            dues.setdefault(contract_id, []).append(due)
+        return dues
 
     @api.model
-    def _candidates(self, periods, contracts=None):
-        """Contracts that there may be a transition for.
+    def _candidates(self, rules, contracts=None):
+        """Contracts that something may be owed to.
 
         Something is overdue, was overdue, or an end was planned; what follows from it
         is for :meth:`contract.contract._owed_transition` to say.
 
-        :return: the days overdue by contract's id
+        :return: :class:`..rules.Debt` by contract's id
         """
-        if not periods or (contracts is not None and not contracts.ids):
+        if not rules or (contracts is not None and not contracts.ids):
             return {}
-        self.env.flush_all()
-        only = SQL("TRUE")
-        if contracts is not None:
-            only = SQL("contract.id IN %s", tuple(contracts.ids))
-        rows = self.env.execute_query(
+        rows = self._query(
             SQL(
                 """
-                %s
-                SELECT contract.id, COALESCE(overdue.days, 0)
+                SELECT contract.id, overdue.contract_id IS NOT NULL, %s
                   FROM contract_contract AS contract
-                  JOIN today ON today.company_id = contract.company_id
+                  JOIN company ON company.id = contract.company_id
              LEFT JOIN overdue ON overdue.contract_id = contract.id
                  WHERE contract.active
                    AND contract.contract_type = 'sale'
@@ -172,59 +186,159 @@ class ContractDunning(models.AbstractModel):
                        )
                    AND %s
                 """,
-                self._with_overdue(periods),
+                DEBT_COLUMNS,
                 tuple(status for status, _access in ENDED),
-                tuple(access for _status, access in TRANSITIONS["clear"].sources),
-                only,
-            )
+                tuple(CLEARED_FROM),
+                _among(SQL("contract.id"), contracts),
+            ),
+            rules,
+            contracts,
         )
-        return dict(rows)
+        return {
+            contract_id: Debt(*debt) if is_overdue else NO_DEBT
+            for contract_id, is_overdue, *debt in rows
+        }
 
     @api.model
-    def _with_overdue(self, companies):
-        """What is overdue, from open due dates of posted customer invoices.
+    def _query(self, select, rules, contracts=None):
+        """Ask what is overdue, from open due dates of posted customer invoices.
 
-        A payment term makes several due dates: each counts by itself.
+        A payment term makes several due dates: each counts by itself. What the payer
+        has open in his favour settles the oldest first, reconciled or not.
+
+        :param select: reads ``debt``, a row for each contract and due date, and
+            ``overdue``, one for each contract
+        :param rules: :class:`..rules.DunningRules` by company
+        :param contracts: of these; without it, of all
         """
-        today = SQL(", ").join(
-            SQL("(%s, %s::date)", company.id, company._today()) for company in companies
-        )
-        return SQL(
-            """
-            WITH today (company_id, day) AS (VALUES %s),
-            -- an invoice has several lines of a contract: its debt counts once
-            debt AS (
-                SELECT DISTINCT
-                       line.contract_id,
-                       due.id,
-                       today.day - due.date_maturity AS days,
-                       due.amount_residual AS amount
-                  FROM account_move_line AS due
-                  JOIN today ON today.company_id = due.company_id
-                  JOIN account_account AS account
-                    ON account.id = due.account_id
-                   AND account.account_type = 'asset_receivable'
-                  JOIN account_move AS invoice
-                    ON invoice.id = due.move_id
-                   AND invoice.move_type = 'out_invoice'
-                   -- where payments post without an entry, the residual stays
-                   AND invoice.payment_state NOT IN ('in_payment', 'paid', 'reversed')
-                  JOIN account_move_line AS sold
-                    ON sold.move_id = invoice.id
-                   AND sold.contract_line_id IS NOT NULL
-                  JOIN contract_line AS line ON line.id = sold.contract_line_id
-                 WHERE due.parent_state = 'posted'
-                   AND due.reconciled IS NOT TRUE
-                   AND due.amount_residual > 0
-                   AND due.date_maturity < today.day
-            ),
-            overdue AS (
-                SELECT contract_id, MAX(days) AS days, SUM(amount) AS amount
-                  FROM debt
-              GROUP BY contract_id
+        self.env.flush_all()
+        companies = SQL(", ").join(
+            SQL(
+                "(%s, %s::date, %s::numeric)",
+                company.id,
+                company._today(),
+                company_rules.minimum,
             )
-            """,
-            today,
+            for company, company_rules in rules.items()
+        )
+        payers = SQL("TRUE")
+        if contracts is not None:
+            payers = SQL(
+                """
+                due.partner_id IN (
+                    SELECT sold.partner_id
+                      FROM contract_line AS line
+                      JOIN account_move_line AS sold
+                        ON sold.contract_line_id = line.id
+                     WHERE %s
+                )
+                """,
+                _among(SQL("line.contract_id"), contracts),
+            )
+        return self.env.execute_query(
+            SQL(
+                """
+                WITH company (id, day, minimum) AS (VALUES %s),
+                due AS (
+                    SELECT due.id,
+                           due.company_id,
+                           due.partner_id,
+                           due.move_id AS invoice_id,
+                           due.date_maturity AS due_date,
+                           company.day - due.date_maturity AS days,
+                           company.minimum,
+                           due.amount_residual AS amount,
+                           SUM(due.amount_residual) OVER (
+                               PARTITION BY due.company_id, due.partner_id
+                               ORDER BY due.date_maturity, due.id
+                           ) AS cumulated
+                      FROM account_move_line AS due
+                      JOIN company ON company.id = due.company_id
+                      JOIN account_account AS account
+                        ON account.id = due.account_id
+                       AND account.account_type = 'asset_receivable'
+                      JOIN account_move AS invoice
+                        ON invoice.id = due.move_id
+                       AND invoice.move_type = 'out_invoice'
+                       AND invoice.is_disputed IS NOT TRUE
+                       -- where payments post without an entry, the residual stays
+                       AND invoice.payment_state
+                           NOT IN ('in_payment', 'paid', 'reversed')
+                     WHERE due.parent_state = 'posted'
+                       AND due.reconciled IS NOT TRUE
+                       AND due.amount_residual > 0
+                       AND due.date_maturity < company.day
+                       AND %s
+                ),
+                credit AS (
+                    SELECT entry.company_id,
+                           entry.partner_id,
+                           -SUM(entry.amount_residual) AS amount
+                      FROM account_move_line AS entry
+                      JOIN account_account AS account
+                        ON account.id = entry.account_id
+                       AND account.account_type = 'asset_receivable'
+                     WHERE entry.parent_state = 'posted'
+                       AND entry.reconciled IS NOT TRUE
+                       AND entry.amount_residual < 0
+                       AND entry.partner_id IN (SELECT partner_id FROM due)
+                  GROUP BY entry.company_id, entry.partner_id
+                ),
+                -- an invoice has several lines of a contract: its debt counts once
+                debt AS (
+                    SELECT DISTINCT
+                           line.contract_id,
+                           due.id,
+                           due.invoice_id,
+                           due.due_date,
+                           due.days,
+                           due.minimum,
+                           LEAST(
+                               due.amount,
+                               due.cumulated - COALESCE(credit.amount, 0)
+                           ) AS amount
+                      FROM due
+                 LEFT JOIN credit
+                        ON credit.company_id = due.company_id
+                       AND credit.partner_id = due.partner_id
+                      JOIN account_move_line AS sold
+                        ON sold.move_id = due.invoice_id
+                       AND sold.contract_line_id IS NOT NULL
+                      JOIN contract_line AS line ON line.id = sold.contract_line_id
+                     WHERE due.cumulated > COALESCE(credit.amount, 0)
+                       AND %s
+                ),
+                overdue AS (
+                    SELECT debt.contract_id,
+                           MAX(debt.days) AS days,
+                           SUM(debt.amount) AS amount,
+                           COALESCE(
+                               MAX(debt.days) FILTER (WHERE NOT told.is_named), 0
+                           ) AS unnoticed_days,
+                           MIN(told.delivered_on) AS noticed_on
+                      FROM debt
+                CROSS JOIN LATERAL (
+                            SELECT COUNT(*) > 0 AS is_named,
+                                   MIN(notice.delivered_on) AS delivered_on
+                              FROM contract_notice_line AS named
+                              JOIN contract_notice AS notice
+                                ON notice.id = named.notice_id
+                               AND notice.kind = 'debt'
+                               AND notice.contract_id = debt.contract_id
+                             WHERE named.invoice_id = debt.invoice_id
+                               AND named.due_date = debt.due_date
+                               AND named.ended_on IS NULL
+                           ) AS told
+                  GROUP BY debt.contract_id
+                    HAVING SUM(debt.amount) >= MIN(debt.minimum)
+                )
+                %s
+                """,
+                companies,
+                payers,
+                _among(SQL("line.contract_id"), contracts),
+                select,
+            )
         )
 
     @api.model
@@ -234,8 +348,8 @@ class ContractDunning(models.AbstractModel):
         They go together where all goes well, and each by itself where one does not.
         """
         contracts = self.env["contract.contract"].browse(contract_ids).exists()
-        moves = self._moves(self._periods(), contracts)
-        days = {contract_id: number for contract_id, (_move, number) in moves.items()}
+        moves = self._moves(self._rules(), contracts)
+        debts = {contract_id: debt for contract_id, (_move, debt) in moves.items()}
         groups = contracts.filtered(lambda contract: contract.id in moves).grouped(
             lambda contract: (moves[contract.id][0], contract.company_id)
         )
@@ -245,7 +359,7 @@ class ContractDunning(models.AbstractModel):
             together_or_one_by_one(
                 group,
                 lambda rows, dunning=dunning, name=name: dunning._move(
-                    rows, name, days
+                    rows, name, debts
                 ),
                 lambda row, error, dunning=dunning, name=name: dunning._cannot_move(
                     row, name, error
@@ -265,33 +379,39 @@ class ContractDunning(models.AbstractModel):
         contract._open_occasion(FAILED, problem)
 
     @api.model
-    def _move(self, contracts, name, days):
+    def _move(self, contracts, name, debts):
         if name == "terminate":
             for contract in contracts:
-                self._terminate(contract, days[contract.id])
-        else:
+                self._terminate(contract, debts[contract.id])
+        elif name != NOTIFY:
             for contract in contracts:
-                cause = self._cause(name, days[contract.id])
+                cause = self._cause(name, debts[contract.id])
                 contract._track_set_log_message(cause)
             contracts._move(name, False)
         contracts._close_occasion(FAILED)
-        if name in OCCASIONS:
+        if name in ("fall_overdue", NOTIFY):
+            # posted again, or overdue again: a notice that stands is not repeated
+            contracts = contracts.filtered(lambda row: debts[row.id].unnoticed_days)
+            contracts._notify_customer("debt")
+        elif name in OCCASIONS:
             contracts._notify_customer(OCCASIONS[name])
 
     @api.model
-    def _cause(self, name, days):
+    def _cause(self, name, debt):
         if name == "clear":
             return self.env._("Nothing is overdue any more")
-        return self.env._("%s days overdue", days)
+        if debt.days == 1:
+            return self.env._("1 day overdue")
+        return self.env._("%s days overdue", debt.days)
 
     @api.model
-    def _terminate(self, contract, days):
+    def _terminate(self, contract, debt):
         if contract.is_terminated:  # by somebody, for a day that has come
             contract._move("terminate", contract.terminate_reason_id.name)
             return
         contract._terminate_contract(
             self.env.ref("contract_access.terminate_reason_default"),
-            self._cause("terminate", days),
+            self._cause("terminate", debt),
             contract._today(),
             # what was invoiced in advance stays invoiced
             terminate_lines_with_last_date_invoiced=True,
@@ -310,13 +430,38 @@ class ContractDunning(models.AbstractModel):
         waiting.update(invoices.ids)
 
     @api.model
-    def _release_cleared(self, invoice_ids):
-        lines = self.env["account.move.line"].sudo()  # for whoever has booked it
+    def _contracts_concerned(self, moves):
+        """The contracts that moves sell, or whose payers they give something."""
+        lines = moves.env["account.move.line"]
         sold = lines.search(
-            [("move_id", "in", list(invoice_ids)), ("contract_line_id", "!=", False)]
+            [("move_id", "in", moves.ids), ("contract_line_id", "!=", False)]
         )
-        invoice_ids.clear()
+        given = lines.search(
+            [
+                ("move_id", "in", moves.ids),
+                ("account_type", "=", "asset_receivable"),
+                ("amount_residual", "<", 0),
+            ]
+        )
         contracts = sold.contract_line_id.contract_id
+        if not given:
+            return contracts
+        payers = given.partner_id
+        return contracts | contracts.search(
+            [
+                ("access_status", "in", sorted(CLEARED_FROM)),
+                ("company_id", "in", given.company_id.ids),
+                ("invoice_partner_id.commercial_partner_id", "in", payers.ids),
+            ]
+        )
+
+    @api.model
+    def _release_cleared(self, invoice_ids):
+        # sudo: for whoever has booked it
+        invoices = self.env["account.move"].sudo().browse(invoice_ids).exists()
+        self.env["contract.notice.line"].sudo()._end_settled(invoices)
+        invoice_ids.clear()
+        contracts = self._contracts_concerned(invoices)
         # who blocks them at this moment looks again, or this transaction does
         touch(contracts)
         try:

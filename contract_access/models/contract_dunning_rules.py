@@ -4,25 +4,28 @@
 
 from odoo import api, fields, models
 
-from ..rules import Periods
+from ..rules import REGULATORS_MINIMUM, Periods
+from .res_company import (
+    BUSINESS_PERIOD_FIELDS,
+    PERIOD_FIELDS,
+    dunning_rules_in,
+    periods_in,
+)
 
-#: after notice, 15 days until suspension and 60 more until the contract may end
-#: (Anatel, Resolução 632/2014, articles 90 to 93)
-PROPOSED = Periods(overdue=1, block=15, cancel=75)
-PERIOD_FIELDS = {
-    "overdue": "contract_overdue_after_days",
-    "block": "contract_block_after_days",
-    "cancel": "contract_cancel_after_days",
-}
 #: named alike here and on the company
 RULE_FIELDS = (
     *PERIOD_FIELDS.values(),
+    "contract_business_periods",
+    *BUSINESS_PERIOD_FIELDS.values(),
+    "contract_minimum_debt",
+    "contract_spare_days_off",
     "contract_trust_days",
+    "contract_promise_days",
     "contract_release_by",
     "contract_release_limit",
-    "contract_notify_overdue",
     "contract_notify_blocked",
     "contract_notify_released",
+    "contract_notice_retention",
 )
 
 
@@ -38,12 +41,40 @@ class ContractDunningRules(models.AbstractModel):
     _description = "Contract Dunning Rules"
 
     contract_dunning = fields.Boolean(string="Dunning")
-    contract_overdue_after_days = fields.Integer(string="Overdue after")
-    contract_block_after_days = fields.Integer(string="Block after")
-    contract_cancel_after_days = fields.Integer(string="Cancel after")
+    contract_notice_after_days = fields.Integer(string="Notice after")
+    contract_block_after_notice_days = fields.Integer(string="Block after")
+    contract_cancel_after_block_days = fields.Integer(string="Cancel after")
+    contract_business_periods = fields.Boolean(string="Other periods for companies")
+    contract_business_notice_after_days = fields.Integer(string="Companies: notice")
+    contract_business_block_after_notice_days = fields.Integer(
+        string="Companies: block"
+    )
+    contract_business_cancel_after_block_days = fields.Integer(
+        string="Companies: cancel"
+    )
+    contract_below_minimum = fields.Char(compute="_compute_contract_below_minimum")
+    contract_minimum_debt = fields.Float(
+        string="Minimum debt",
+        digits=(16, 2),
+        help="Less than this leads to no notice, no block and no termination. What the "
+        "payer has open in his favour is taken off first.",
+    )
+    contract_spare_days_off = fields.Boolean(
+        string="Not before days off",
+        help="Nothing is taken away on a day that is no working day of the company's "
+        "calendar, or on the eve of one.",
+    )
+    contract_notice_retention = fields.Integer(
+        string="Keep notices (years)",
+        help="How long notices are kept as proof; nobody can delete them before.",
+    )
     contract_trust_days = fields.Integer(
         string="Days of trust",
         help="Days without an automatic block after a release by hand.",
+    )
+    contract_promise_days = fields.Integer(
+        string="Days until a promise",
+        help="How far ahead a customer may promise to pay.",
     )
     contract_release_by = fields.Selection(
         selection=lambda self: self._release_by(), string="Who may release"
@@ -53,9 +84,33 @@ class ContractDunningRules(models.AbstractModel):
         help="How often the front desk may release the same contract within 30 days; "
         "managers always may. 0 is no limit.",
     )
-    contract_notify_overdue = fields.Boolean(string="When overdue")
     contract_notify_blocked = fields.Boolean(string="When blocked")
     contract_notify_released = fields.Boolean(string="When released")
+
+    @api.depends(*PERIOD_FIELDS.values())
+    def _compute_contract_below_minimum(self):
+        for rules in self:
+            chosen = rules._dunning_periods()
+            too_short = [
+                sentence
+                for key, sentence in self._regulators_rules().items()
+                if 0 < getattr(chosen, key) < getattr(REGULATORS_MINIMUM, key)
+            ]
+            rules.contract_below_minimum = " ".join(too_short)
+
+    @api.model
+    def _regulators_rules(self):
+        """What is to be said of a period that is shorter than the regulator's."""
+        return {
+            "block": self.env._(
+                "Customers may be blocked 15 days after the notice at the earliest "
+                "(Anatel, Resolução 765/2023, art. 70)."
+            ),
+            "cancel": self.env._(
+                "A contract may be terminated 60 days after the block at the earliest "
+                "(Anatel, Resolução 765/2023, art. 78)."
+            ),
+        }
 
     @api.model
     def _release_by(self):
@@ -66,15 +121,16 @@ class ContractDunningRules(models.AbstractModel):
     def _onchange_contract_dunning(self):
         chosen = self._dunning_periods()
         if self.contract_dunning and not chosen:
-            self._propose(PROPOSED)
+            self._propose(REGULATORS_MINIMUM)
         elif not self.contract_dunning and chosen:
             self._propose(Periods())
+            self.contract_business_periods = False
 
     @api.model
     def _rules_in_force(self, company):
         """The values of a company's rules."""
         return {
-            "contract_dunning": bool(company._dunning_periods()),
+            "contract_dunning": bool(company.contract_notice_after_days),
             **{name: company[name] for name in RULE_FIELDS},
         }
 
@@ -88,8 +144,8 @@ class ContractDunningRules(models.AbstractModel):
         Whoever may not edit templates in this database, reads them.
         """
         templates = self.env["mail.template"]
-        for occasion in ("overdue", "blocked", "released"):
-            templates += self.env.ref(f"contract_access.mail_template_{occasion}")
+        for xml_id in self.env["contract.notice"]._templates().values():
+            templates += self.env.ref(xml_id)
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Notices"),
@@ -99,7 +155,10 @@ class ContractDunningRules(models.AbstractModel):
         }
 
     def _dunning_periods(self):
-        return Periods(**{key: self[name] for key, name in PERIOD_FIELDS.items()})
+        return periods_in(self, PERIOD_FIELDS)
+
+    def _dunning_rules(self):
+        return dunning_rules_in(self, self.company_id)
 
     def _propose(self, periods):
         for key, name in PERIOD_FIELDS.items():

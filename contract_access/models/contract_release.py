@@ -26,3 +26,11 @@ class ContractRelease(models.Model):
         comodel_name="res.users", string="Released by", required=True, readonly=True
     )
     no_block_until = fields.Date(string="Trusted Until", readonly=True)
+    promised_for = fields.Date(
+        readonly=True, help="The day on which the customer has promised to pay."
+    )
+    outcome = fields.Selection(
+        selection=[("kept", "Paid"), ("broken", "Not paid")],
+        readonly=True,
+        help="Whether the customer has paid before the access was blocked again.",
+    )

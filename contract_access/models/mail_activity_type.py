@@ -11,7 +11,10 @@ class MailActivityType(models.Model):
     @api.model
     def _occasions(self):
         """The models of those types, by their xml ids; other addons extend it."""
-        return {"contract_access.activity_dunning": "contract.contract"}
+        return {
+            "contract_access.activity_dunning": "contract.contract",
+            "contract_access.activity_notice": "contract.contract",
+        }
 
     @api.model
     def _get_model_info_by_xmlid(self):

@@ -2,35 +2,101 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A provider's rules for contracts that are overdue."""
 
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 from odoo.tools import SQL
 
-from ..rules import Periods
+from ..rules import DunningRules, Periods
+
+#: the fields of :class:`..rules.Periods`, on the company and on the forms of its rules
+PERIOD_FIELDS = {
+    "notice": "contract_notice_after_days",
+    "block": "contract_block_after_notice_days",
+    "cancel": "contract_cancel_after_block_days",
+}
+#: … of customers that are companies
+BUSINESS_PERIOD_FIELDS = {
+    key: name.replace("contract_", "contract_business_", 1)
+    for key, name in PERIOD_FIELDS.items()
+}
+
+
+def periods_in(record, names):
+    """The :class:`..rules.Periods` that a company, or a form of its rules, holds."""
+    return Periods(**{key: record[name] for key, name in names.items()})
+
+
+def dunning_rules_in(record, company):
+    """The :class:`..rules.DunningRules` that a company, or a form of them, holds."""
+    has_others = record.contract_business_periods
+    return DunningRules(
+        consumer=periods_in(record, PERIOD_FIELDS),
+        business=periods_in(record, BUSINESS_PERIOD_FIELDS) if has_others else None,
+        minimum=record.contract_minimum_debt,
+        days_off=company._days_off() if record.contract_spare_days_off else frozenset(),
+    )
 
 
 class ResCompany(models.Model):
     _inherit = "res.company"
 
-    contract_overdue_after_days = fields.Integer(
-        string="Overdue after (days)",
-        help="Days after the due date until the contract is marked as overdue and the "
-        "customer gets a notice. 0 switches this off.",
+    contract_notice_after_days = fields.Integer(
+        string="Notice after (days)",
+        help="Days after the oldest open due date until the contract is marked as "
+        "overdue and the notice goes out. 0 switches dunning off.",
     )
-    contract_block_after_days = fields.Integer(
-        string="Block after (days)",
-        help="Days after the due date until the access is blocked. 0 switches this "
-        "off.",
+    contract_block_after_notice_days = fields.Integer(
+        string="Block after notice (days)",
+        help="Days after a notice was delivered until the access is blocked. 0 "
+        "switches this off.",
     )
-    contract_cancel_after_days = fields.Integer(
-        string="Cancel after (days)",
-        help="Days after the due date until the contract is terminated. 0 switches "
+    contract_cancel_after_block_days = fields.Integer(
+        string="Cancel after block (days)",
+        help="Days after the block began until the contract is terminated. 0 switches "
         "this off.",
+    )
+    contract_business_periods = fields.Boolean(
+        string="Other periods for companies",
+        help="Customers that are companies have periods of their own.",
+    )
+    contract_business_notice_after_days = fields.Integer(
+        string="Companies: notice after (days)"
+    )
+    contract_business_block_after_notice_days = fields.Integer(
+        string="Companies: block after notice (days)"
+    )
+    contract_business_cancel_after_block_days = fields.Integer(
+        string="Companies: cancel after block (days)"
+    )
+    contract_minimum_debt = fields.Monetary(
+        string="Minimum debt",
+        default=5.0,
+        help="Less than this leads to no notice, no block and no termination. What the "
+        "payer has open in his favour is taken off first.",
+    )
+    contract_spare_days_off = fields.Boolean(
+        string="Not before days off",
+        default=True,
+        help="Dunning takes nothing away on a day that is no working day of the "
+        "company's calendar, or on the eve of one.",
+    )
+    contract_notice_retention = fields.Integer(
+        string="Keep notices (years)",
+        default=5,
+        help="How long notices are kept as proof; nobody can delete them before.",
     )
     contract_trust_days = fields.Integer(
         string="Days of trust",
         default=3,
         help="Days without an automatic block after a release by hand.",
+    )
+    contract_promise_days = fields.Integer(
+        string="Days until a promise",
+        default=10,
+        help="How far ahead a customer may promise to pay.",
     )
     contract_release_by = fields.Selection(
         selection=[("user", "Front desk and managers"), ("manager", "Managers only")],
@@ -44,13 +110,17 @@ class ResCompany(models.Model):
         help="How often the front desk may release the same contract within 30 days; "
         "managers always may. 0 is no limit.",
     )
-    contract_notify_overdue = fields.Boolean(string="When overdue", default=True)
     contract_notify_blocked = fields.Boolean(string="When blocked", default=True)
     contract_notify_released = fields.Boolean(string="When released", default=True)
 
     _check_trust_days = models.Constraint(
         "CHECK (contract_trust_days >= 0 AND contract_release_limit >= 0)",
         "Days of trust and releases cannot be negative.",
+    )
+    _check_notices = models.Constraint(
+        "CHECK (contract_minimum_debt >= 0 AND contract_notice_retention >= 1)",
+        "The minimum debt cannot be negative, and notices are kept for a year at "
+        "least.",
     )
 
     def init(self):
@@ -68,34 +138,40 @@ class ResCompany(models.Model):
         )
         return super().init()
 
-    @api.constrains(
-        "contract_overdue_after_days",
-        "contract_block_after_days",
-        "contract_cancel_after_days",
-    )
+    @api.constrains(*PERIOD_FIELDS.values(), *BUSINESS_PERIOD_FIELDS.values())
     def _check_dunning_periods(self):
         for company in self:
-            periods = company._dunning_periods()
-            days = [periods.overdue, periods.block, periods.cancel]
-            switched_on = [number for number in days if number]
-            if min(days) < 0 or switched_on != sorted(set(switched_on)):
-                raise ValidationError(
-                    self.env._(
-                        "The days until a contract is overdue, blocked and cancelled "
-                        "must follow each other, such as 1, 15 and 75."
+            for names in (PERIOD_FIELDS, BUSINESS_PERIOD_FIELDS):
+                if not periods_in(company, names).rest_on_each_other():
+                    raise ValidationError(
+                        self.env._(
+                            "Each step of dunning rests on the one before: no block "
+                            "without a notice, no termination without a block. Days "
+                            "cannot be negative."
+                        )
                     )
-                )
 
-    def _dunning_periods(self):
-        """After how many days a contract moves.
+    def _dunning_rules(self):
+        """What this company wants of dunning.
 
-        :return: :class:`..rules.Periods`
+        :return: :class:`..rules.DunningRules`
         """
         self.ensure_one()
-        return Periods(
-            overdue=self.contract_overdue_after_days,
-            block=self.contract_block_after_days,
-            cancel=self.contract_cancel_after_days,
+        return dunning_rules_in(self, self)
+
+    def _days_off(self):
+        """The days from today on that are no working days, for half a year.
+
+        By the company's calendar and the days off in it that hold for everybody.
+        """
+        self.ensure_one()
+        # sudo: the company's calendar, whoever asks
+        calendar = self.sudo().resource_calendar_id
+        zone = ZoneInfo(self._time_zone())
+        today = datetime.combine(self._today(), time.min, zone)
+        unusual = calendar._get_unusual_days(today, today + timedelta(183), self)
+        return frozenset(
+            fields.Date.to_date(day) for day, is_off in unusual.items() if is_off
         )
 
     def _unattended_lang(self):

@@ -18,13 +18,3 @@ class ResConfigSettings(models.TransientModel):
         result = super().set_values()
         self._put_in_force()
         return result
-
-    def action_preview_dunning(self):
-        """List the contracts that the next run would move, by the days on the page.
-
-        Nothing is moved, and the days are not saved.
-        """
-        self.ensure_one()
-        return self.env["contract.dunning.preview"]._open(
-            self.company_id, self._dunning_periods()
-        )

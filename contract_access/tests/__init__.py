@@ -3,6 +3,7 @@ from . import (
     test_dunning_settings,
     test_gap,
     test_lifecycle,
+    test_notice,
     test_races,
     test_rights,
     test_write_guard,

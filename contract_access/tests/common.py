@@ -54,6 +54,7 @@ class ContractCase(TransactionCase):
                 "name": name,
                 "vat": cpf,
                 "phone": phone,
+                "email": f"{cpf}@example.com",
                 "country_id": self.env.ref("base.br").id,
             }
         )
@@ -133,14 +134,34 @@ class ContractCase(TransactionCase):
         self.env["contract.dunning"]._cron_contract_lifecycle()
         self.env.invalidate_all()
 
-    def _switch_dunning_on(self, overdue=1, block=15, cancel=75):
+    def _switch_dunning_on(self, notice=1, block=15, cancel=60):
         self.env.company.write(
             {
-                "contract_overdue_after_days": overdue,
-                "contract_block_after_days": block,
-                "contract_cancel_after_days": cancel,
+                "contract_notice_after_days": notice,
+                "contract_block_after_notice_days": block,
+                "contract_cancel_after_block_days": cancel,
+                # the tests run on every day of the week
+                "contract_spare_days_off": False,
             }
         )
+
+    def _deliver_notices(self, days_ago=0, contract=None):
+        """The mail server took the notices that are waiting, some days ago."""
+        notices = self.env["contract.notice"].search([("state", "=", "outgoing")])
+        if contract:
+            notices &= contract.notice_ids
+        notices._delivered()
+        for notice in notices:
+            notice.delivered_on -= timedelta(days=days_ago)
+        self.env.flush_all()
+        return notices
+
+    def _dun_until_blocked(self):
+        """The notice, and the block that follows when it is old enough."""
+        self._dun()
+        days = self.env.company.contract_block_after_notice_days
+        self._deliver_notices(days_ago=days)
+        self._dun()
 
     def assertStatusPair(self, contract, contract_status, access_status):
         self.assertEqual(
@@ -196,6 +217,8 @@ class RaceCase(ContractCase):
 
     #: what the tests make, in the order in which it can be deleted
     SWEPT = (
+        "contract_notice_line",
+        "contract_notice",
         "account_payment_register",
         "account_partial_reconcile",
         "account_full_reconcile",

@@ -21,29 +21,40 @@ class TestDunning(ContractCase):
         super().setUp()
         self._switch_dunning_on()
 
-    def test_each_step(self):
+    def test_each_step_rests_on_the_one_before(self):
+        self._invoice(self.contract, 1)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        [notice] = self._deliver_notices()
         for days, status_pair in (
-            (0, ("active", "active")),
-            (1, ("active", "overdue")),
             (14, ("active", "overdue")),
             (15, ("active", "auto_blocked")),
-            (74, ("active", "auto_blocked")),
-            (75, ("inactive", "disabled")),
         ):
-            with self.subTest(days=days):
-                invoice = self._invoice(self.contract, days)
+            with self.subTest(days_after_notice=days):
+                notice.delivered_on = self.contract._today() - timedelta(days=days)
                 self._dun()
                 self.assertStatusPair(self.contract, *status_pair)
-                self.assertEqual(self.contract.overdue_days, days)
-                if status_pair[0] == "active":
-                    invoice.button_draft()
-                    invoice.button_cancel()
-                    self._end_of_request()
-                    self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(self.contract.blocked_on, self.contract._today())
+        notice.delivered_on -= timedelta(days=60)
+        for days, status_pair in (
+            (59, ("active", "auto_blocked")),
+            (60, ("inactive", "disabled")),
+        ):
+            with self.subTest(days_after_block=days):
+                self.contract.blocked_on = self.contract._today() - timedelta(days=days)
+                self._dun()
+                self.assertStatusPair(self.contract, *status_pair)
+        self.assertFalse(self.contract.blocked_on)
 
-    def test_a_contract_never_looked_at_ends_where_it_should(self):
-        self._invoice(self.contract, 90)
-        self._dun()
+    def test_a_contract_found_late_begins_with_the_notice(self):
+        self._invoice(self.contract, 200)
+        for _day in range(3):
+            self._dun()
+            self.assertStatusPair(self.contract, "active", "overdue")
+        self.assertEqual(len(self.contract.notice_ids), 1)
+
+    def test_the_end(self):
+        self._terminate_by_dunning()
         self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertTrue(self.contract.is_terminated)
         self.assertEqual(
@@ -53,9 +64,17 @@ class TestDunning(ContractCase):
         today = self.contract._today()
         self.assertEqual(self.contract.contract_line_ids.mapped("date_end"), [today])
 
+    def _terminate_by_dunning(self):
+        self._invoice(self.contract, 90)
+        self._dun()
+        self._deliver_notices(days_ago=80)
+        self._dun()
+        self.contract.blocked_on -= timedelta(days=60)
+        self._dun()
+
     def test_running_twice_changes_nothing(self):
         self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         messages = self.contract.message_ids
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
@@ -70,15 +89,20 @@ class TestDunning(ContractCase):
     def test_per_contract(self):
         self._invoice(self.contract, 90)
         self.contract.write({"automatic_block": False, "automatic_cancellation": False})
-        self._dun()
+        self._dun_until_blocked()
         self.assertStatusPair(self.contract, "active", "overdue")
         self.contract.automatic_block = True
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self.contract.blocked_on -= timedelta(days=90)
+        notices = self.contract.notice_ids
+        notices.filtered("delivered_on").delivered_on -= timedelta(days=90)
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
     def test_days_of_trust(self):
         self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         self.contract.action_release()
         self.assertStatusPair(self.contract, "active", "overdue")
         self._dun()
@@ -88,14 +112,18 @@ class TestDunning(ContractCase):
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
     def test_a_cancellation_that_is_undone_is_not_repeated_at_once(self):
-        self._invoice(self.contract, 90)
+        self._terminate_by_dunning()
         for undo in ("action_cancel_contract_termination", "action_reactivate"):
-            self._dun()
             self.assertStatusPair(self.contract, "inactive", "disabled")
             getattr(self.contract, undo)()
             self._dun()
             self.assertStatusPair(self.contract, "active", "overdue")
+            # no trust any more: blocked again, and sixty days from then
             self.contract.no_block_until = False
+            self._dun()
+            self.assertStatusPair(self.contract, "active", "auto_blocked")
+            self.contract.blocked_on -= timedelta(days=60)
+            self._dun()
 
     def test_a_run_cut_off_in_the_middle_goes_on(self):
         others = [
@@ -104,6 +132,8 @@ class TestDunning(ContractCase):
         ]
         for contract in [self.contract, *others]:
             self._invoice(contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
         self.env["ir.cron"]._commit_progress()
         dunning = "odoo.addons.contract_access.models.contract_dunning"
         cron = type(self.env["ir.cron"])
@@ -181,7 +211,7 @@ class TestDunning(ContractCase):
 
     def test_a_partial_payment_does_not(self):
         invoice = self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         self._pay(invoice, 40)
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self._pay(invoice, 60)
@@ -189,7 +219,7 @@ class TestDunning(ContractCase):
 
     def test_a_credit_note_does(self):
         invoice = self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         reversal = self.env["account.move.reversal"].with_context(
             active_model="account.move", active_ids=invoice.ids
         )
@@ -198,27 +228,66 @@ class TestDunning(ContractCase):
         self._end_of_request()
         self.assertStatusPair(self.contract, "active", "active")
 
-    def test_a_reconciliation_does(self):
-        invoice = self._invoice(self.contract, 20)
-        self._dun()
-        receivable = invoice.line_ids.filtered("amount_residual")
+    def _pay_on_account(self, amount):
+        """A payment that nobody has reconciled yet."""
         payment = self.env["account.payment"].create(
             {
                 "payment_type": "inbound",
                 "partner_type": "customer",
                 "partner_id": self.customer.id,
-                "amount": 100,
+                "amount": amount,
             }
         )
         payment.action_post()
         self._end_of_request()
-        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        return payment
+
+    def test_a_reconciliation_does(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        receivable = invoice.line_ids.filtered("amount_residual")
+        payment = self._pay_on_account(50)
+        self._pay(invoice, 50)
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(invoice.amount_residual, 50)
         counterpart = payment.move_id.line_ids.filtered(
             lambda line: line.account_id == receivable.account_id
         )
         (receivable + counterpart).reconcile()
         self._end_of_request()
         self.assertStatusPair(self.contract, "active", "active")
+
+    def test_what_is_in_the_payers_favour_settles_the_oldest(self):
+        self._pay_on_account(150)
+        other = self._contract(self._customer("José", CPFS[1]))
+        other.invoice_partner_id = self.customer
+        self._invoice(self.contract, 20, 100)
+        self._invoice(other, 10, 100, partner_id=self.customer.id)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertStatusPair(other, "active", "overdue")
+        self.assertEqual(other.overdue_amount, 50)
+        self._pay_on_account(50)
+        self.assertStatusPair(other, "active", "active")
+
+    def test_a_payment_on_account_releases_at_once(self):
+        self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        self._pay_on_account(500)
+        self.assertStatusPair(self.contract, "active", "active")
+
+    def test_less_than_the_minimum_is_left_alone(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        self._pay(invoice, 95)
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self._pay(invoice, 0.01)
+        self.assertStatusPair(self.contract, "active", "active")
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.env.company.contract_minimum_debt = 0
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
 
     def test_instalments_count_by_the_one_that_is_due(self):
         term = self.env["account.payment.term"].create(
@@ -237,17 +306,25 @@ class TestDunning(ContractCase):
         invoice = self._invoice(
             self.contract, 20, invoice_payment_term_id=term.id, invoice_date_due=False
         )
-        self._dun()
+        self._dun_until_blocked()
         self.assertEqual(self.contract.overdue_days, 20)
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self._pay(invoice, 50)
         self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.contract.overdue_days, 0)
+        # the second falls due: what was said of the first is no notice of it
+        invoice.line_ids.filtered("amount_residual").date_maturity -= timedelta(40)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        kinds = self.contract.notice_ids.sorted("id").mapped("kind")
+        self.assertEqual(kinds, ["debt", "block", "release", "debt"])
 
     def test_one_that_fails_stops_nobody(self):
         other = self._contract(self._customer("José", CPFS[1]))
         self._invoice(self.contract, 20)
         self._invoice(other, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
         model = type(self.contract)
         move = model._move
 
@@ -262,7 +339,7 @@ class TestDunning(ContractCase):
         ):
             self._dun()
             self._dun()
-        self.assertStatusPair(self.contract, "active", "active")
+        self.assertStatusPair(self.contract, "active", "overdue")
         self.assertStatusPair(other, "active", "auto_blocked")
         self.assertEqual(len(self.contract.activity_ids), 1)
         self.assertIn("not this one", self.contract.activity_ids.note)
@@ -278,7 +355,7 @@ class TestDunning(ContractCase):
             ),
             self.assertLogs("odoo.addons.contract_access.models", "ERROR"),
         ):
-            self._dun()
+            self._dun_until_blocked()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
     def test_today_does_not_depend_on_who_asks(self):
@@ -292,7 +369,7 @@ class TestDunning(ContractCase):
 
     def test_a_failed_release_is_not_in_the_way_of_a_payment(self):
         invoice = self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         model = type(self.contract)
         with (
             patch.object(model, "_move", side_effect=UserError("no")),
@@ -304,99 +381,62 @@ class TestDunning(ContractCase):
         self._dun()
         self.assertStatusPair(self.contract, "active", "active")
 
-    def test_notices(self):
-        mails = self.env["mail.mail"].sudo()
-
-        def subjects():
-            found = mails.search([("model", "=", "contract.contract")])
-            result = found.mapped("subject")
-            found.unlink()
-            return result
-
-        self.customer.write({"email": "maria@example.com", "lang": "en_US"})
-        invoice = self._invoice(self.contract, 5)
-        self._dun()
-        self.assertEqual(len(subjects()), 1)
-        invoice.line_ids.filtered("amount_residual").date_maturity -= timedelta(15)
-        self._dun()
-        self.assertEqual(len(subjects()), 1)
-        self.env.company.contract_notify_released = False
-        self._pay(invoice)
-        self.assertEqual(subjects(), [])
-        self.env.company.contract_notify_released = True
-        self._invoice(self.contract, 20)
-        self._dun()
-        subjects()
-        self.contract.action_release()
-        [subject] = subjects()
-        self.assertIn("released", subject)
-
-    def test_periods_must_follow_each_other(self):
-        for periods in ((15, 1, 75), (1, 15, 15), (-1, 15, 75), (0, 80, 75)):
-            with self.assertRefused(ValidationError, "must follow each other"):
+    def test_each_step_needs_the_one_before(self):
+        for periods in ((0, 15, 60), (1, 0, 60), (-1, 15, 60), (0, 0, 60)):
+            with self.assertRefused(ValidationError, "rests on the one before"):
                 self._switch_dunning_on(*periods)
-        self._switch_dunning_on(0, 15, 0)
+        for periods in ((1, 0, 0), (1, 15, 0), (0, 0, 0), (30, 1, 1)):
+            self._switch_dunning_on(*periods)
 
-    def test_preview_and_settings(self):
+    def test_settings(self):
         self._switch_dunning_on(0, 0, 0)
-        self._invoice(self.contract, 20)
         form = Form(self.env["res.config.settings"])
         self.assertFalse(form.contract_dunning)
         form.contract_dunning = True
-        self.assertEqual(form.contract_block_after_days, 15)
+        self.assertEqual(form.contract_block_after_notice_days, 15)
         settings = form.save()
-        action = settings.action_preview_dunning()
-        preview = self.env["contract.dunning.preview"].search(action["domain"])
-        ours = preview.filtered(lambda line: line.contract_id == self.contract)
-        self.assertEqual(
-            (ours.overdue_days, ours.access_status_after), (20, "auto_blocked")
-        )
-        self.assertEqual(self.env.company.contract_block_after_days, 0)
-        self.assertStatusPair(self.contract, "active", "active")
+        self.assertFalse(self.env.company.contract_notice_after_days)
         settings.execute()
-        self.assertEqual(self.env.company.contract_block_after_days, 15)
-        self._dun()
-        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self.assertEqual(self.env.company.contract_cancel_after_block_days, 60)
 
     def _with_other_rules(self, other):
         """Have another addon extend what dunning owes a contract.
 
-        :param other: gets the contract, the days, and what our rule says
+        :param other: gets the contract, its debt, and what our rule says
         """
         model = type(self.contract)
         ours = model._owed_transition
 
-        def extended(contract, days, periods):
-            return other(contract, days, ours(contract, days, periods))
+        def extended(contract, debt, rules):
+            return other(contract, debt, ours(contract, debt, rules))
 
         return patch.object(model, "_owed_transition", extended)
 
     def test_an_extended_rule_is_followed_by_all_who_ask(self):
         patient = self._contract(self._customer("José", CPFS[1]))
         both = self.contract + patient
-        self._switch_dunning_on(1, 0, 0)
         for contract in both:
             invoice = self._invoice(contract, 20)
         self._dun()
+        self._deliver_notices(days_ago=15)
         self.assertEqual(both.mapped("access_status"), ["overdue", "overdue"])
-        self._switch_dunning_on()
         explanation = "The daily action blocks it."
 
         def preview():
-            action = self.env["contract.dunning.preview"]._open(
-                self.env.company, self.env.company._dunning_periods()
+            company = self.env.company
+            found = self.env["contract.dunning.preview"]._make(
+                company, company._dunning_rules()
             )
-            found = self.env["contract.dunning.preview"].search(action["domain"])
             return {line.contract_id: line.access_status_after for line in found}
 
         self.assertEqual(preview(), dict.fromkeys(both, "auto_blocked"))
         for contract in both:
             self.assertIn(explanation, contract.access_explanation)
         with self._with_other_rules(
-            lambda contract, _days, owed: owed if contract != patient else None
+            lambda contract, _debt, owed: owed if contract != patient else None
         ):
             self.env.invalidate_all()
-            self.assertEqual(preview(), {self.contract: "auto_blocked"})
+            self.assertEqual(preview(), {self.contract: "auto_blocked", patient: False})
             self.assertIn(explanation, self.contract.access_explanation)
             self.assertNotIn(explanation, patient.access_explanation)
             self._dun()
@@ -411,7 +451,7 @@ class TestDunning(ContractCase):
     def test_an_extended_rule_may_be_quicker(self):
         self._invoice(self.contract, 3)
         with self._with_other_rules(
-            lambda _contract, days, owed: "auto_block" if days > 2 else owed
+            lambda _contract, debt, owed: "auto_block" if debt.days > 2 else owed
         ):
             self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The page of the rules for overdue contracts."""
 
+from datetime import timedelta
+
 from odoo.exceptions import AccessError, ValidationError
 from odoo.tests import Form, tagged
 
@@ -23,47 +25,60 @@ class TestDunningSettings(ContractCase):
         self.company.write({"contract_trust_days": 7, "contract_release_by": "manager"})
         form = Form(self.settings)
         self.assertTrue(form.contract_dunning)
-        self.assertEqual(form.contract_block_after_days, 20)
+        self.assertEqual(form.contract_block_after_notice_days, 20)
         self.assertEqual(form.contract_trust_days, 7)
         self.assertEqual(form.contract_release_by, "manager")
         form.contract_dunning = False
         form.save().action_save()
-        self.assertFalse(self.company._dunning_periods())
+        self.assertFalse(self.company._dunning_rules())
         self.assertEqual(self.company.contract_trust_days, 7)
 
     def test_the_preview_takes_what_was_typed_and_saves_nothing(self):
         self._switch_dunning_on(0, 0, 0)
-        self._invoice(self.contract, 20)
+        self._invoice(self.contract, 200)
         form = Form(self.settings)
         form.contract_dunning = True
-        form.contract_block_after_days = 25
+        form.contract_block_after_notice_days = 25
         form.contract_trust_days = 9
         settings = form.save()
         action = settings.action_preview()
         self.assertEqual(action["res_id"], settings.id)
         [line] = settings.preview_ids
+        today = self.contract._today()
         self.assertEqual(line.contract_id, self.contract)
         self.assertEqual(line.access_status_after, "overdue")
+        self.assertEqual(
+            (line.notice_on, line.block_on, line.terminate_on),
+            (today, today + timedelta(25), today + timedelta(85)),
+        )
         form = Form(settings)
-        form.contract_block_after_days = 15
+        form.contract_block_after_notice_days = 15
         settings = form.save()
         settings.action_preview()
-        self.assertEqual(settings.preview_ids.access_status_after, "auto_blocked")
-        self.assertFalse(self.company._dunning_periods())
+        self.assertEqual(settings.preview_ids.block_on, today + timedelta(15))
+        self.assertFalse(self.company._dunning_rules())
         self.assertEqual(self.company.contract_trust_days, 3)
         self.assertStatusPair(self.contract, "active", "active")
         settings.action_save()
-        self.assertEqual(self.company.contract_block_after_days, 15)
+        self.assertEqual(self.company.contract_block_after_notice_days, 15)
         self.assertEqual(self.company.contract_trust_days, 9)
-        self._dun()
-        self.assertStatusPair(self.contract, "active", "auto_blocked")
 
-    def test_days_that_do_not_follow_each_other(self):
+    def test_shorter_than_the_regulator_allows(self):
         form = Form(self.settings)
         form.contract_dunning = True
-        form.contract_block_after_days = 0
-        form.contract_overdue_after_days = 90
-        with self.assertRefused(ValidationError, "must follow each other"):
+        self.assertFalse(form.contract_below_minimum)
+        form.contract_block_after_notice_days = 14
+        self.assertIn("art. 70", form.contract_below_minimum)
+        form.contract_cancel_after_block_days = 30
+        self.assertIn("art. 78", form.contract_below_minimum)
+        form.save().action_save()
+        self.assertEqual(self.company.contract_block_after_notice_days, 14)
+
+    def test_a_block_without_a_notice(self):
+        form = Form(self.settings)
+        form.contract_dunning = True
+        form.contract_notice_after_days = 0
+        with self.assertRefused(ValidationError, "rests on the one before"):
             form.save().action_save()
 
     def test_the_notices_are_near(self):
@@ -73,7 +88,7 @@ class TestDunningSettings(ContractCase):
         templates = self.settings.env["mail.template"].search(action["domain"])
         self.assertEqual(len(templates), 3)
         for template in templates:
-            template.subject = "Fatura em aberto: {{ object.name }}"
+            template.subject = "Fatura em aberto: {{ object.contract_id.name }}"
             template.body_html = template.body_html.replace("Hello", "Dear")
         # more than the notices' own placeholders is for Odoo's editors of templates
         with self.assertRefused(AccessError, ""):
@@ -97,7 +112,7 @@ class TestDunningSettings(ContractCase):
             self.settings.create({"company_id": branch.id})
         self._switch_dunning_on()
         self._invoice(self.contract, 20)
-        mine.contract_overdue_after_days = 1
+        mine.contract_notice_after_days = 1
         mine.action_preview()
         with self.assertRefused(AccessError, ""):
             mine.preview_ids.with_user(other).read(["overdue_days"])

@@ -315,6 +315,7 @@ class TestLifecycle(ContractCase):
                 "id",
                 "access_status",
                 "can_release",
+                "overdue_days",
                 "contract_status",
                 "contract_type",
                 "is_terminated",

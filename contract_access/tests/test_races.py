@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A payment, and dunning at the same moment."""
 
+from datetime import timedelta
+
 from odoo.tests import tagged
 
 from .common import RaceCase
@@ -14,8 +16,11 @@ class TestRaces(RaceCase):
         self._switch_dunning_on()
         self._commit()
 
-    def _owe(self, days):
-        invoice = self._invoice(self.contract, days)
+    def _owe(self):
+        """A debt that may lead to a block: the notice is old enough."""
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
         self._commit()
         return invoice
 
@@ -34,17 +39,20 @@ class TestRaces(RaceCase):
     def test_a_payment_beside_the_block(self):
         for order in (1, -1):
             with self.subTest(order=order):
-                invoice = self._owe(20)
+                invoice = self._owe()
                 self._side_by_side(*[self._settle(invoice), self._move][::order])
                 self.assertStatusPair(self.contract, "active", "active")
 
     def test_a_payment_beside_the_termination(self):
-        invoice = self._owe(80)
+        invoice = self._owe()
+        self._dun()
+        self.contract.blocked_on -= timedelta(days=60)
+        self._commit()
         self._side_by_side(self._settle(invoice), self._move)
         self.assertStatusPair(self.contract, "active", "active")
         self.assertFalse(self.contract.is_terminated)
 
     def test_without_a_payment_it_is_blocked(self):
-        self._owe(20)
+        self._owe()
         self._side_by_side(lambda env: None, self._move)
         self.assertStatusPair(self.contract, "active", "auto_blocked")

@@ -34,7 +34,7 @@ class TestRights(ContractCase):
         self._switch_dunning_on()
         self.env.company.contract_release_limit = 1
         invoice = self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         return invoice
 

@@ -8,7 +8,10 @@ from ..rules import TRANSITIONS
 
 
 class ContractDunningPreview(models.TransientModel):
-    """One contract that the next run would move."""
+    """One contract that dunning would go on with, and when.
+
+    As far as it can be told today: if nothing is paid, and each notice arrives.
+    """
 
     _name = "contract.dunning.preview"
     _description = "Contract Dunning Preview"
@@ -24,11 +27,18 @@ class ContractDunningPreview(models.TransientModel):
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer")
     overdue_days = fields.Integer(string="Days Overdue", aggregator="max")
     access_status = fields.Selection(related="contract_id.access_status", string="Now")
+    notice_on = fields.Date(string="Notice")
+    block_on = fields.Date(string="Block")
+    terminate_on = fields.Date(string="Termination")
     contract_status_after = fields.Selection(
         selection=lambda self: self._status("contract_status"),
     )
     access_status_after = fields.Selection(
-        selection=lambda self: self._status("access_status"), string="Access After"
+        selection=lambda self: self._status("access_status"),
+        string="After the next run",
+    )
+    note = fields.Char(
+        compute="_compute_note", help="What has to be done before anything is blocked."
     )
 
     @api.model
@@ -36,38 +46,47 @@ class ContractDunningPreview(models.TransientModel):
         contracts = self.env["contract.contract"]
         return contracts._fields[name]._description_selection(self.env)
 
-    @api.model
-    def _make(self, company, periods, settings=None):
-        """List the contracts that would move by the periods that a company thinks of.
+    @api.depends("notice_on", "block_on", "terminate_on")
+    def _compute_note(self):
+        for preview in self:
+            waits = not (preview.notice_on or preview.block_on or preview.terminate_on)
+            preview.note = waits and self.env._("The notice has not arrived")
 
-        :param periods: :class:`..rules.Periods`
+    @api.model
+    def _make(self, company, rules, settings=None):
+        """List the overdue contracts by the rules that a company thinks of.
+
+        :param rules: :class:`..rules.DunningRules`
         :param settings: the ``contract.dunning.settings`` that ask
         :return: one record for each contract
         """
         # sudo: reads invoices, which the result tells nothing of but the days
-        moves = self.env["contract.dunning"].sudo()._moves({company: periods})
+        dunning = self.env["contract.dunning"].sudo()
+        debts = dunning._candidates({company: rules})
+        moves = dunning._moves({company: rules})
         # sudo: what is computed here is not for people to write
         previews = self.sudo().create(
             [
-                {
-                    "settings_id": settings and settings.id,
-                    "contract_id": contract_id,
-                    "overdue_days": days,
-                    "contract_status_after": TRANSITIONS[name].target[0],
-                    "access_status_after": TRANSITIONS[name].target[1],
-                }
-                for contract_id, (name, days) in moves.items()
+                self._prepare(contract, debts[contract.id], rules, moves)
+                | {"settings_id": settings and settings.id}
+                for contract in self.env["contract.contract"].sudo().browse(debts)
+                if debts[contract.id] or contract.id in moves
             ]
         )
         return previews.sudo(self.env.su)
 
     @api.model
-    def _open(self, company, periods):
-        """Open that list, see :meth:`_make`."""
-        preview = self._make(company, periods)
-        return {
-            **self.env["ir.actions.act_window"]._for_xml_id(
-                "contract_access.contract_dunning_preview_action"
-            ),
-            "domain": [("id", "in", preview.ids)],
+    def _prepare(self, contract, debt, rules, moves):
+        steps = contract._dunning_steps(debt, rules)
+        values = {
+            "contract_id": contract.id,
+            "overdue_days": debt.days,
+            "notice_on": steps.notice,
+            "block_on": steps.block,
+            "terminate_on": steps.terminate,
         }
+        move = TRANSITIONS.get(moves.get(contract.id, (None,))[0])
+        if move:
+            status, access = move.target
+            values |= {"contract_status_after": status, "access_status_after": access}
+        return values

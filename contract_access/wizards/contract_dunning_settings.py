@@ -25,7 +25,7 @@ class ContractDunningSettings(models.TransientModel):
     preview_ids = fields.One2many(
         comodel_name="contract.dunning.preview",
         inverse_name="settings_id",
-        string="The next run would change these contracts",
+        string="Overdue contracts by these rules",
         readonly=True,
     )
 
@@ -46,15 +46,14 @@ class ContractDunningSettings(models.TransientModel):
         }
 
     def action_preview(self):
-        """Show the contracts that the next run would move, by the days on the form.
+        """Show when dunning would go on with each contract, by the rules on the form.
 
-        Nothing is moved, and the company's days stay as they are.
+        Nothing is moved, and the company's rules stay as they are.
         """
         self.ensure_one()
         # sudo: what the preview shows is not for people to write
         self.sudo().preview_ids.unlink()
-        periods = self._dunning_periods()
-        self.preview_ids._make(self.company_id, periods, self)
+        self.preview_ids._make(self.company_id, self._dunning_rules(), self)
         self.sudo().is_previewed = True
         return {
             "type": "ir.actions.act_window",

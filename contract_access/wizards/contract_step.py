@@ -25,11 +25,15 @@ class ContractStep(models.TransientModel):
             ("blacklist", "Blacklist"),
             ("withdraw", "Withdraw"),
             ("reactivate", "Reactivate"),
+            ("promise", "Promise to pay"),
         ],
         required=True,
         readonly=True,
     )
     reason = fields.Char()
+    promised_for = fields.Date(
+        string="Will pay on", help="Until that day nothing is taken away."
+    )
     bill_gap = fields.Boolean(
         string="Invoice the time without service",
         help="Else the next invoice begins today, with the service.",
@@ -37,7 +41,11 @@ class ContractStep(models.TransientModel):
 
     @api.model
     def _open_to_write(self):
-        return super()._open_to_write() | {"reason", "bill_gap"}
+        return super()._open_to_write() | {
+            "reason",
+            "bill_gap",
+            "promised_for",
+        }
 
     @api.model
     def _open_to_create(self):
@@ -51,6 +59,9 @@ class ContractStep(models.TransientModel):
         self.ensure_one()
         if self.step == "reactivate":
             self.contract_id.action_reactivate(self.bill_gap)
+            return {"type": "ir.actions.act_window_close"}
+        if self.step == "promise":
+            self.contract_id.action_promise(self.promised_for)
             return {"type": "ir.actions.act_window_close"}
         steps = {
             "block": self.contract_id.action_block,

@@ -36,10 +36,12 @@ class TestChatter(SvaCase):
         user = self._sva_user()
         self._switch_dunning_on()
         self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         text, changes = self._told(self.contract)
         self.assertIn("20 dias em atraso", text)
-        self.assertEqual(changes["access_status"], ("Ativo", "Bloqueio automático"))
+        self.assertEqual(
+            changes["access_status"], ("Financeiro em atraso", "Bloqueio automático")
+        )
         _text, changes = self._told(user)
         self.assertEqual(changes["state"], ("Ativo", "Bloqueado"))
 
@@ -56,7 +58,7 @@ class TestChatter(SvaCase):
             .id,
         )
         for company in self.env.company + branch:
-            company.write({"contract_overdue_after_days": 1})
+            company.write({"contract_notice_after_days": 1})
         self._invoice(self.contract, 5)
         self._invoice(english, 5)
         self._dun()
@@ -99,7 +101,7 @@ class TestChatter(SvaCase):
     def test_a_payment_that_nobody_books(self):
         self._switch_dunning_on()
         invoice = self._invoice(self.contract, 20)
-        self._dun()
+        self._dun_until_blocked()
         self._pay(invoice)
         text, changes = self._told(self.contract)
         self.assertIn("Não há mais nada em atraso", text)

@@ -6,6 +6,7 @@ After each event the state is what the table says, and once the trouble is over 
 platform holds the same.
 """
 
+import itertools
 from contextlib import ExitStack, suppress
 from datetime import timedelta
 
@@ -52,7 +53,9 @@ class TestContractMachine(SvaCase):
     def test_random_histories(self):
         """Each history starts with the same contract, and is undone at its end."""
         self._switch_dunning_on()
-        self.env.company.contract_release_limit = 0
+        self.env.company.write(
+            {"contract_release_limit": 0, "contract_notify_blocked": False}
+        )
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
         )
@@ -86,6 +89,9 @@ class _Machine(RuleBasedStateMachine):
         self.contract = case.contract
         self.user = case._sva_user()
         self.invoices = []
+        self.numbers = itertools.count()
+        self.access = "active"
+        self.blocked_since = None
         self.trouble = self.meddled = False
 
     def teardown(self):
@@ -142,6 +148,45 @@ class _Machine(RuleBasedStateMachine):
         invoice.button_draft()
         invoice.button_cancel()
         self.case._end_of_request()
+
+    @rule()
+    @precondition(lambda self: self.invoices)
+    def an_invoice_is_disputed_or_that_is_decided(self):
+        invoice = self.invoices[0]
+        invoice.write({"is_disputed": not invoice.is_disputed, "dispute_reason": "x"})
+        self.case._end_of_request()
+
+    # notices
+
+    @rule()
+    def the_notices_arrive(self):
+        outgoing = self._notices("outgoing")
+        outgoing._delivered()
+        self.case._end_of_request()
+
+    @rule()
+    def a_notice_fails(self):
+        self._notices("outgoing")._failed(lambda notice: "no")
+        self.case._end_of_request()
+
+    @rule()
+    def a_notice_comes_back(self):
+        for notice in self._notices("sent")[:1]:
+            notice._message_receive_bounce(notice.recipient, notice.partner_id)
+        self.case._end_of_request()
+
+    @rule()
+    def the_address_is_corrected(self):
+        address = f"maria{next(self.numbers)}@example.com"
+        self.contract.partner_id.email = address
+        self.case._end_of_request()
+
+    @rule(days=st.sampled_from([1, 5]))
+    def a_promise(self, days):
+        self._try(self.contract.action_promise, self.today + timedelta(days=days))
+
+    def _notices(self, state):
+        return self.contract.notice_ids.filtered(lambda notice: notice.state == state)
 
     # operators
 
@@ -297,6 +342,36 @@ class _Machine(RuleBasedStateMachine):
         self.meddled = False
 
     # what must hold
+
+    @invariant()
+    def nothing_is_taken_away_unannounced(self):
+        """Fifteen days after a delivered notice of a debt that is still open; sixty
+        days after the block."""
+        before, self.access = self.access, self.contract.access_status
+        if self.access != "auto_blocked":
+            by_dunning = self.contract.terminate_reason_id.is_automatic
+            if self.contract.contract_status == "inactive" and by_dunning:
+                assert before in ("auto_blocked", "disabled")
+                assert self.today - self.blocked_since >= timedelta(days=60)
+            return
+        if before == "auto_blocked":
+            return
+        self.blocked_since = self.today
+        announced = self.contract.notice_ids.filtered(
+            lambda notice: (
+                notice.kind == "debt"
+                and notice.state == "sent"
+                and notice.delivered_on <= self.today - timedelta(days=15)
+            )
+        )
+        still_open = announced.invoice_ids.filtered(
+            lambda invoice: (
+                invoice.state == "posted"
+                and invoice.amount_residual
+                and not invoice.is_disputed
+            )
+        )
+        assert still_open, (self.today, announced)
 
     @invariant()
     def the_state_is_what_the_table_says(self):

@@ -86,23 +86,33 @@ class TestExplanation(SvaCase):
         self._switch_dunning_on()
         self._invoice(self.contract, 1, 59.9)
         self._dun()
+        debt = f"The contract has been overdue for 1 day, {self._money(59.9)} is open."
         self.assertExplained(
-            f"The contract has been overdue for 1 day, {self._money(59.9)} is open."
+            f"{debt} Nothing is blocked before the notice has arrived."
         )
+        self._deliver_notices(days_ago=5)
+        self.assertExplained(f"{debt} The block follows on {self._in_days(10)}.")
+        self.contract.notice_ids.delivered_on -= timedelta(days=10)
         self._invoice(self.contract, 20, 49.9)
         self._dun()
         amount = self._money(109.8)
         debt = f"The contract has been overdue for 20 days, {amount} is open."
         self.assertExplained(
-            f"Blocked automatically. {debt} A payment releases it at once."
+            f"Blocked automatically. {debt} A payment releases it at once. "
+            f"The termination follows on {self._in_days(60)}."
         )
         self.contract.action_block("Fraude.")
         self.assertExplained(
             f"Blocked by hand: Fraude. A payment does not release it. {debt}"
         )
         self.contract.action_release()
-        until = (self.today + timedelta(days=3)).strftime("%m/%d/%Y")
-        self.assertExplained(f"{debt} Trusted until {until}.")
+        until = self._in_days(3)
+        self.assertExplained(
+            f"{debt} Trusted until {until}. The block follows on {until}."
+        )
+
+    def _in_days(self, days):
+        return (self.today + timedelta(days=days)).strftime("%m/%d/%Y")
 
     def test_in_portuguese(self):
         self._speak_portuguese()
@@ -110,10 +120,11 @@ class TestExplanation(SvaCase):
         self._run_engine()
         self._switch_dunning_on()
         self._invoice(self.contract, 20, 109.8)
-        self._dun()
+        self._dun_until_blocked()
         self.assertExplained(
             "Bloqueado automaticamente. O contrato está em atraso há 20 dias, com "
-            f"{self._money(109.8)} em aberto. O pagamento libera na hora."
+            f"{self._money(109.8)} em aberto. Um pagamento o libera imediatamente. "
+            f"O cancelamento é em {(self.today + timedelta(60)):%d/%m/%Y}."
         )
 
     def test_ended(self):

@@ -17,6 +17,7 @@ from ..support.web import Dialog, Odoo
 def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     contract = shop.contract("Maria", cpf)
     invoice = shop.invoice(contract, 20)
+    shop.record_notice(contract, 15)
     clerk = Odoo(open_odoo(FRONT_DESK))
     page = clerk.page
     page.goto(f"/odoo/action-contract.action_customer_contract/{contract}")
@@ -35,7 +36,9 @@ def test_overdue_paid_and_cancelled(shop, provider, open_odoo, cpf):
     expect(clerk.field("access_status")).to_have_text("Bloqueio automático")
     why = clerk.field("access_explanation")
     expect(why).to_have_text(
-        re.compile("em atraso há 20 dias, com .*100,00 em aberto. O pagamento libera")
+        re.compile(
+            "em atraso há 20 dias, com .*100,00 em aberto. Um pagamento o libera"
+        )
     )
     header = page.locator(".o_statusbar_buttons")
     expect(button(header, "Liberar")).to_be_visible()
@@ -153,41 +156,35 @@ def test_the_manager_sets_rules_plans_and_reasons(shop, open_odoo, cpf):
     manager = Odoo(open_odoo(MANAGER))
     page, dialog = manager.page, manager.page.locator(".modal")
 
+    names = ["contract_block_after_notice_days", "contract_trust_days"]
+
     def company():
-        names = ["contract_block_after_days", "contract_trust_days"]
         [values] = shop.env["res.company"].read([1], names)
         return [values[name] for name in names]
 
+    def day(ahead):
+        return (date.today() + timedelta(days=ahead)).strftime("%d/%m/%Y")
+
     before = company()
     manager.menu("Configuração", "Contratos em atraso")
-    manager.fill("contract_block_after_days", "30")
+    manager.fill("contract_block_after_notice_days", "30")
     manager.fill("contract_trust_days", "5")
     button(dialog, "Pré-visualizar").click()
     row = dialog.locator(".o_data_row", has_text="Paulo")
-    expect(row.locator("td[name=access_status_after]")).to_have_text(
-        "Financeiro em atraso"
-    )
-    manager.fill("contract_block_after_days", "15")
+    expect(row.locator("td[name=notice_on]")).to_have_text(day(0))
+    expect(row.locator("td[name=block_on]")).to_have_text(day(30))
+    manager.fill("contract_block_after_notice_days", "10")
+    expect(dialog).to_contain_text("art. 70")
     button(dialog, "Pré-visualizar").click()
-    expect(row.locator("td[name=access_status_after]")).to_have_text(
-        "Bloqueio automático"
-    )
+    expect(row.locator("td[name=block_on]")).to_have_text(day(10))
+    expect(row.locator("td[name=terminate_on]")).to_have_text(day(70))
     assert company() == before
     manager.look()
-    manager.fill("contract_block_after_days", "18")
+    manager.fill("contract_block_after_notice_days", "18")
     button(dialog, "Salvar").click()
     expect(dialog).to_have_count(0)
     assert company() == [18, 5]
-    shop.env["res.company"].write(
-        [1],
-        dict(
-            zip(
-                ("contract_block_after_days", "contract_trust_days"),
-                before,
-                strict=True,
-            )
-        ),
-    )
+    shop.env["res.company"].write([1], dict(zip(names, before, strict=True)))
 
     manager.menu("Configuração", "Motivos de cancelamento")
     expect(page.locator(".o_data_row", has_text="Falecimento")).to_be_visible()
@@ -232,6 +229,7 @@ def test_payments_during_the_dunning_run(shop, provider):
         cpf = base + cpf_rules._calc_check_digits(base)
         contract = shop.contract(f"Cliente {number}", cpf)
         contracts[contract] = (cpf, shop.invoice(contract, 20))
+        shop.record_notice(contract, 15)
 
     def pay():
         env = provider.login("admin").env

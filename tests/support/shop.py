@@ -52,9 +52,11 @@ class Shop:
         self.env["res.company"].write(
             [company],
             {
-                "contract_overdue_after_days": 1,
-                "contract_block_after_days": 15,
-                "contract_cancel_after_days": 75,
+                "contract_notice_after_days": 1,
+                "contract_block_after_notice_days": 15,
+                "contract_cancel_after_block_days": 60,
+                # the tests run on every day of the week
+                "contract_spare_days_off": False,
             },
         )
         self.integration = integration = self.env["sva.integration"].create(
@@ -135,6 +137,13 @@ class Shop:
         self.env["account.move"].action_post([invoice])
         return invoice
 
+    def record_notice(self, contract: int, days_ago: int) -> None:
+        """The customer was told of what is open, by letter, some days ago."""
+        day = (date.today() - timedelta(days=days_ago)).isoformat()
+        wizards = self.env["contract.notice.record"]
+        values = {"contract_id": contract, "delivered_on": day, "text": "Carta"}
+        wizards.action_confirm([wizards.create(values)])
+
     def daily_action(self) -> None:
         self.env.ref("contract_access.cron_contract_lifecycle").method_direct_trigger()
 
@@ -184,6 +193,7 @@ class Town(Shop):
         )
         self.invoice(overdue, 5)
         self.invoice(blocked, 20)
+        self.record_notice(blocked, 15)
         self.daily_action()
         contracts.action_block([self.contract("Mara", make_cpf())])
         contracts.action_withdraw([self.contract("Davi", make_cpf())])

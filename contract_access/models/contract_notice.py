@@ -1,0 +1,462 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a customer was told, when, and whether it arrived: kept as proof."""
+
+import logging
+from datetime import timedelta
+
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..transaction import together_or_one_by_one
+
+_logger = logging.getLogger(__name__)
+
+#: the activity that says that a notice did not reach the customer
+UNDELIVERED = "contract_access.activity_notice"
+#: what may still change once a notice has been made: what became of it
+BECAME_OF_IT = frozenset({"state", "delivered_on", "failure_reason"})
+#: filled in once, where the notice is rendered
+RENDERED = frozenset({"subject", "body"})
+#: a mail that has not left by then needs somebody to look
+SENT_WITHIN = timedelta(days=1)
+GC_BATCH = 1000
+
+
+class ContractNotice(models.Model):
+    """One notice to one person.
+
+    A notice of a debt names due dates. Fifteen days after it was delivered the access
+    may be blocked (Anatel, Resolução 765/2023, articles 70 and 71), so nobody can
+    change or delete it as long as the company keeps it.
+    """
+
+    _name = "contract.notice"
+    _description = "Contract Notice"
+    _inherit = ["mail.thread", "write.guard.mixin"]
+    _order = "date desc, id desc"
+    _rec_name = "subject"
+    # nobody writes here; bounced mails come back to it
+    _mail_post_access = "write"
+
+    contract_id = fields.Many2one(
+        comodel_name="contract.contract",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="contract_id.company_id", store=True, index=True
+    )
+    partner_id = fields.Many2one(
+        comodel_name="res.partner",
+        string="Addressee",
+        required=True,
+        readonly=True,
+        ondelete="restrict",
+        index=True,
+    )
+    kind = fields.Selection(
+        selection=[
+            ("debt", "Debt"),
+            ("block", "Block"),
+            ("release", "Release"),
+            ("termination", "Termination"),
+        ],
+        required=True,
+        readonly=True,
+        index=True,
+    )
+    channel = fields.Selection(
+        selection=[
+            ("email", "E-mail"),
+            ("sms", "SMS"),
+            ("whatsapp", "WhatsApp"),
+            ("letter", "Letter"),
+            ("bill", "On the bill"),
+            ("phone", "Telephone"),
+            ("in_person", "In person"),
+        ],
+        required=True,
+        readonly=True,
+        default="email",
+    )
+    recipient = fields.Char(
+        readonly=True, help="The address or number that it was sent to."
+    )
+    line_ids = fields.One2many(
+        comodel_name="contract.notice.line",
+        inverse_name="notice_id",
+        string="Open Invoices",
+        readonly=True,
+    )
+    invoice_ids = fields.Many2many(
+        comodel_name="account.move",
+        string="Invoices",
+        compute="_compute_invoice_ids",
+        search="_search_invoice_ids",
+        # sudo: which invoices, for people who may not open them
+        compute_sudo=True,
+    )
+    currency_id = fields.Many2one(
+        comodel_name="res.currency", required=True, readonly=True
+    )
+    amount = fields.Monetary(readonly=True, help="What was open on that day.")
+    subject = fields.Char(readonly=True)
+    body = fields.Html(
+        string="Text", readonly=True, sanitize=False, help="As it was sent."
+    )
+    date = fields.Datetime(
+        string="Made on", required=True, readonly=True, default=fields.Datetime.now
+    )
+    user_id = fields.Many2one(
+        comodel_name="res.users",
+        string="By",
+        required=True,
+        readonly=True,
+        default=lambda self: self.env.user,
+    )
+    state = fields.Selection(
+        selection=[
+            ("outgoing", "Outgoing"),
+            ("sent", "Delivered"),
+            ("failed", "Not delivered"),
+            ("bounced", "Bounced"),
+        ],
+        required=True,
+        readonly=True,
+        default="outgoing",
+        index=True,
+    )
+    delivered_on = fields.Date(
+        readonly=True,
+        help="The day that the mail server took it, or that a person recorded. The "
+        "days until the block count from here.",
+    )
+    failure_reason = fields.Char(readonly=True)
+    attachment_ids = fields.One2many(
+        comodel_name="ir.attachment",
+        inverse_name="res_id",
+        domain=[("res_model", "=", "contract.notice")],
+        string="Attachments",
+        readonly=True,
+    )
+    block_from = fields.Date(
+        compute="_compute_periods",
+        help="The first day on which the access may be blocked.",
+    )
+    block_after_days = fields.Integer(compute="_compute_periods")
+    cancel_after_days = fields.Integer(compute="_compute_periods")
+    # for the templates of the e-mails, which may name fields, and decide nothing
+    amount_text = fields.Char(compute="_compute_texts")
+    invoice_table = fields.Html(compute="_compute_texts", sanitize=False)
+    rules_text = fields.Html(compute="_compute_texts", sanitize=False)
+    payment_link = fields.Html(compute="_compute_texts", sanitize=False)
+
+    _debt_is_named = models.Constraint(
+        "CHECK (kind != 'debt' OR amount > 0)",
+        "A notice of a debt says how much is open.",
+    )
+    _delivered = models.Constraint(
+        "CHECK ((state = 'sent') = (delivered_on IS NOT NULL))",
+        "A notice that was delivered has the day of it, and no other has one.",
+    )
+
+    @api.depends("line_ids.invoice_id")
+    def _compute_invoice_ids(self):
+        for notice in self:
+            notice.invoice_ids = notice.line_ids.invoice_id
+
+    @api.model
+    def _search_invoice_ids(self, operator, value):
+        return [("line_ids.invoice_id", operator, value)]
+
+    @api.depends("contract_id", "date")
+    def _compute_periods(self):
+        for notice in self:
+            contract = notice.contract_id
+            periods = contract.company_id._dunning_rules().periods_of(
+                is_company=contract._is_business()
+            )
+            day = fields.Datetime.context_timestamp(
+                notice.with_context(tz=notice.company_id._time_zone()),
+                notice.date or fields.Datetime.now(),
+            ).date()
+            notice.block_after_days = periods.block
+            notice.cancel_after_days = periods.cancel
+            notice.block_from = periods.block and day + timedelta(periods.block)
+
+    @api.depends("amount", "line_ids", "block_from")
+    @api.depends_context("lang")
+    def _compute_texts(self):
+        for notice in self:
+            notice.amount_text = notice.currency_id.format(notice.amount)
+            notice.invoice_table = notice._render("notice_invoices")
+            notice.rules_text = notice._render("notice_rules")
+            notice.payment_link = notice._render("notice_payment_link")
+
+    def _render(self, template):
+        return self.env["ir.qweb"]._render(
+            f"contract_access.{template}", {"notice": self}
+        )
+
+    def _payment_url(self):
+        """Where the customer sees the oldest invoice, and may pay it."""
+        # sudo: for people who may not open invoices
+        invoice = self.sudo().line_ids.invoice_id[:1]
+        path = invoice.get_portal_url() if invoice else "/my/contracts"
+        return self.get_base_url() + path
+
+    @api.model
+    def _templates(self):
+        """The e-mail template of each kind, by xml id."""
+        return {
+            "debt": "contract_access.mail_template_overdue",
+            "block": "contract_access.mail_template_blocked",
+            "release": "contract_access.mail_template_released",
+        }
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """What the notices say: whoever is no editor of templates may edit them."""
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            "object.amount_text",
+            "object.company_id.name",
+            "object.contract_id.name",
+            "object.invoice_table",
+            "object.partner_id.id",
+            "object.partner_id.lang",
+            "object.partner_id.name",
+            "object.payment_link",
+            "object.rules_text",
+            "(object.company_id.email_formatted or user.email_formatted)",
+        )
+
+    @api.model
+    def _give(self, contracts, kind):
+        """Tell the customers of contracts something, and the payers where they differ.
+
+        One whose notice cannot be made stops nobody else.
+
+        :param kind: a key of :meth:`_templates`
+        :return: the notices; those that nobody can be reached with are ``failed``
+        """
+        if not contracts:
+            return self.browse()
+        if kind in ("debt", "block"):
+            dues = self.env["contract.dunning"]._open_dues(contracts)
+            contracts = contracts.filtered(lambda contract: contract.id in dues)
+        else:
+            dues = dict.fromkeys(contracts.ids, [])
+        notices = self.create(
+            [
+                {
+                    "contract_id": contract.id,
+                    "partner_id": partner.id,
+                    "kind": kind,
+                    "recipient": partner.email_normalized or partner.email,
+                    "currency_id": contract.company_id.currency_id.id,
+                    "amount": sum(
+                        amount for *_due, amount in dues.get(contract.id, [])
+                    ),
+                    "line_ids": self.line_ids._commands(dues.get(contract.id, [])),
+                }
+                for contract in contracts
+                for partner in self._addressees(contract)
+            ]
+        )
+        notices._deliver()
+        return notices
+
+    @api.model
+    def _addressees(self, contract):
+        """The customer and the payer: each that has an address, else the payer."""
+        people = contract.partner_id | contract.invoice_partner_id
+        reachable = people.filtered("email")
+        by_address = reachable.grouped(
+            lambda partner: partner.email_normalized or partner.email
+        )
+        return [same[:1] for same in by_address.values()] or [people[-1:]]
+
+    def _deliver(self):
+        """Send each by its channel; another addon adds ``_deliver_<channel>``."""
+        for channel, notices in self.grouped("channel").items():
+            getattr(notices, f"_deliver_{channel}")()
+
+    def _deliver_email(self):
+        reachable = self.filtered("recipient")
+        (self - reachable)._failed(lambda notice: notice.env._("No e-mail address"))
+        for kind, notices in reachable.grouped("kind").items():
+            template = self.env.ref(self._templates()[kind]).sudo()
+            together_or_one_by_one(
+                notices,
+                lambda rows, template=template: rows._mail(template),
+                lambda row, error: row._cannot_be_made(error),
+            )
+        if reachable:
+            # sudo: what waits goes now, and not within the hour
+            self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
+
+    def _mail(self, template):
+        mails = template.send_mail_batch(self.ids)
+        # the mail is kept: a bounce finds its notice by it
+        mails.auto_delete = False
+        by_notice = {mail.res_id: mail for mail in mails}
+        for notice in self:
+            mail = by_notice[notice.id]
+            notice.write({"subject": mail.subject, "body": mail.body_html})
+
+    def _cannot_be_made(self, error):
+        # the template's words may carry what it was about to say
+        _logger.error("Notice %s could not be made (%s)", self.id, type(error).__name__)
+        self._failed(lambda notice: notice.env._("The e-mail template is at fault"))
+
+    def _delivered(self):
+        """The mail server took them."""
+        for company, notices in (
+            self.filtered(lambda notice: notice.state in ("outgoing", "failed"))
+            .grouped("company_id")
+            .items()
+        ):
+            notices.write(
+                {
+                    "state": "sent",
+                    "delivered_on": company._today(),
+                    "failure_reason": False,
+                }
+            )
+            notices._close_undelivered()
+
+    def _failed(self, reason, state="failed"):
+        """They did not arrive: no block rests on them, and a person is told.
+
+        :param reason: says why, of a notice in the language of its environment
+        """
+        for notice in self:
+            lang = notice.company_id._unattended_lang()
+            notice.write(
+                {
+                    "state": state,
+                    "delivered_on": False,
+                    "failure_reason": reason(notice.with_context(lang=lang)),
+                }
+            )
+        debts = self.filtered(lambda notice: notice.kind == "debt")
+        for contract, notices in debts.grouped("contract_id").items():
+            contract._open_occasion(
+                UNDELIVERED,
+                lambda row, notices=notices: row.env._(
+                    "The notice did not reach %(who)s: %(why)s. Correct the address "
+                    "and send it again, or give the notice otherwise and record it. "
+                    "Until then nothing is blocked.",
+                    who=", ".join(notices.partner_id.mapped("name")),
+                    why=reason(notices[:1].with_env(row.env)),
+                ),
+            )
+
+    def _close_undelivered(self):
+        self.filtered(lambda notice: notice.kind == "debt").contract_id._close_occasion(
+            UNDELIVERED
+        )
+
+    def _message_receive_bounce(self, email, partner):
+        result = super()._message_receive_bounce(email, partner)
+        # sudo: the mail gateway tells it
+        self.sudo()._failed(
+            lambda notice: notice.env._("The e-mail came back"), state="bounced"
+        )
+        return result
+
+    @api.model
+    def _look_at_outgoing(self):
+        """Have a person look at what has not left: the daily action calls it."""
+        late = self.search(
+            [
+                ("state", "=", "outgoing"),
+                ("date", "<", fields.Datetime.now() - SENT_WITHIN),
+            ]
+        )
+        late._failed(lambda notice: notice.env._("The mail server has not taken it"))
+
+    @api.model
+    def _forget_undelivered(self, partners):
+        """What did not reach these people counts as never said: it is said anew."""
+        undelivered = self.search(
+            [
+                ("partner_id", "in", partners.ids),
+                ("kind", "=", "debt"),
+                ("state", "in", ("failed", "bounced")),
+            ]
+        )
+        undelivered.line_ids._end()
+
+    def action_send_again(self):
+        """Give the notice of what is open now to the address of now.
+
+        :return: True
+        :raises UserError: it has arrived, or nothing is open
+        """
+        self.ensure_one()
+        self.contract_id.check_access("write")
+        if self.kind != "debt" or self.state not in ("failed", "bounced"):
+            raise UserError(self.env._("This notice has been delivered."))
+        # sudo: notices are made here only; the contract may be written, see above
+        notices = self.sudo()
+        if not notices._give(notices.contract_id, "debt"):
+            raise UserError(self.env._("Nothing is overdue any more."))
+        return True
+
+    @api.model
+    def _open_to_create(self):
+        return frozenset()
+
+    def write(self, vals):
+        if (
+            proof := set(vals)
+            & {
+                name
+                for name, field in self._fields.items()
+                if field.store and field._modules == ("contract_access",)
+            }
+            - BECAME_OF_IT
+        ):
+            may_be_filled_in = proof <= RENDERED and not any(self.mapped("body"))
+            if not may_be_filled_in:
+                raise UserError(self.env._("A notice is proof, and is not changed."))
+        return super().write(vals)
+
+    @api.ondelete(at_uninstall=False)
+    def _unlink_except_outdated(self):
+        for company, notices in self.sudo().grouped("company_id").items():
+            oldest = self._kept_since(company)
+            if any(notice.date >= oldest for notice in notices):
+                raise UserError(
+                    self.env._(
+                        "A notice is proof. It is kept for %s years and cannot be "
+                        "deleted before.",
+                        company.contract_notice_retention,
+                    )
+                )
+
+    @api.model
+    def _kept_since(self, company):
+        return fields.Datetime.now() - relativedelta(
+            years=company.contract_notice_retention
+        )
+
+    @api.autovacuum
+    def _gc_notices(self):
+        """Delete what the companies need not keep any longer."""
+        outdated = Domain.OR(
+            Domain("company_id", "=", company.id)
+            & Domain("date", "<", self._kept_since(company))
+            for company in self.env["res.company"].search([(1, "=", 1)])
+        )
+        notices = self.search(outdated, limit=GC_BATCH)
+        notices.unlink()
+        return len(notices), len(notices) == GC_BATCH

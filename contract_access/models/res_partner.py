@@ -1,0 +1,20 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A corrected address gets the notice that did not arrive."""
+
+from odoo import models
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    def write(self, vals):
+        before = {partner: partner.email_normalized for partner in self}
+        result = super().write(vals)
+        if "email" in vals:
+            changed = self.filtered(
+                lambda partner: partner.email_normalized != before[partner]
+            )
+            # sudo: the daily action gives it anew, whoever has corrected the address
+            self.env["contract.notice"].sudo()._forget_undelivered(changed)
+        return result
