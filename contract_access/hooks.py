@@ -33,7 +33,7 @@ def pre_init_hook(env):
           FROM (
                 SELECT id,
                        COALESCE(is_terminated, FALSE)
-                       AND COALESCE(terminate_date <= CURRENT_DATE, TRUE) AS ended
+                       AND COALESCE(terminate_date < CURRENT_DATE, TRUE) AS ended
                   FROM contract_contract
                ) AS existing
          WHERE existing.id = contract_contract.id

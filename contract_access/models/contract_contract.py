@@ -789,8 +789,12 @@ class ContractContract(models.Model):
         )
 
     def _has_reached_its_end(self):
-        """Whether the day has come for which the contract was terminated."""
-        return self.is_terminated and self.terminate_date <= self._today()
+        """Whether the last day is over for which the contract was terminated.
+
+        It is a day of use. A termination for today ends the access by itself, at once:
+        whoever is still here on that day was to use it.
+        """
+        return self.is_terminated and self.terminate_date < self._today()
 
     def _is_trusted(self):
         return bool(self.no_block_until and self.no_block_until > self._today())

@@ -84,13 +84,15 @@ class TestTermination(SvaCase):
                 self.contract.action_cancel_contract_termination()
                 self.assertStatusPair(self.contract, "active", "active")
 
-    def test_on_the_day_and_never_before(self):
+    def test_after_the_last_day_and_never_before(self):
         self._terminate(10)
         self.assertStatusPair(self.contract, "active", "active")
-        self._on_day(9)
-        self.assertStatusPair(self.contract, "active", "active")
-        self.assertEqual(self.user.state, "active")
-        self._on_day(10)
+        # the last day is a day of use
+        for days in (9, 10):
+            self._on_day(days)
+            self.assertStatusPair(self.contract, "active", "active")
+            self.assertEqual(self.user.state, "active")
+        self._on_day(11)
         self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertEqual(self.user.state, "disabled")
 
@@ -106,7 +108,7 @@ class TestTermination(SvaCase):
         self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self.user.state, "active")
         self._terminate(5)
-        self._on_day(5)
+        self._on_day(6)
         self.assertStatusPair(self.contract, "inactive", "disabled")
 
     def test_cancelled_before_the_day(self):
