@@ -102,8 +102,30 @@ def _keep(env):
     contracts.active = False
 
 
+def _end_lines_with_contracts(env):
+    """Lines without an end get their contract's, where that has the recurrence."""
+    lines = env["contract.line"].search(
+        [
+            ("contract_id.contract_type", "=", "sale"),
+            ("contract_id.line_recurrence", "=", False),
+            ("contract_id.date_end", "!=", False),
+            ("date_end", "=", False),
+            ("display_type", "=", False),
+        ]
+    )
+    # read first: with the first line's end, the contract's is computed from them
+    for end, group in lines.grouped(lambda line: line.contract_id.date_end).items():
+        group.filtered(
+            lambda line, end=end: (line.last_date_invoiced or line.date_start) <= end
+        ).date_end = end
+
+
 def post_init_hook(env):
-    """Whoever is of the billing group for terminating contracts stays in it."""
+    """Lines end with their contracts; the billing group may terminate as before.
+
+    Whoever is of the billing group for terminating contracts stays in it.
+    """
+    _end_lines_with_contracts(env)
     terminates = env.ref("contract_termination.can_terminate_contract")
     billing = Command.link(env.ref("account.group_account_invoice").id)
     desk = env.ref("contract_access.group_contract_user")

@@ -10,6 +10,7 @@ from . import (
 from . import (
     account_move,
     contract_contract,
+    contract_contract_invoicing,
     contract_dunning,
     contract_line,
     contract_notice,

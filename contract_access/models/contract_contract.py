@@ -6,7 +6,6 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..rules import (
@@ -14,7 +13,6 @@ from ..rules import (
     ENDED,
     INACTIVE,
     NO_DEBT,
-    NO_SERVICE,
     OVERDUE,
     TRANSITIONS,
     dunning_move,
@@ -471,6 +469,8 @@ class ContractContract(models.Model):
         for contract in self.filtered(
             lambda contract: contract._status_pair() in ENDED
         ):
+            # sudo: a withdrawal has ended lines on behalf of whoever made it
+            contract.sudo().contract_line_ids._restore_from_termination()
             contract._move(
                 "reactivate",
                 self.env._("Reactivated"),
@@ -723,12 +723,6 @@ class ContractContract(models.Model):
             lambda contract: not switch or contract.company_id[switch]
         )
         self.env["contract.notice"].sudo()._give(contracts, kind)
-
-    @api.model
-    def _get_contracts_to_invoice_domain(self, date_ref=None):
-        return super()._get_contracts_to_invoice_domain(date_ref) & Domain(
-            "contract_status", "not in", NO_SERVICE
-        )
 
     def _convert_contract_lines(self, contract):
         if self.env.context.get("sva_keep_lines"):

@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..rules import NO_SERVICE
+
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 
@@ -18,6 +20,22 @@ class ContractLine(models.Model):
     date_start = fields.Date(default=lambda self: self.env.company._today())
     # what a termination has overwritten, to be able to undo it
     before_termination = fields.Json(copy=False, readonly=True)
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        return super().create([self._with_dates_of_contract(v) for v in vals_list])
+
+    @api.model
+    def _with_dates_of_contract(self, vals):
+        """Values of a new line, with the dates that its contract has for all of them.
+
+        OCA lets such a line begin today, and never end.
+        """
+        contract = self.env["contract.contract"].browse(vals.get("contract_id"))
+        if not contract or contract.line_recurrence:
+            return vals
+        own = {name: contract[name] for name in ("date_start", "date_end")}
+        return {**vals, **{n: day for n, day in own.items() if day and not vals.get(n)}}
 
     @api.private
     @api.model
@@ -107,6 +125,19 @@ class ContractLine(models.Model):
         # the line's own text has markers, which only an invoice fills in
         name = self.product_id.display_name or self.name
         self.contract_id.message_post(body=text % {"line": name, **written})
+
+    def _was_served(self):
+        """Whether what the line sells has been delivered, so that it can be invoiced.
+
+        Of a contract that was left, that is what its end has cut; the rest is not.
+        """
+        status = self.contract_id.contract_status
+        return status not in NO_SERVICE or (
+            status != "pre_contract" and bool(self.before_termination)
+        )
+
+    def _can_be_invoiced(self, date_ref):
+        return super()._can_be_invoiced(date_ref) and self._was_served()
 
     def _remember_before_termination(self):
         """Keep what a termination is about to overwrite, to be able to undo it."""

@@ -2,6 +2,7 @@ from . import (
     test_dunning,
     test_dunning_settings,
     test_gap,
+    test_contract_invoicing,
     test_lifecycle,
     test_notice,
     test_races,

@@ -5,6 +5,8 @@
 from contextlib import ExitStack
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.service.model import retrying
 from odoo.tests import TransactionCase
@@ -210,6 +212,26 @@ class ContractCase(TransactionCase):
         stack.enter_context(self.assertRaisesRegex(exception, words))
         stack.enter_context(self.env.cr.savepoint())
         return stack
+
+
+class ClockCase(ContractCase):
+    """The provider's clock is set by the test."""
+
+    def setUp(self):
+        super().setUp()
+        self.clock = None
+        self.addCleanup(self._stop_the_clock)
+
+    def _on(self, day):
+        """Set the provider's clock."""
+        self._stop_the_clock()
+        self.clock = freeze_time(f"{day} 15:00:00")
+        self.clock.start()
+
+    def _stop_the_clock(self):
+        if self.clock:
+            self.clock.stop()
+            self.clock = None
 
 
 class RaceCase(ContractCase):

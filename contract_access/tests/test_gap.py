@@ -4,36 +4,21 @@
 
 from datetime import date, timedelta
 
-from freezegun import freeze_time
-
 from odoo.fields import Domain
 from odoo.tests import tagged
 
-from .common import ContractCase
+from .common import ClockCase
 
 SIGNED = date(2026, 1, 1)
 
 
 @tagged("post_install", "-at_install")
-class TestGap(ContractCase):
+class TestGap(ClockCase):
     def setUp(self):
         super().setUp()
-        self.clock = None
-        self.addCleanup(self._stop_the_clock)
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
         )
-
-    def _on(self, day):
-        """Set the provider's clock."""
-        self._stop_the_clock()
-        self.clock = freeze_time(f"{day} 15:00:00")
-        self.clock.start()
-
-    def _stop_the_clock(self):
-        if self.clock:
-            self.clock.stop()
-            self.clock = None
 
     def _bill(self, contract=None):
         """What the scheduled action of invoicing does; how many invoices it makes."""

@@ -1,0 +1,180 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What of a contract is invoiced: all that was used, and nothing else."""
+
+from functools import partial
+
+from odoo import api, fields, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
+
+from ..rules import AWAITING, NO_SERVICE
+from ..transaction import together_or_one_by_one
+
+#: the statuses under which what was used before them may still have to be invoiced
+LEFT = tuple(status for status in NO_SERVICE if status != "pre_contract")
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"
+
+    @api.depends("contract_status")
+    def _compute_create_invoice_visibility(self):
+        result = super()._compute_create_invoice_visibility()
+        for contract in self.filtered("create_invoice_visibility"):
+            contract.create_invoice_visibility = contract._has_service_to_invoice()
+        return result
+
+    def _compute_recurring_next_date(self):
+        result = super()._compute_recurring_next_date()
+        for contract in self:
+            lines = contract.contract_line_ids.filtered(
+                lambda line: line.recurring_next_date and not line.is_canceled
+            )
+            going_on = lines.filtered("next_period_date_start")
+            # where the contract has the recurrence, OCA has lines that are over keep
+            # their date, and invoices the same days of the others again and again
+            if going_on and going_on != lines:
+                contract.recurring_next_date = min(
+                    going_on.mapped("recurring_next_date")
+                )
+        return result
+
+    def write(self, vals):
+        ends = {contract: contract.date_end for contract in self}
+        result = super().write(vals)
+        if not {"date_end", "line_recurrence"}.isdisjoint(vals):
+            for contract in self.filtered(lambda row: not row.line_recurrence):
+                end = vals.get("date_end", contract.date_end)
+                contract._end_lines(ends[contract], fields.Date.to_date(end))
+        return result
+
+    def _end_lines(self, former, end):
+        """Have the lines end with their contract, where they have no end of their own.
+
+        :param former: the contract's end until now
+        """
+        lines = self.contract_line_ids.filtered(
+            lambda line: (
+                line.date_end in (former, False)
+                and line.date_end != end
+                and not line.is_canceled
+                and not line.successor_contract_line_id
+            )
+        )
+        lines.date_end = end
+
+    def action_withdraw(self, reason=None):
+        served = self._served()
+        result = super().action_withdraw(reason)
+        served._end_postpaid_lines()
+        return result
+
+    def action_blacklist(self, reason=None):
+        served = self._served()
+        result = super().action_blacklist(reason)
+        served._end_postpaid_lines()
+        return result
+
+    def _served(self):
+        """Those of the contracts that give a service today, or would but for a block."""
+        return self.filtered(
+            lambda contract: (
+                contract.contract_status == "active"
+                and contract._status_pair() != AWAITING
+            )
+        )
+
+    def _end_postpaid_lines(self):
+        """Have what was used until today invoiced, where that is done afterwards.
+
+        The lines end as a termination ends them, and come back as from one.
+        """
+        for contract in self:
+            today = contract._today()
+            # sudo: an operator ends the service without rights on what is billed
+            lines = contract.sudo().contract_line_ids.filtered(
+                lambda line, today=today: (
+                    line.recurring_invoicing_type == "post-paid"
+                    and line.is_stop_allowed
+                    and line.date_start <= today
+                )
+            )
+            lines._remember_before_termination()
+            for line in lines:
+                line.stop(max(today, line.last_date_invoiced or today))
+
+    @api.model
+    def _get_contracts_to_invoice_domain(self, date_ref=None):
+        left = [("before_termination", "!=", False), ("recurring_next_date", "!=", False)]
+        return super()._get_contracts_to_invoice_domain(date_ref) & (
+            Domain("contract_status", "not in", NO_SERVICE)
+            | Domain("contract_status", "in", LEFT)
+            & Domain("contract_line_ids", "any", left)
+        )
+
+    def _has_service_to_invoice(self):
+        """Whether there is something to invoice, now or later."""
+        return self.contract_status not in NO_SERVICE or any(
+            line.recurring_next_date and line._was_served()
+            for line in self.contract_line_ids
+        )
+
+    def recurring_create_invoice(self):
+        """Create the next invoice by hand, as OCA's button does it.
+
+        :raises UserError: the contract's status says that there is nothing to invoice
+        """
+        self.ensure_one()
+        if not self._has_service_to_invoice():
+            raise UserError(
+                self.env._(
+                    "The contract “%(contract)s” is not invoiced, because it is "
+                    "%(status)s.",
+                    contract=self.display_name,
+                    status=self._selection_label("contract_status"),
+                )
+            )
+        return super().recurring_create_invoice()
+
+    @api.model
+    def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
+        result = super()._cron_recurring_create(date_ref, create_type)
+        date_ref = date_ref or fields.Date.context_today(self)
+        self._invoice_after_end(date_ref, create_type)
+        return result
+
+    @api.model
+    def _invoice_after_end(self, date_ref, create_type):
+        """Invoice what OCA's scheduled action leaves out.
+
+        What is paid afterwards has its last invoice on the day after the last period,
+        when the contract is over; OCA takes none that is.
+        """
+        create = self._get_recurring_create_func(create_type=create_type)
+        domain = (
+            self._get_contracts_to_invoice_domain(date_ref)
+            & Domain("generation_type", "=", create_type)
+            & Domain("date_end", "!=", False)
+        )
+        over = self.search(domain).filtered(
+            lambda contract: (
+                contract.recurring_next_date > contract.date_end
+                and contract._get_lines_to_invoice(date_ref)
+            )
+        )
+
+        def invoice(contracts):
+            create(contracts, date_ref)
+            contracts._clear_invoice_generation_error()
+
+        for company, contracts in over.grouped("company_id").items():
+            together_or_one_by_one(
+                contracts.with_company(company),
+                invoice,
+                partial(self._cannot_invoice, create_type),
+            )
+
+    @api.model
+    def _cannot_invoice(self, create_type, contract, error):
+        contract._record_invoice_generation_error(error, create_type)

@@ -1,0 +1,215 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a contract is invoiced for, and what it is not."""
+
+from datetime import date
+
+from odoo import Command
+from odoo.exceptions import UserError
+from odoo.tests import Form, tagged
+
+from ..hooks import _end_lines_with_contracts
+from .common import ClockCase
+
+
+@tagged("post_install", "-at_install")
+class TestContractInvoicing(ClockCase):
+    def setUp(self):
+        super().setUp()
+        self.reason = self.env["contract.terminate.reason"].create(
+            {"name": "Mudou-se", "terminate_comment_required": False}
+        )
+
+    def _sold(self, kind="post-paid", start="2026-01-01", **values):
+        """A contract with a line; the first invoice is the one of its first period."""
+        line = self._line_values(
+            self.internet, recurring_invoicing_type=kind, date_start=start
+        )
+        del line["recurring_next_date"]
+        return self._contract(
+            self.customer,
+            [],
+            date_start=start,
+            contract_line_ids=[Command.create(line)],
+            **values,
+        )
+
+    def _terminate(self, contract, day, **values):
+        self.env["contract.contract.terminate"].create(
+            {
+                "contract_id": contract.id,
+                "terminate_reason_id": self.reason.id,
+                "terminate_date": day,
+                **values,
+            }
+        ).terminate_contract()
+
+    def _bill(self, day):
+        """OCA's scheduled action of a day."""
+        self._on(day)
+        self.env["contract.contract"].cron_recurring_create_invoice()
+
+    def _periods(self, contract):
+        """Date and first amount of each invoice."""
+        return [
+            (str(invoice.invoice_date), invoice.amount_untaxed)
+            for invoice in contract._get_related_invoices().sorted("invoice_date")
+        ]
+
+    def test_the_last_days_of_what_is_paid_afterwards(self):
+        self._on("2026-01-01")
+        contract = self._sold()
+        self._bill("2026-02-01")
+        self.assertEqual(len(self._periods(contract)), 1)
+        self._on("2026-02-10")
+        self._terminate(contract, "2026-02-20")
+        for day in ("2026-02-20", "2026-02-21", "2026-02-22", "2026-03-01"):
+            self._bill(day)
+        self.assertEqual(
+            [day for day, _amount in self._periods(contract)],
+            ["2026-02-01", "2026-02-21"],
+        )
+        line = contract.contract_line_ids
+        self.assertEqual(line.last_date_invoiced, date(2026, 2, 20))
+
+    def test_the_last_period_of_a_fixed_term(self):
+        self._on("2026-01-01")
+        contract = self._sold()
+        contract.contract_line_ids.date_end = "2026-02-28"
+        for day in ("2026-02-01", "2026-03-01", "2026-03-02", "2026-04-01"):
+            self._bill(day)
+        self.assertEqual(
+            [day for day, _amount in self._periods(contract)],
+            ["2026-02-01", "2026-03-01"],
+        )
+
+    def test_a_late_scheduled_action_makes_up_for_the_last_days(self):
+        self._on("2026-01-01")
+        contract = self._sold()
+        self._terminate(contract, "2026-02-10")
+        for _run in range(3):
+            self._bill("2026-03-15")
+        self.assertEqual(len(self._periods(contract)), 2)
+
+    def test_what_is_paid_before_has_nothing_more(self):
+        self._on("2026-01-01")
+        contract = self._sold("pre-paid")
+        self._bill("2026-01-01")
+        self._on("2026-01-10")
+        self._terminate(contract, "2026-01-31")
+        for day in ("2026-02-01", "2026-03-01"):
+            self._bill(day)
+        self.assertEqual(len(self._periods(contract)), 1)
+
+    def test_whoever_leaves_is_billed_for_what_was_used(self):
+        for name in ("withdraw", "blacklist"):
+            with self.subTest(name):
+                self._on("2026-01-01")
+                contract = self._sold()
+                self._on("2026-01-20")
+                clerk = self._operator(f"test_{name}")
+                getattr(contract.with_user(clerk), f"action_{name}")("Desistiu")
+                self.assertEqual(contract.date_end, date(2026, 1, 20))
+                for day in ("2026-01-20", "2026-01-21", "2026-02-01", "2026-03-01"):
+                    self._bill(day)
+                self.assertEqual(
+                    [day for day, _amount in self._periods(contract)], ["2026-01-21"]
+                )
+                with self.assertRefused(UserError, "is not invoiced"):
+                    contract.recurring_create_invoice()
+                self._on("2026-05-01")
+                contract.action_reactivate()
+                line = contract.contract_line_ids
+                self.assertFalse(line.date_end)
+                self.assertEqual(line.next_period_date_start, date(2026, 5, 1))
+
+    def test_nothing_was_used_of_what_was_never_signed(self):
+        self._on("2026-01-01")
+        contract = self._sold(contract_status="pre_contract")
+        self._on("2026-02-10")
+        with self.assertRefused(UserError, "is not invoiced, because it is Pre-con"):
+            contract.recurring_create_invoice()
+        self.assertFalse(contract.create_invoice_visibility)
+        contract.action_withdraw("Desistiu")
+        self._bill("2026-03-10")
+        self.assertFalse(self._periods(contract))
+
+    def test_by_hand_nothing_that_is_over(self):
+        for name in ("withdraw", "blacklist"):
+            with self.subTest(name):
+                self._on("2026-03-01")
+                contract = self._sold("pre-paid")
+                getattr(contract, f"action_{name}")("Desistiu")
+                with self.assertRefused(UserError, "is not invoiced"):
+                    contract.recurring_create_invoice()
+                wizard = self.env["contract.manually.create.invoice"].create(
+                    {"invoice_date": "2026-06-01"}
+                )
+                self.assertNotIn(contract, wizard.contract_to_invoice_ids)
+                contract._recurring_create_invoice()
+                self.assertFalse(self._periods(contract))
+
+    def test_lines_follow_the_dates_of_their_contract(self):
+        self._on("2026-01-10")
+        values = {"product_id": self.internet.id, "name": "x", "price_unit": 10}
+        contract = self._contract(
+            self.customer,
+            [],
+            line_recurrence=False,
+            date_start="2026-02-01",
+            date_end="2026-04-30",
+            contract_line_ids=[Command.create(values)],
+        )
+        line = contract.contract_line_ids
+        dates = (date(2026, 2, 1), date(2026, 4, 30))
+        self.assertEqual((line.date_start, line.date_end), dates)
+        self.assertEqual(line.recurring_next_date, date(2026, 2, 1))
+        contract.contract_line_ids = [Command.create(values)]
+        other = contract.contract_line_ids - line
+        self.assertEqual((other.date_start, other.date_end), dates)
+        other.date_end = "2026-03-31"
+        contract.date_end = "2026-05-31"
+        self.assertEqual(line.date_end, date(2026, 5, 31))
+        self.assertEqual(other.date_end, date(2026, 3, 31))
+        self.assertEqual(contract.date_end, date(2026, 5, 31))
+        for month in range(1, 9):
+            self._bill(f"2026-{month:02}-01")
+        self.assertEqual(len(self._periods(contract)), 4)
+        contract.date_end = False
+        self.assertFalse(line.date_end)
+        self._bill("2026-08-01")
+        self.assertEqual(len(self._periods(contract)), 5)
+
+    def test_lines_that_were_there_before_the_addon(self):
+        self._on("2026-01-10")
+        contract = self._sold("pre-paid", line_recurrence=False, date_end="2026-04-30")
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE contract_line SET date_end = NULL WHERE contract_id = %s",
+            [contract.id],
+        )
+        self.env.invalidate_all()
+        _end_lines_with_contracts(self.env)
+        self.assertEqual(contract.contract_line_ids.date_end, date(2026, 4, 30))
+        self.assertEqual(contract.date_end, date(2026, 4, 30))
+
+    def test_the_form_keeps_the_end_that_was_entered(self):
+        self._on("2026-01-10")
+        self.env.user.group_ids += self.env.ref("account.group_account_manager")
+        form = Form(
+            self.env["contract.contract"].with_context(default_contract_type="sale"),
+            "contract.contract_contract_customer_form_view",
+        )
+        form.name = "Contrato"
+        form.partner_id = self.customer
+        form.line_recurrence = False
+        form.date_start = date(2026, 2, 1)
+        form.date_end = date(2026, 4, 30)
+        with form.contract_line_fixed_ids.new() as line:
+            line.product_id = self.internet
+        self.assertEqual(form.date_end, date(2026, 4, 30))
+        contract = form.save()
+        line = contract.contract_line_ids
+        self.assertEqual(
+            (line.date_start, line.date_end), (date(2026, 2, 1), date(2026, 4, 30))
+        )
