@@ -9,8 +9,10 @@ from . import (
 # isort: split
 from . import (
     account_move,
+    account_move_line,
     contract_contract,
     contract_contract_invoicing,
+    contract_contract_paid_days,
     contract_dunning,
     contract_line,
     contract_notice,

@@ -534,12 +534,14 @@ class ContractContract(models.Model):
         self.contract_line_ids.filtered(
             "is_stop_allowed"
         )._remember_before_termination()
+        self._credit_unused_days(terminate_date)
         result = super()._terminate_contract(
             terminate_reason_id,
             terminate_comment,
             terminate_date,
             terminate_lines_with_last_date_invoiced,
         )
+        self._keep_access_while_paid(terminate_date)
         if is_postponed:
             self._move("resume", self.env._("Termination postponed"))
         elif self.terminate_date <= self._today() and is_allowed(

@@ -139,22 +139,49 @@ class ContractLine(models.Model):
     def _can_be_invoiced(self, date_ref):
         return super()._can_be_invoiced(date_ref) and self._was_served()
 
-    def _remember_before_termination(self):
-        """Keep what a termination is about to overwrite, to be able to undo it."""
-        for line in self.filtered(lambda line: not line.before_termination):
-            dates = {name: line[name] for name in DATES_CUT}
-            dates["first_day_to_invoice"] = line._first_day_to_invoice()
+    def _paid_beyond(self, day):
+        """Those of the lines that were invoiced in advance beyond a day."""
+        return self.filtered(
+            lambda line: (
+                line.recurring_invoicing_type == "pre-paid"
+                and not line.is_canceled
+                and line.last_date_invoiced
+                and line.last_date_invoiced > day
+            )
+        )
+
+    def _remember_before_termination(self, credit_notes=()):
+        """Keep what a termination is about to overwrite, to be able to undo it.
+
+        :param credit_notes: those that it has made of the lines
+        """
+        for line in self:
+            kept = line.before_termination
+            if not kept:
+                dates = {name: line[name] for name in DATES_CUT}
+                dates["first_day_to_invoice"] = line._first_day_to_invoice()
+                kept = {
+                    "is_auto_renew": line.is_auto_renew,
+                    **{name: day and str(day) for name, day in dates.items()},
+                }
+            if credit_notes:
+                kept = {**kept, "credit_notes": credit_notes.ids}
             # sudo: what is kept is no field for people to write
-            line.sudo().before_termination = {
-                "is_auto_renew": line.is_auto_renew,
-                **{name: day and str(day) for name, day in dates.items()},
-            }
+            line.sudo().before_termination = kept
 
     def _restore_from_termination(self):
         """Undo what a termination has cut; OCA leaves the lines as they are."""
         for line in self.filtered("before_termination"):
             values = dict(line.before_termination)
             due = fields.Date.to_date(values.pop("first_day_to_invoice"))
+            if line._is_credited(values.pop("credit_notes", [])):
+                # what was given back is invoiced anew
+                due = line.last_date_invoiced
+                end = fields.Date.to_date(values["date_end"])
+                line.recurring_next_date = line._next_invoice_from(
+                    due + timedelta(days=1) if due else line.date_start, end
+                )
+                line.sudo().date_end = end
             if due and line.last_date_invoiced and line.last_date_invoiced >= due:
                 # invoiced since: OCA goes on from there
                 del values["last_date_invoiced"], values["recurring_next_date"]
@@ -162,6 +189,23 @@ class ContractLine(models.Model):
                 line.uncancel(line.recurring_next_date or line.date_start)
             # sudo: see above
             line.sudo().write({**values, "before_termination": False})
+
+    def _is_credited(self, credit_notes):
+        """Whether one of these credit notes stands; a draft is cancelled instead."""
+        # sudo: see _credit_unused_days
+        notes = self.env["account.move"].sudo().browse(credit_notes).exists()
+        drafts = notes.filtered(lambda note: note.state == "draft")
+        drafts.button_cancel()
+        drafts.activity_unlink(["mail.mail_activity_data_todo"])
+        return "posted" in notes.mapped("state")
+
+    def _prepare_invoice_line(self):
+        start, end, _date = self._get_period_to_invoice(
+            self.last_date_invoiced, self.recurring_next_date
+        )
+        values = super()._prepare_invoice_line()
+        # other addons leave a line out by giving no values
+        return values and {**values, "service_start": start, "service_end": end}
 
     def _prepare_value_for_stop(self, date_end, manual_renew_needed):
         values = super()._prepare_value_for_stop(date_end, manual_renew_needed)

@@ -101,6 +101,85 @@ class TestContractInvoicing(ClockCase):
             self._bill(day)
         self.assertEqual(len(self._periods(contract)), 1)
 
+    def _in_advance(self):
+        """A month that was invoiced on its first day, and posted."""
+        self._on("2026-03-01")
+        contract = self._sold("pre-paid", "2026-03-01")
+        line = contract.contract_line_ids
+        line.write({"price_unit": 31, "quantity": 2})
+        self._bill("2026-03-01")
+        invoice = contract._get_related_invoices()
+        invoice.action_post()
+        self.assertEqual(
+            invoice.invoice_line_ids._service_period(),
+            (date(2026, 3, 1), date(2026, 3, 31)),
+        )
+        return contract
+
+    def test_what_was_paid_may_be_used(self):
+        contract = self._in_advance()
+        self._on("2026-03-10")
+        clerk = self._operator()
+        wizard = (
+            self.env["contract.contract.terminate"]
+            .with_user(clerk)
+            .create(
+                {
+                    "contract_id": contract.id,
+                    "terminate_reason_id": self.reason.id,
+                    "terminate_date": "2026-03-10",
+                }
+            )
+        )
+        self.assertEqual(wizard.paid_until, date(2026, 3, 31))
+        wizard.terminate_contract()
+        self.assertStatusPair(contract, "active", "active")
+        self.assertEqual(contract.terminate_date, date(2026, 3, 31))
+        for day, status in (("2026-03-31", "active"), ("2026-04-01", "inactive")):
+            self._bill(day)
+            self._dun()
+            self.assertEqual(contract.contract_status, status)
+        self.assertEqual(len(self._periods(contract)), 1)
+
+    def test_what_was_paid_may_be_given_back(self):
+        contract = self._in_advance()
+        self._on("2026-03-10")
+        self._operator("test_account", "account.group_account_invoice")
+        clerk = self._operator()
+        contract = contract.with_user(clerk)
+        invoice = contract.sudo()._get_related_invoices()
+        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        self.assertStatusPair(contract, "inactive", "disabled")
+        note = invoice.reversal_move_ids
+        self.assertEqual((note.state, note.move_type), ("draft", "out_refund"))
+        self.assertAlmostEqual(note.amount_untaxed, 42)
+        self.assertEqual(
+            note.invoice_line_ids._service_period(),
+            (date(2026, 3, 11), date(2026, 3, 31)),
+        )
+        self.assertIn("not used", note.invoice_line_ids.name)
+        accountant = note.activity_ids.user_id
+        self.assertTrue(accountant.has_group("account.group_account_invoice"))
+        # undone, it is as if nothing had been
+        line = contract.contract_line_ids
+        contract.action_cancel_contract_termination()
+        self.assertEqual(note.state, "cancel")
+        self.assertEqual(line.last_date_invoiced, date(2026, 3, 31))
+        self.assertEqual(line.recurring_next_date, date(2026, 4, 1))
+        self.assertFalse(line.date_end)
+
+    def test_what_was_given_back_is_invoiced_anew(self):
+        contract = self._in_advance()
+        self._on("2026-03-10")
+        invoice = contract._get_related_invoices()
+        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        invoice.reversal_move_ids.action_post()
+        contract.action_cancel_contract_termination()
+        line = contract.contract_line_ids
+        self.assertFalse(line.date_end)
+        self.assertEqual(line.next_period_date_start, date(2026, 3, 11))
+        self.assertEqual(line.recurring_next_date, date(2026, 3, 11))
+
     def test_whoever_leaves_is_billed_for_what_was_used(self):
         for name in ("withdraw", "blacklist"):
             with self.subTest(name):

@@ -1,11 +1,49 @@
 # Copyright 2026 Contract Access contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""The reasons that a person may give for the end of a contract."""
+"""Why a contract ends, and what becomes of the days that are paid already."""
 
-from odoo import fields, models
+from odoo import api, fields, models
+
+from ..models.contract_contract_paid_days import PAID_AHEAD
 
 
 class ContractContractTerminate(models.TransientModel):
-    _inherit = "contract.contract.terminate"
+    _name = "contract.contract.terminate"
+    _inherit = ["contract.contract.terminate", "write.guard.mixin"]
 
     terminate_reason_id = fields.Many2one(domain=[("is_automatic", "=", False)])
+    paid_until = fields.Date(
+        compute="_compute_paid_until",
+        help="The last day that was invoiced in advance, where it is after the date.",
+    )
+    paid_ahead = fields.Selection(
+        selection=[
+            ("use", "The customer uses them: access until the paid period ends"),
+            ("credit", "The access ends on the date: draft credit note for the rest"),
+        ],
+        string="Days invoiced in advance",
+        default="use",
+        required=True,
+    )
+
+    @api.model
+    def _open_to_write(self):
+        return super()._open_to_write() | {"paid_ahead"}
+
+    @api.depends("contract_id", "terminate_date")
+    def _compute_paid_until(self):
+        for wizard in self:
+            day = wizard.terminate_date
+            wizard.paid_until = day and wizard.contract_id._paid_until(day)
+
+    def terminate_contract(self):
+        for wizard in self:
+            contract = wizard.contract_id
+            contract.with_context(**{PAID_AHEAD: wizard.paid_ahead})._terminate_contract(
+                wizard.terminate_reason_id,
+                wizard.terminate_comment,
+                wizard.terminate_date,
+                # what was invoiced is used, or it is credited
+                True,
+            )
+        return True

@@ -1,0 +1,55 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""The days of service that an invoice line is for."""
+
+from datetime import timedelta
+
+from odoo import fields, models
+
+
+class AccountMoveLine(models.Model):
+    _inherit = "account.move.line"
+
+    # written where the invoice is made, by whoever may make one; a credit note has the
+    # days of its invoice
+    service_start = fields.Date(
+        string="Service from",
+        readonly=True,
+        help="The first day of the service that the line is for.",
+    )
+    service_end = fields.Date(
+        string="Service until",
+        readonly=True,
+        help="The last day of the service that the line is for.",
+    )
+
+    def _service_period(self):
+        """First and last day of the service that the line is for.
+
+        What was invoiced before these days were kept is known for the last invoice of
+        a contract line only.
+
+        :return: a pair of dates, or None
+        """
+        self.ensure_one()
+        if self.service_start and self.service_end:
+            return self.service_start, self.service_end
+        line = self.contract_line_id
+        end = line.last_date_invoiced
+        if not end or self != self._last_of_contract_line():
+            return None
+        period = line.get_relative_delta(
+            line.recurring_rule_type, line.recurring_interval
+        )
+        return max(end + timedelta(days=1) - period, line.date_start), end
+
+    def _last_of_contract_line(self):
+        return self.search(
+            [
+                ("contract_line_id", "=", self.contract_line_id.id),
+                ("move_id.move_type", "=", "out_invoice"),
+                ("parent_state", "!=", "cancel"),
+            ],
+            order="date desc, id desc",
+            limit=1,
+        )
