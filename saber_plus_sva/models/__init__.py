@@ -17,6 +17,7 @@ from . import (
     contract_template,
     contract_template_line,
     mail_activity_type,
+    product_category,
     product_product,
     product_template,
     res_config_settings,

@@ -3,6 +3,7 @@
 """The type of service on the invoice, because SVA is taxed differently."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError, ValidationError
 
 from .contract_template_line import SERVICE_TYPES
 
@@ -14,12 +15,51 @@ class AccountMoveLine(models.Model):
         selection=SERVICE_TYPES,
         compute="_compute_service_type",
         store=True,
-        readonly=False,
         precompute=True,
-        help="Comes from the contract line, or from the product on other invoices.",
+        copy=True,
+        help="That of the product; where it has none, that of the contract line.",
     )
+    service_type_correction = fields.Selection(
+        selection=SERVICE_TYPES, string="Corrected Service Type", readonly=True
+    )
+    service_type_reason = fields.Char(string="Reason of the Correction", readonly=True)
 
-    @api.depends("product_id")
+    @api.depends("product_id", "service_type_correction")
     def _compute_service_type(self):
         for line in self:
-            line.service_type = line.service_type or (line.product_id.is_sva and "sva")
+            if line.service_type_correction:
+                line.service_type = line.service_type_correction
+            elif line.parent_state in ("posted", "cancel"):
+                # what was declared stays
+                line.service_type = line.service_type
+            else:
+                line.service_type = line._derive_service_type()
+
+    def _derive_service_type(self):
+        product, sold = self.product_id, self.contract_line_id
+        kind = product.product_tmpl_id._invoice_service_type()
+        if not kind and product and product == sold.product_id:
+            kind = sold.service_type
+        return kind
+
+    def _follow_product(self):
+        """Have the lines follow what their products say, until they are posted."""
+        self.env.add_to_compute(self._fields["service_type"], self)
+
+    def write(self, vals):
+        if "service_type" in vals and not self.env.su:
+            raise UserError(
+                self.env._(
+                    "The type of service follows the product. To correct it, use "
+                    "“Correct Service Type” in the actions of the invoice."
+                )
+            )
+        return super().write(vals)
+
+    @api.constrains("service_type_correction", "service_type_reason")
+    def _check_service_type_reason(self):
+        for line in self:
+            if line.service_type_correction and not line.service_type_reason:
+                raise ValidationError(
+                    self.env._("Say why the type of service is corrected.")
+                )

@@ -37,6 +37,3 @@ class ContractLine(models.Model):
             if others := rivals.get(line.predecessor_contract_line_id):
                 inherited[line] = others | others.successor_contract_line_id
         return inherited
-
-    def _prepare_invoice_line(self):
-        return {**super()._prepare_invoice_line(), "service_type": self.service_type}

@@ -73,12 +73,11 @@ class ContractTemplateLine(models.Model):
     @api.depends("product_id.is_sva")
     def _compute_service_type(self):
         for line in self:
-            if line.product_id.is_sva:
-                line.service_type = "sva"
-            elif line.product_id and line.service_type == "sva":
-                line.service_type = "service"
-            else:
-                line.service_type = line.service_type or "service"
+            product = line.product_id
+            kind = product and product.product_tmpl_id._invoice_service_type()
+            if not kind and not (product and line.service_type == "sva"):
+                kind = line.service_type
+            line.service_type = kind or "service"
 
     @api.depends("product_id")
     def _compute_specific_price(self):

@@ -7,10 +7,16 @@ from collections import Counter
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from .contract_template_line import SERVICE_TYPES
+
 #: the activity that says that the platform no longer offers what a product sells
 NOT_OFFERED = "saber_plus_sva.activity_package"
 #: the group that is told where nobody is responsible for a record of SVA
 MANAGER = "saber_plus_sva.group_sva_manager"
+#: what a product may be on the invoice; SVA is what has a package
+INVOICE_SERVICE_TYPES = [(key, label) for key, label in SERVICE_TYPES if key != "sva"]
+#: what decides the type of a product on the invoice
+INVOICE_FIELDS = {"categ_id", "invoice_service_type", "sva_package_id"}
 #: what decides whether a product sells what its platform offers
 OFFER_FIELDS = {"active", "sva_integration_id", "sva_package_id"}
 
@@ -39,7 +45,12 @@ class ProductTemplate(models.Model):
         help="The package that whoever buys this product may use. A product has one.",
     )
     is_sva = fields.Boolean(string="Is SVA", compute="_compute_is_sva", store=True)
-
+    invoice_service_type = fields.Selection(
+        selection=INVOICE_SERVICE_TYPES,
+        string="Service Type on Invoices",
+        help="Without it, that of the product's category. A product with an SVA "
+        "package is SVA.",
+    )
     sva_user_count = fields.Integer(
         string="SVA Users",
         compute="_compute_sva_user_count",
@@ -139,7 +150,11 @@ class ProductTemplate(models.Model):
 
     @api.model
     def _open_to_write(self):
-        return super()._open_to_write() | {"sva_integration_id", "sva_package_id"}
+        return super()._open_to_write() | {
+            "sva_integration_id",
+            "sva_package_id",
+            "invoice_service_type",
+        }
 
     @api.model_create_multi
     def create(self, vals_list):
@@ -150,10 +165,28 @@ class ProductTemplate(models.Model):
 
     def write(self, vals):
         result = super().write(vals)
+        if INVOICE_FIELDS & vals.keys():
+            self._have_drafts_follow()
         if OFFER_FIELDS & vals.keys():
             # sudo: see above
             self.sudo()._watch_sva_package()
         return result
+
+    def _invoice_service_type(self):
+        """What the product is on the invoice; False where nobody has said it."""
+        if self.is_sva:
+            return "sva"
+        return self.invoice_service_type or self.categ_id._invoice_service_type()
+
+    def _have_drafts_follow(self):
+        """Invoices that are not posted yet follow what the products say now."""
+        # sudo: whoever works on products need not read invoices
+        self.env["account.move.line"].sudo().search(
+            [
+                ("product_id.product_tmpl_id", "in", self.ids),
+                ("parent_state", "=", "draft"),
+            ]
+        )._follow_product()
 
     def _watch_sva_package(self):
         """Tell somebody that a package is gone, until it is back or replaced."""

@@ -3,6 +3,7 @@
 """SVA on the invoice, apart from telecom."""
 
 from odoo import Command
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import tagged
 
 from .common import SvaCase
@@ -58,3 +59,60 @@ class TestInvoicing(SvaCase):
         self.assertEqual(
             invoice.invoice_line_ids.mapped("service_type"), ["sva", False]
         )
+
+    def test_a_draft_follows_the_product(self):
+        invoice = self.contract._recurring_create_invoice()
+        line = invoice.invoice_line_ids.filtered(
+            lambda row: row.product_id == self.product
+        )
+        self.assertEqual(line.service_type, "sva")
+        line.product_id = self.internet
+        self.assertFalse(line.service_type)
+        self.internet.invoice_service_type = "internet"
+        self.assertEqual(line.service_type, "internet")
+        line.product_id = self.product
+        self.assertEqual(line.service_type, "sva")
+
+    def test_the_category_says_it_for_its_products(self):
+        above = self.env["product.category"].create({"name": "Telecom"})
+        category = above.create({"name": "Voz", "parent_id": above.id})
+        phone = self._product("Fixo", categ_id=category.id)
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_line_ids": [
+                    Command.create({"product_id": phone.id, "price_unit": 1})
+                ],
+            }
+        )
+        line = invoice.invoice_line_ids
+        self.assertFalse(line.service_type)
+        above.invoice_service_type = "telephony"
+        self.assertEqual(line.service_type, "telephony")
+        sold = self._contract(self.customer, phone).contract_line_ids
+        self.assertEqual(sold.service_type, "telephony")
+        invoice.action_post()
+        above.invoice_service_type = "tv"
+        phone.invoice_service_type = "service"
+        self.assertEqual(line.service_type, "telephony")
+
+    def test_a_correction_by_hand_says_why(self):
+        invoice = self.contract._recurring_create_invoice()
+        invoice.action_post()
+        accountant = self._operator("test_account", "account.group_account_invoice")
+        line = invoice.invoice_line_ids.filtered(
+            lambda row: row.product_id == self.product
+        ).with_user(accountant)
+        with self.assertRefused(UserError, "follows the product"):
+            line.service_type = "internet"
+        with self.assertRefused(ValidationError, "Say why"):
+            line.service_type_correction = "internet"
+        wizards = self.env["sva.service.type"].with_user(accountant)
+        wizards.with_context(active_id=invoice.id).create(
+            {"line_id": line.id, "service_type": "tv", "reason": "Nota antiga"}
+        ).action_correct()
+        self.assertEqual(line.service_type, "tv")
+        self.assertIn("Nota antiga", invoice.message_ids[:1].body)
+        credit = invoice._reverse_moves()
+        self.assertIn("tv", credit.invoice_line_ids.mapped("service_type"))
