@@ -15,6 +15,7 @@ from . import (
     contract_contract_paid_days,
     contract_dunning,
     contract_line,
+    contract_line_upgrade,
     contract_notice,
     contract_notice_line,
     contract_release,

@@ -137,6 +137,17 @@ class ContractContract(models.Model):
             )
         return super().recurring_create_invoice()
 
+    def _prepare_recurring_invoices_values(self, date_ref=False):
+        invoices = super()._prepare_recurring_invoices_values(date_ref)
+        for values in invoices:
+            ids = [
+                row.get("contract_line_id")
+                for _command, _id, row in values["invoice_line_ids"]
+            ]
+            for line in self.env["contract.line"].browse(filter(None, ids)):
+                values["invoice_line_ids"] += line._adjustment_commands()
+        return invoices
+
     @api.model
     def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
         result = super()._cron_recurring_create(date_ref, create_type)
