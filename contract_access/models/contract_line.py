@@ -13,6 +13,15 @@ from ..rules import NO_SERVICE
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 
+#: what a line takes from its contract, where that has the recurrence
+OF_CONTRACT = (
+    "date_start",
+    "date_end",
+    "recurring_rule_type",
+    "recurring_interval",
+    "recurring_invoicing_type",
+)
+
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
@@ -23,19 +32,20 @@ class ContractLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
-        return super().create([self._with_dates_of_contract(v) for v in vals_list])
+        return super().create([self._as_its_contract(vals) for vals in vals_list])
 
     @api.model
-    def _with_dates_of_contract(self, vals):
-        """Values of a new line, with the dates that its contract has for all of them.
+    def _as_its_contract(self, vals):
+        """Values of a new line, with what its contract says for all of them.
 
-        OCA lets such a line begin today, and never end.
+        The fields' defaults would come first: such a line would begin today, never end,
+        and be paid before.
         """
         contract = self.env["contract.contract"].browse(vals.get("contract_id"))
         if not contract or contract.line_recurrence:
             return vals
-        own = {name: contract[name] for name in ("date_start", "date_end")}
-        return {**vals, **{n: day for n, day in own.items() if day and not vals.get(n)}}
+        own = {name: contract[name] for name in OF_CONTRACT if not vals.get(name)}
+        return {**vals, **{name: value for name, value in own.items() if value}}
 
     @api.private
     @api.model

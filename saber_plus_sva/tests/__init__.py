@@ -2,6 +2,7 @@ from . import (
     test_activity,
     test_adoption,
     test_api_call,
+    test_billing_cases,
     test_chatter,
     test_contract_machine,
     test_engine,
