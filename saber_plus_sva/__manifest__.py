@@ -25,6 +25,7 @@
         "views/sva_divergence_views.xml",
         "views/sva_reconciliation_views.xml",
         "views/sva_integration_views.xml",
+        "views/sva_billing_mismatch_views.xml",
         "views/product_views.xml",
         "views/contract_template_views.xml",
         "views/contract_line_views.xml",

@@ -23,6 +23,7 @@ from . import (
     res_config_settings,
     res_partner,
     sva_api_call,
+    sva_billing_mismatch,
     sva_divergence,
     sva_engine,
     sva_integration,

@@ -29,6 +29,25 @@ class ContractContract(models.Model):
         help="Why SVA users of the contract are not in sync with the platform.",
     )
 
+    sva_mismatches = fields.Text(
+        string="Bill and Access",
+        compute="_compute_sva_mismatches",
+        groups="saber_plus_sva.group_sva_user",
+        help="What is billed without access, and what may be used without a bill.",
+    )
+
+    def _compute_sva_mismatches(self):
+        # sudo: of these contracts, whoever reads them
+        found = self.env["sva.billing.mismatch"].sudo()
+        found = found.search([("contract_id", "in", self.ids)])
+        labels = dict(found._fields["reason"]._description_selection(self.env))
+        by_contract = found.grouped(lambda row: row.contract_id.id)
+        for contract in self:
+            contract.sva_mismatches = "\n".join(
+                f"{row.product_id.display_name}: {labels[row.reason]}"
+                for row in by_contract.get(contract._origin.id, ())
+            )
+
     @api.depends("contract_line_ids.service_type")
     def _compute_has_sva_line(self):
         for contract in self:

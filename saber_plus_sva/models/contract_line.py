@@ -2,13 +2,32 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The contract's lines hand their type of service on, and may activate SVA."""
 
-from odoo import api, models
+from odoo import api, fields, models
 
 from odoo.addons.contract_access.transaction import touch
+
+from .sva_billing_mismatch import REASONS
 
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
+
+    sva_mismatch = fields.Selection(
+        selection=REASONS,
+        string="Bill and Access",
+        compute="_compute_sva_mismatch",
+        help="What is billed without access, and what may be used without a bill.",
+    )
+
+    @api.depends_context("uid")
+    def _compute_sva_mismatch(self):
+        # sudo: of these lines, whoever works here and reads them
+        found = self.env["sva.billing.mismatch"].sudo()
+        if self.env.user._is_internal():
+            found = found.search([("contract_line_id", "in", self.ids)])
+        reasons = {row.contract_line_id.id: row.reason for row in found}
+        for line in self:
+            line.sva_mismatch = reasons.get(line._origin.id, False)
 
     @api.model_create_multi
     def create(self, vals_list):

@@ -137,6 +137,8 @@ class SvaReconciliation(models.Model):
         runs = self.sudo()
         with guarded(self.env, _logger, "The SVA users' states could not be proved"):
             runs.env["sva.user"]._prove_states()
+        with guarded(self.env, _logger, "Bill and access could not be compared"):
+            run(runs.env, runs.env["sva.billing.mismatch"]._tell)
         for integration in runs.integration_id.search([("token_sealed", "!=", False)]):
             with guarded(self.env, _logger, FAILED, integration.id):
                 run(self.env, partial(runs._start, integration))

@@ -3,6 +3,7 @@ from . import (
     test_adoption,
     test_api_call,
     test_billing_cases,
+    test_billing_mismatch,
     test_chatter,
     test_contract_machine,
     test_engine,
