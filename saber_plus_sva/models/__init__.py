@@ -16,6 +16,7 @@ from . import (
     contract_line,
     contract_template,
     contract_template_line,
+    contract_template_line_prorated,
     mail_activity_type,
     product_category,
     product_product,

@@ -51,6 +51,12 @@ class ProductTemplate(models.Model):
         help="Without it, that of the product's category. A product with an SVA "
         "package is SVA.",
     )
+    sva_prorate = fields.Boolean(
+        string="Invoice by Days",
+        help="Parts of a period are invoiced by days, on every line of a contract that "
+        "sells the product. It needs OCA's addon contract_variable_qty_prorated.",
+    )
+    sva_can_prorate = fields.Boolean(compute="_compute_sva_can_prorate")
     sva_user_count = fields.Integer(
         string="SVA Users",
         compute="_compute_sva_user_count",
@@ -70,6 +76,10 @@ class ProductTemplate(models.Model):
     def _compute_is_sva(self):
         for product in self:
             product.is_sva = bool(product.sva_package_id)
+
+    def _compute_sva_can_prorate(self):
+        formula = self.env["contract.line"]._prorating_formula()
+        self.sva_can_prorate = bool(formula)
 
     def _compute_sva_user_count(self):
         counts = Counter()
@@ -154,6 +164,7 @@ class ProductTemplate(models.Model):
             "sva_integration_id",
             "sva_package_id",
             "invoice_service_type",
+            "sva_prorate",
         }
 
     @api.model_create_multi
@@ -167,6 +178,8 @@ class ProductTemplate(models.Model):
         result = super().write(vals)
         if INVOICE_FIELDS & vals.keys():
             self._have_drafts_follow()
+        if "sva_prorate" in vals:
+            self._have_lines_prorated()
         if OFFER_FIELDS & vals.keys():
             # sudo: see above
             self.sudo()._watch_sva_package()
@@ -177,6 +190,13 @@ class ProductTemplate(models.Model):
         if self.is_sva:
             return "sva"
         return self.invoice_service_type or self.categ_id._invoice_service_type()
+
+    def _have_lines_prorated(self):
+        """What contracts and plans sell already is invoiced as the products say."""
+        for model in ("contract.line", "contract.template.line"):
+            # sudo: whoever works on products need not see who has them
+            lines = self.env[model].sudo()
+            lines.search([("product_id.product_tmpl_id", "in", self.ids)])._prorate()
 
     def _have_drafts_follow(self):
         """Invoices that are not posted yet follow what the products say now."""

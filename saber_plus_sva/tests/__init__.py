@@ -15,6 +15,7 @@ from . import (
     test_outage,
     test_package,
     test_product,
+    test_prorated,
     test_races,
     test_reconciliation,
     test_removal,
