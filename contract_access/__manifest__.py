@@ -16,7 +16,6 @@
         "data/contract_terminate_reason.xml",
         "data/mail_activity_type.xml",
         "data/mail_template.xml",
-        "wizards/contract_contract_terminate_views.xml",
         "wizards/contract_step_views.xml",
         "wizards/contract_dunning_settings_views.xml",
         "wizards/contract_dispute_views.xml",

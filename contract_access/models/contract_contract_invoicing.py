@@ -77,7 +77,7 @@ class ContractContract(models.Model):
         return result
 
     def _served(self):
-        """Those of the contracts that give a service today, or would but for a block."""
+        """Those of the contracts that give a service, or would but for a block."""
         return self.filtered(
             lambda contract: (
                 contract.contract_status == "active"
@@ -106,7 +106,10 @@ class ContractContract(models.Model):
 
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):
-        left = [("before_termination", "!=", False), ("recurring_next_date", "!=", False)]
+        left = [
+            ("before_termination", "!=", False),
+            ("recurring_next_date", "!=", False),
+        ]
         return super()._get_contracts_to_invoice_domain(date_ref) & (
             Domain("contract_status", "not in", NO_SERVICE)
             | Domain("contract_status", "in", LEFT)

@@ -1,8 +1,8 @@
 from . import (
+    test_contract_invoicing,
     test_dunning,
     test_dunning_settings,
     test_gap,
-    test_contract_invoicing,
     test_lifecycle,
     test_notice,
     test_races,

@@ -39,7 +39,9 @@ class ContractContractTerminate(models.TransientModel):
     def terminate_contract(self):
         for wizard in self:
             contract = wizard.contract_id
-            contract.with_context(**{PAID_AHEAD: wizard.paid_ahead})._terminate_contract(
+            contract.with_context(
+                **{PAID_AHEAD: wizard.paid_ahead}
+            )._terminate_contract(
                 wizard.terminate_reason_id,
                 wizard.terminate_comment,
                 wizard.terminate_date,

@@ -88,9 +88,7 @@ class TestBillingMismatch(SvaCase):
 
     def test_the_nightly_check_tells_who_is_responsible(self):
         def told():
-            return self.integration.activity_search(
-                ["saber_plus_sva.activity_billing"]
-            )
+            return self.integration.activity_search(["saber_plus_sva.activity_billing"])
 
         self._end_of_request()
         self.env["sva.reconciliation"]._cron_reconcile()
