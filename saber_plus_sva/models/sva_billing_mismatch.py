@@ -73,7 +73,7 @@ class SvaBillingMismatch(models.Model):
     @property
     def _table_query(self):
         # sudo: each company has its own day, whoever is asking
-        companies = self.env["res.company"].sudo().search([])
+        companies = self.env["res.company"].sudo().search([(1, "=", 1)])
         today = SQL(", ").join(
             SQL("(%s, %s::date)", company.id, company._today()) for company in companies
         )
@@ -170,7 +170,7 @@ class SvaBillingMismatch(models.Model):
     @api.model
     def _tell(self):
         """Tell who is responsible for a platform, for as long as there is something."""
-        integrations = self.env["sva.integration"].search([])
+        integrations = self.env["sva.integration"].search([(1, "=", 1)])
         counts = dict(self._read_group([], ["integration_id"], ["__count"]))
         found = integrations.filtered(counts.get)
         found._open_occasion(
