@@ -43,6 +43,13 @@ class AccountMoveLine(models.Model):
         )
         return max(end + timedelta(days=1) - period, line.date_start), end
 
+    def _is_credited(self):
+        """Whether there is a credit note for the contract's line on this invoice."""
+        notes = self.move_id.reversal_move_ids.filtered(
+            lambda note: note.state != "cancel"
+        )
+        return self.contract_line_id in notes.invoice_line_ids.contract_line_id
+
     def _last_of_contract_line(self):
         return self.search(
             [

@@ -29,7 +29,11 @@ class ContractContract(models.Model):
         result = super()._compute_recurring_next_date()
         for contract in self:
             lines = contract.contract_line_ids.filtered(
-                lambda line: line.recurring_next_date and not line.is_canceled
+                lambda line: (
+                    line.recurring_next_date
+                    and not line.is_canceled
+                    and (not line.display_type or line.is_recurring_note)
+                )
             )
             going_on = lines.filtered("next_period_date_start")
             # where the contract has the recurrence, OCA has lines that are over keep
@@ -41,10 +45,12 @@ class ContractContract(models.Model):
         return result
 
     def write(self, vals):
+        if {"date_end", "line_recurrence"}.isdisjoint(vals):
+            return super().write(vals)
         ends = {contract: contract.date_end for contract in self}
         result = super().write(vals)
-        if not {"date_end", "line_recurrence"}.isdisjoint(vals):
-            for contract in self.filtered(lambda row: not row.line_recurrence):
+        for contract in self:
+            if not contract.line_recurrence and not contract.is_terminated:
                 end = vals.get("date_end", contract.date_end)
                 contract._end_lines(ends[contract], fields.Date.to_date(end))
         return result
@@ -88,21 +94,26 @@ class ContractContract(models.Model):
     def _end_postpaid_lines(self):
         """Have what was used until today invoiced, where that is done afterwards.
 
-        The lines end as a termination ends them, and come back as from one.
+        The lines end as a termination ends them, and come back as from one. Where one
+        was planned, its later end does not count any more.
         """
         for contract in self:
             today = contract._today()
             # sudo: an operator ends the service without rights on what is billed
             lines = contract.sudo().contract_line_ids.filtered(
                 lambda line, today=today: (
-                    line.recurring_invoicing_type == "post-paid"
-                    and line.is_stop_allowed
-                    and line.date_start <= today
+                    not line.display_type
+                    and not line.is_canceled
+                    and (not line.date_end or line.date_end > today)
+                    and (
+                        line.before_termination
+                        or line.recurring_invoicing_type == "post-paid"
+                        and line.date_start <= today
+                    )
                 )
             )
             lines._remember_before_termination()
-            for line in lines:
-                line.stop(max(today, line.last_date_invoiced or today))
+            lines._cut(today)
 
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):

@@ -53,7 +53,12 @@ class ContractContract(models.Model):
                 ("move_id.move_type", "=", "out_invoice"),
                 ("parent_state", "!=", "cancel"),
             ]
-        ).filtered(lambda row: (row._service_period() or (day, day))[1] > day)
+        ).filtered(
+            lambda row: (
+                (row._service_period() or (day, day))[1] > day
+                and not row._is_credited()
+            )
+        )
         notes = sold.browse().move_id
         for invoice, rows in sold.grouped("move_id").items():
             notes += self._credit_note(invoice, rows, day)

@@ -179,6 +179,19 @@ class ContractLine(models.Model):
             # sudo: what is kept is no field for people to write
             line.sudo().before_termination = kept
 
+    def _cut(self, day):
+        """End the lines on a day, or with what was invoiced beyond it."""
+        for line in self:
+            if line.date_start > day:
+                line.write({"is_canceled": True, "is_auto_renew": False})
+                continue
+            end = max(day, line.last_date_invoiced or day)
+            if line.date_end != end:
+                line.write(line._prepare_value_for_stop(end, False))
+                line._say_in_contract(
+                    line.env._("The line “%(line)s” ends on %(end)s."), end=end
+                )
+
     def _restore_from_termination(self):
         """Undo what a termination has cut; OCA leaves the lines as they are."""
         for line in self.filtered("before_termination"):

@@ -202,6 +202,34 @@ class TestContractInvoicing(ClockCase):
                 self.assertFalse(line.date_end)
                 self.assertEqual(line.next_period_date_start, date(2026, 5, 1))
 
+    def test_whoever_leaves_before_a_planned_end(self):
+        for kind, days in (("post-paid", ["2026-01-21"]), ("pre-paid", ["2026-01-01"])):
+            with self.subTest(kind):
+                self._on("2026-01-01")
+                contract = self._sold(kind)
+                self._bill("2026-01-01")
+                self._terminate(contract, "2026-03-20")
+                self._on("2026-01-20")
+                contract.action_withdraw("Desistiu")
+                for day in ("2026-01-21", "2026-02-01", "2026-03-01", "2026-03-21"):
+                    self._bill(day)
+                invoiced = [day for day, _amount in self._periods(contract)]
+                self.assertEqual(invoiced, days)
+                wizard = self.env["contract.manually.create.invoice"].create(
+                    {"invoice_date": "2026-06-01"}
+                )
+                self.assertNotIn(contract, wizard.contract_to_invoice_ids)
+                contract.action_reactivate()
+                self.assertFalse(contract.contract_line_ids.date_end)
+
+    def test_what_accounting_has_credited_is_not_credited_again(self):
+        contract = self._in_advance()
+        self._on("2026-03-10")
+        invoice = contract._get_related_invoices()
+        invoice._reverse_moves()
+        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        self.assertEqual(len(invoice.reversal_move_ids), 1)
+
     def test_nothing_was_used_of_what_was_never_signed(self):
         self._on("2026-01-01")
         contract = self._sold(contract_status="pre_contract")

@@ -23,7 +23,6 @@ class ContractContractTerminate(models.TransientModel):
         ],
         string="Days invoiced in advance",
         default="use",
-        required=True,
     )
 
     @api.model
@@ -40,7 +39,7 @@ class ContractContractTerminate(models.TransientModel):
         for wizard in self:
             contract = wizard.contract_id
             contract.with_context(
-                **{PAID_AHEAD: wizard.paid_ahead}
+                **{PAID_AHEAD: wizard.paid_ahead or "use"}
             )._terminate_contract(
                 wizard.terminate_reason_id,
                 wizard.terminate_comment,
