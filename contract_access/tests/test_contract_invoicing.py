@@ -157,7 +157,6 @@ class TestContractInvoicing(ClockCase):
             note.invoice_line_ids._service_period(),
             (date(2026, 3, 11), date(2026, 3, 31)),
         )
-        self.assertIn("not used", note.invoice_line_ids.name)
         accountant = note.activity_ids.user_id
         self.assertTrue(accountant.has_group("account.group_account_invoice"))
         # undone, it is as if nothing had been
