@@ -88,6 +88,8 @@ def embedded_server(folder: Path, **settings: str) -> Iterator[dict[str, str]]:
             "PGHOST": str(info.socket_dir),
             "PGPORT": str(info.port),
             "PGUSER": ROLE,
+            # createdb and its like, for who looks for them
+            "PATH": f"{os.environ['PATH']}{os.pathsep}{server.bin_path}",
         }
     finally:
         server.cleanup()

@@ -31,8 +31,16 @@ FREE_OF_ODOO = {
 }
 #: side by side: those free of Odoo, those in it, those from outside
 LANES = 3
-#: … of which the last have several processes, for most of it is waiting
+#: … of which the tests in Odoo have several processes, with a database each
+ADDON_PROCESSES = 2
+#: … and those from outside, for most of it is waiting
 E2E_PROCESSES = 3
+#: … a class at a time, in the order that they are found in
+SIDE_BY_SIDE = (
+    f"--numprocesses={ADDON_PROCESSES}",
+    "--dist=loadscope",
+    "--no-loadscope-reorder",
+)
 PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
 
 
@@ -106,13 +114,16 @@ class Testing:
             return
         odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
-        env = {**odoo.pg, "ODOO_RC": str(config)}
+        env = {**os.environ, **odoo.pg, "ODOO_RC": str(config)}
         for part in ("addon", "oca"):
             if part in parts:
                 if part == "oca":
                     # its tests look for the English names of months in invoices
                     databases.forget_default_language(name)
                 arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
+                if part == "addon" and not shutil.which("createdb", path=env["PATH"]):
+                    # pytest-odoo copies the database with it
+                    arguments = [a for a in arguments if a not in SIDE_BY_SIDE]
                 self._pytest(part, arguments, env)
         if "oca" in parts:
             self._update_with_tests(name, odoo, config)
@@ -173,7 +184,7 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted in FREE_OF_ODOO:
         return wanted, [FREE_OF_ODOO[wanted]]
     if wanted == "addon":
-        return "addon", [f"{addon}/tests" for addon in ADDONS]
+        return "addon", [*(f"{addon}/tests" for addon in ADDONS), *SIDE_BY_SIDE]
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":

@@ -76,7 +76,7 @@ def serve(
     :param packages: the catalogue of a fresh database
     :raises OSError: where the address cannot be had
     """
-    with socket.create_server((host, port)) as listener:
+    with _listener(host, port) as listener:
         root = _root(listener)
         store = Store(database, packages)
         try:
@@ -104,7 +104,7 @@ def running(
     :raises OSError: where the port cannot be had
     :raises RuntimeError: where the server fails to start
     """
-    with socket.create_server((LOOPBACK, port)) as listener:
+    with _listener(LOOPBACK, port) as listener:
         root = _root(listener)
         store = Store(Path(database), packages)
         started = threading.Event()
@@ -146,6 +146,17 @@ def _server(platform: Platform, on_started: Callable[[], None]) -> _Server:
         timeout_graceful_shutdown=3,
     )
     return _Server(config, platform, on_started)
+
+
+def _listener(host: str, port: int) -> socket.socket:
+    """A socket that listens, whose answers go out at once.
+
+    Else the body of an answer waits up to 40 ms for its head to be acknowledged.
+    asyncio sees to that for sockets that say that they are TCP, and this one does not.
+    """
+    listener = socket.create_server((host, port))
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listener
 
 
 def _root(listener: socket.socket) -> str:

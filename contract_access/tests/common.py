@@ -2,39 +2,75 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A provider with a contract."""
 
-from contextlib import ExitStack
+import os
+from contextlib import ExitStack, closing
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
-from odoo import Command
+from odoo import Command, models
 from odoo.service.model import retrying
 from odoo.tests import TransactionCase
 from odoo.tools import SQL, mute_logger
 
 from odoo.addons.mail.tests.common import mail_new_test_user
 
+#: as many cases as there are; without it, as many as show what there is to see
+FULL = bool(os.environ.get("FULL"))
 CPFS = ("52998224725", "11144477735", "39053344705", "15350946056", "86288366757")
 
 
 class ContractCase(TransactionCase):
     """Each test has a cursor that can be committed, as the daily action does it."""
 
+    @classmethod
+    def setUpClass(cls):
+        super().setUpClass()
+        cls._stage = cls._set_the_stage()
+
+    @classmethod
+    def _set_the_stage(cls):
+        """What every test of the class begins with, by its name; it is made once.
+
+        The helpers below make it, for which there has to be a test; it is none of the
+        class's own, and what it commits stays for all of them.
+        """
+        stage = cls()
+        with (
+            patch("odoo.modules.module.current_test", stage),
+            stage.enter_registry_test_mode(),
+            closing(cls.registry.cursor()) as cursor,
+        ):
+            stage._begin(cursor)
+            cursor.commit()
+        return {
+            name: value
+            for name, value in vars(stage).items()
+            if isinstance(value, models.BaseModel)
+        }
+
     def setUp(self):
         super().setUp()
-        cursor = self._open_cursor()
-        self.addCleanup(cursor.close)
-        self.env = self.env(
-            cr=cursor, context={**self.env.context, "tracking_disable": True}
-        )
+        self._enter()
+
+    def _enter(self):
+        self.enterContext(self.enter_registry_test_mode())
+        self._work_with(self.enterContext(closing(self.registry.cursor())))
+        for name, records in self._stage.items():
+            setattr(self, name, records.with_env(self.env))
+
+    def _work_with(self, cursor):
+        context = {**self.env.context, "tracking_disable": True}
+        self.env = self.env(cr=cursor, context=context)
+
+    def _begin(self, cursor):
+        self._work_with(cursor)
         self.internet = self._product("Fibra 500 Mb")
         self._prepare()
         self.customer = self._customer("Maria da Silva", CPFS[0])
         self.contract = self._contract(self.customer)
-
-    def _open_cursor(self):
-        self.enterContext(self.enter_registry_test_mode())
-        return self.registry.cursor()
 
     def _prepare(self):
         """What there is before the first contract."""
@@ -257,6 +293,10 @@ class RaceCase(ContractCase):
         "res_partner",
     )
 
+    @classmethod
+    def _set_the_stage(cls):
+        return {}  # no other transaction would see it: each test makes and commits it
+
     def setUp(self):
         with self.registry.cursor() as cursor:
             self.before = {table: self._newest(cursor, table) for table in self.SWEPT}
@@ -268,8 +308,8 @@ class RaceCase(ContractCase):
         self.addCleanup(self._sweep)
         self._commit()
 
-    def _open_cursor(self):
-        return self.registry.cursor()
+    def _enter(self):
+        self._begin(self.enterContext(closing(self.registry.cursor())))
 
     def _newest(self, cursor, table):
         query = SQL("SELECT COALESCE(MAX(id), 0) FROM %s", SQL.identifier(table))
@@ -304,6 +344,10 @@ class RaceCase(ContractCase):
         with (
             self.registry.cursor() as one,
             self.registry.cursor() as other,
+            # nobody else is at work for whom it would have to wait
+            patch(
+                "odoo.service.model.random", SimpleNamespace(uniform=lambda *_range: 0)
+            ),
             mute_logger("odoo.sql_db", "odoo.service.model"),
         ):
             other.execute("SELECT 1")  # what it sees of the others ends here

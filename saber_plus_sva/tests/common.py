@@ -16,6 +16,7 @@ from stdnum.br import cpf
 from odoo import Command
 
 from odoo.addons.contract_access.tests.common import CPFS as CPFS
+from odoo.addons.contract_access.tests.common import FULL as FULL
 from odoo.addons.contract_access.tests.common import ContractCase
 
 # Odoo has the addon on its path, but not the repository around it
@@ -59,15 +60,18 @@ class SvaCase(ContractCase):
 
     @classmethod
     def setUpClass(cls):
-        super().setUpClass()
         if running is None:
             raise unittest.SkipTest("needs the sandbox of the repository")
         folder = cls.enterClassContext(tempfile.TemporaryDirectory())
         server = cls.enterClassContext(running(Path(folder) / "sandbox.db", TOKEN))
         cls.sandbox = Control(server.root)
+        super().setUpClass()
+
+    def setUp(self):
+        self.sandbox.reset()
+        super().setUp()
 
     def _prepare(self):
-        self.sandbox.reset()
         self.integration = self._integration()
         self.integration.action_fetch_packages()
         self.package = self._package(PACKAGE)

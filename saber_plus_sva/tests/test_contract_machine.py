@@ -26,7 +26,7 @@ from odoo.exceptions import UserError
 from odoo.tests import tagged
 
 from ..engine.converge import converge_batch
-from .common import SvaCase, state_table
+from .common import FULL, SvaCase, state_table
 
 TABLE = state_table()
 
@@ -64,7 +64,7 @@ class TestContractMachine(SvaCase):
         run_state_machine_as_test(
             lambda: _Machine(self),
             settings=settings(
-                max_examples=30,
+                max_examples=60 if FULL else 12,
                 stateful_step_count=20,
                 deadline=None,
                 database=None,

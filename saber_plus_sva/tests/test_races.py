@@ -14,7 +14,7 @@ from odoo.tests import tagged
 
 from odoo.addons.contract_access.tests.common import RaceCase
 
-from .common import CPFS, SvaCase
+from .common import CPFS, FULL, SvaCase
 from .test_contract_machine import by_the_table
 
 MOVES = (
@@ -140,7 +140,7 @@ class TestRaces(SvaCase, RaceCase):
         moves = st.sampled_from(MOVES)
 
         @settings(
-            max_examples=25,
+            max_examples=60 if FULL else 15,
             deadline=None,
             database=None,
             derandomize=True,

@@ -44,12 +44,15 @@ SAME = {
 
 @tagged("post_install", "-at_install")
 class TestTranslation(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _prepare(self):
         language = self.env.ref("base.lang_pt_BR")
         self.env["base.language.install"].create(
             {"lang_ids": [(6, 0, language.ids)]}
         ).lang_install()
+        super()._prepare()
+
+    def setUp(self):
+        super().setUp()
         self.env = self.env(context={**self.env.context, "lang": LANGUAGE})
         self.line = self.contract.with_env(self.env).contract_line_ids[:1]
 

@@ -203,15 +203,25 @@ class Odoo:
         )
 
     def select(self, name: str, label: str) -> None:
-        """Pick a value in a selection field, whichever form it has."""
+        """Pick a value in a selection field, whichever form it has.
+
+        An answer under way would draw the form anew and close the choices; so none is
+        before, and what was picked is shown after.
+        """
+        self.settle()
         widget = self.field(name)
         if widget.locator("select").count():
-            widget.locator("select").select_option(label=label)
+            choices = widget.locator("select")
+            choices.select_option(label=label)
+            expect(choices.locator("option:checked")).to_have_text(label)
         else:
-            widget.locator("input").click()
+            entry = widget.locator("input")
+            entry.click()
             self.page.locator(".o_select_menu_item").get_by_text(
                 label, exact=True
             ).click()
+            expect(entry).to_have_value(label)
+        self.settle()
 
     def add_line(self, name: str) -> None:
         """Begin a line in a list of the form."""
