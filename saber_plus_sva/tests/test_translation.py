@@ -49,7 +49,7 @@ class TestTranslation(SvaCase):
         self.env["base.language.install"].create(
             {"lang_ids": [(6, 0, language.ids)]}
         ).lang_install()
-        super()._prepare()
+        return super()._prepare()
 
     def setUp(self):
         super().setUp()

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dev.database import Databases
 from dev.env import Environment
@@ -77,6 +77,8 @@ def provider(databases, copy, tmp_path_factory, server_options) -> Iterator[Prov
         databases.odoo.server(name, **server_options) as server,
     ):
         yield Provider(databases, server, Platform(platform.root))
+        # a polite end takes seconds, and the database is thrown away
+        server.kill()
 
 
 @pytest.fixture(scope="module")
@@ -100,33 +102,50 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+@pytest.fixture(scope="module")
+def desks(browser, provider) -> Iterator[dict[str, BrowserContext]]:
+    """The browsers of those who work in Odoo: logged in, and with what they keep."""
+    with contextlib.ExitStack() as stack:
+
+        class Desks(dict):
+            def __missing__(self, user: str) -> BrowserContext:
+                context = browser.new_context(
+                    base_url=provider.server.url,
+                    locale="pt-BR",
+                    reduced_motion="reduce",
+                )
+                stack.callback(context.close)
+                context.set_default_timeout(15_000)
+                context.add_init_script(IN_FLIGHT)
+                page = context.new_page()
+                page.goto("/web/login")
+                page.fill("input[name=login]", user)
+                page.fill("input[name=password]", user)
+                page.click("button[type=submit]")
+                # the first one waits for the server to be warm
+                home = ".o_main_navbar, #wrap.o_portal_wrap"
+                page.wait_for_selector(home, timeout=90_000)
+                page.close()
+                self[user] = context
+                return context
+
+        yield Desks()
+
+
 @pytest.fixture
-def open_odoo(request, browser, provider) -> Iterator[Callable[..., Page]]:
-    """Opens Odoo's web client as a user; complains about errors in its console."""
+def open_odoo(request, desks) -> Iterator[Callable[..., Page]]:
+    """Opens a page in the browser of a user; complains about errors in its console."""
     complaints: list[list[str]] = []
     with contextlib.ExitStack() as stack:
 
         def open_as(user: str, width: int = 1500, height: int = 1000) -> Page:
-            context = browser.new_context(
-                base_url=provider.server.url,
-                locale="pt-BR",
-                viewport={"width": width, "height": height},
-            )
-            stack.callback(context.close)
-            context.set_default_timeout(15_000)
-            context.add_init_script(IN_FLIGHT)
-            page = context.new_page()
+            page = desks[user].new_page()
+            stack.callback(page.close)
+            page.set_viewport_size({"width": width, "height": height})
             # the last thing seen, for whoever wonders why a test failed
             picture = STATE / f"{request.node.name}_{user}.png"
             stack.callback(page.screenshot, path=picture)
             complaints.append(complaints_of(page))
-            page.goto("/web/login")
-            page.fill("input[name=login]", user)
-            page.fill("input[name=password]", user)
-            page.click("button[type=submit]")
-            # the first one waits for the server to be warm
-            home = ".o_main_navbar, #wrap.o_portal_wrap"
-            page.wait_for_selector(home, timeout=90_000)
             return page
 
         yield open_as

@@ -143,6 +143,7 @@ def spellings(person: Person | None, fields: set[str]) -> list[tuple[str, str]]:
 @somebody
 def test_filters_and_groups(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))
+    drawn: set[str] = set()
     for screen in screens_at(size, provider, login):
         if screen.is_list:
             search = walk.open(screen)
@@ -156,11 +157,17 @@ def test_filters_and_groups(provider, town, open_odoo, login, size):
                 .fields_get(groups, ["type"])
                 .items()
             }
-            # the server answers for each of them, and the client draws each type
+            # the server answers for each of them; the client draws each type once, and
+            # something on each screen
             for name in groups:
                 by = f"{name}:month" if types[name] in DATES else name
                 env[screen.model].web_read_group([], [by], ["__count"])
-            for name in chosen(groups, types.get):
+            picked = chosen(groups, types.get)
+            if not FULL:
+                new = [name for name in picked if types[name] not in drawn]
+                picked = new or picked[:1]
+                drawn.update(types[name] for name in picked)
+            for name in picked:
                 search.group_by(name)
                 walk.check(f"grouping by {name}")
     walk.end()

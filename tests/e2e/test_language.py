@@ -226,7 +226,6 @@ def test_portal(provider, town, open_odoo):
         {"name": "Saber+ Livros (#START# a #END#)"},
     )
     odoo = Odoo(open_odoo(login))
-    odoo.picture("portal")
     for path in ("/my", "/my/contracts", f"/my/contracts/{town.sold}"):
         odoo.page.goto(path)
         odoo.picture(f"portal{path.replace('/', '-')}")

@@ -40,6 +40,20 @@ _SETTLE = """async () => {
     }
 }"""
 
+#: what a click on a link of the web client does, which stays in the page; what is shown
+#: before is marked, to be told from what comes
+_FOLLOW = """(path) => {
+    if (!document.querySelector(".o_action_manager > .o_action")) return false;
+    for (const node of document.querySelectorAll(".o_action, .modal .o_form_view"))
+        node.classList.add("before");
+    const link = document.createElement("a");
+    link.href = path;
+    document.body.append(link);
+    link.click();
+    link.remove();
+    return true;
+}"""
+
 _TEXTS = """() => {
     const found = [];
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
@@ -93,7 +107,7 @@ class Odoo:
 
     def menu(self, *names: str) -> None:
         """Walk through the menus of the SVA app."""
-        self.page.goto("/odoo/sva-users")
+        self.open("/odoo/sva-users")
         first, *others = names
         bar = self.page.locator(".o_main_navbar")
         bar.get_by_text(first, exact=True).click()
@@ -103,9 +117,11 @@ class Odoo:
 
     def open(self, path: str) -> None:
         """Go to an address of the web client, and wait until it is drawn."""
-        self.page.goto(path)
+        if not self.page.evaluate(_FOLLOW, path):
+            self.page.goto(path)
         # some settings are a dialog over nothing
-        shown = ".o_action_manager > .o_action, .modal .o_form_view"
+        shown = ".o_action_manager > .o_action:not(.before), "
+        shown += ".modal .o_form_view:not(.before)"
         self.page.locator(shown).first.wait_for()
         self.settle()
 
