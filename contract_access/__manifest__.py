@@ -22,6 +22,7 @@
         "wizards/contract_notice_record_views.xml",
         "views/contract_terminate_reason_views.xml",
         "views/contract_template_views.xml",
+        "report/contract_history.xml",
         "views/contract_notice_views.xml",
         "views/contract_views.xml",
         "views/contract_portal_templates.xml",

@@ -36,3 +36,7 @@ class ChatterLanguageMixin(models.AbstractModel):
         return super(ChatterLanguageMixin, record)._mail_track(
             tracked_fields, initial_values
         )
+
+    def _selection_label(self, name):
+        """The label of a selection field's value, in the user's language."""
+        return dict(self._fields[name]._description_selection(self.env))[self[name]]

@@ -897,7 +897,3 @@ class ContractContract(models.Model):
     def _with_reason(self, sentence):
         reason = (self.status_reason or "").rstrip(".")
         return f"{sentence}: {reason}." if reason else f"{sentence}."
-
-    def _selection_label(self, name):
-        """The label of a selection field's value, in the user's language."""
-        return dict(self._fields[name]._description_selection(self.env))[self[name]]

@@ -19,6 +19,7 @@ RULE_FIELDS = (
     *BUSINESS_PERIOD_FIELDS.values(),
     "contract_minimum_debt",
     "contract_spare_days_off",
+    "contract_bill_blocked",
     "contract_trust_days",
     "contract_promise_days",
     "contract_release_by",
@@ -63,6 +64,10 @@ class ContractDunningRules(models.AbstractModel):
         string="Not before days off",
         help="Nothing is taken away on a day that is no working day of the company's "
         "calendar, or on the eve of one.",
+    )
+    contract_bill_blocked = fields.Boolean(
+        string="Invoice while blocked",
+        help="Else a period that lies wholly in a block is never invoiced.",
     )
     contract_notice_retention = fields.Integer(
         string="Keep notices (years)",

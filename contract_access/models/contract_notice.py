@@ -36,7 +36,7 @@ class ContractNotice(models.Model):
 
     _name = "contract.notice"
     _description = "Contract Notice"
-    _inherit = ["mail.thread", "write.guard.mixin"]
+    _inherit = ["mail.thread", "chatter.language.mixin", "write.guard.mixin"]
     _order = "date desc, id desc"
     _rec_name = "subject"
     # nobody writes here; bounced mails come back to it

@@ -83,6 +83,10 @@ class ResCompany(models.Model):
         help="Dunning takes nothing away on a day that is no working day of the "
         "company's calendar, or on the eve of one.",
     )
+    contract_bill_blocked = fields.Boolean(
+        string="Invoice while blocked",
+        help="Else a period that lies wholly in a block is never invoiced.",
+    )
     contract_notice_retention = fields.Integer(
         string="Keep notices (years)",
         default=5,

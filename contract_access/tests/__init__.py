@@ -3,6 +3,7 @@ from . import (
     test_dunning,
     test_dunning_settings,
     test_gap,
+    test_history,
     test_lifecycle,
     test_notice,
     test_races,
