@@ -13,6 +13,7 @@ class ContractContractTerminate(models.TransientModel):
 
     terminate_reason_id = fields.Many2one(domain=[("is_automatic", "=", False)])
     paid_until = fields.Date(
+        string="Invoiced Until",
         compute="_compute_paid_until",
         help="The last day that was invoiced in advance, where it is after the date.",
     )
