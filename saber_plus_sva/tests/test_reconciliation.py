@@ -189,7 +189,8 @@ class TestReconciliation(SvaCase):
         self.sandbox.fault("*", "status", status=503, times=None)
         self._nightly()
         self.assertEqual(self.integration.connection_state, "unreachable")
-        self.assertEqual(len(self.integration.activity_ids), 1)
+        incident = ["saber_plus_sva.activity_incident"]
+        self.assertEqual(len(self.integration.activity_search(incident)), 1)
         self.sandbox.forget()
         self._nightly()
         self.assertEqual(self.sandbox.operations(), [])
@@ -197,7 +198,7 @@ class TestReconciliation(SvaCase):
         self.sandbox.mend()
         self.integration.action_reconcile()
         self.assertEqual(self._runs().state, "done")
-        self.assertFalse(self.integration.activity_ids)
+        self.assertFalse(self.integration.activity_search(incident))
 
     def test_a_refused_token(self):
         self.integration.token = "wrong"
