@@ -65,7 +65,10 @@ class ContractContract(models.Model):
                 line.date_end in (former, False)
                 and line.date_end != end
                 and not line.is_canceled
+                and not line.display_type
                 and not line.successor_contract_line_id
+                # what began later, or was invoiced beyond it, keeps its own dates
+                and not (end and end < (line.last_date_invoiced or line.date_start))
             )
         )
         lines.date_end = end
@@ -186,6 +189,12 @@ class ContractContract(models.Model):
             lambda contract: (
                 contract.recurring_next_date > contract.date_end
                 and contract._get_lines_to_invoice(date_ref)
+                # where the lines go on, somebody has ended the contract by its date
+                and all(
+                    line.date_end and line.date_end <= contract.date_end
+                    for line in contract._get_lines_to_invoice(date_ref)
+                    if not line.display_type
+                )
             )
         )
 
