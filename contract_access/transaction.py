@@ -9,12 +9,22 @@ goes. All of this addon's commits are made here.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from traceback import format_tb
 from typing import TypeVar
 
 from odoo.api import Environment
+from odoo.exceptions import UserError
 from odoo.models import BaseModel
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
-from odoo.tools import SQL
+from odoo.tools import SQL, LazyTranslate
+
+_lt = LazyTranslate(__name__)
+_logger = logging.getLogger(__name__)
+
+#: what people are told of an exception that nobody foresaw
+UNFORESEEN = _lt(
+    "Something unexpected happened; the server's log says what. It will be tried again."
+)
 
 T = TypeVar("T")
 
@@ -83,6 +93,31 @@ def together_or_one_by_one(
             together_or_one_by_one(record, work, failed)
 
 
+def words_for(error: Exception, records: BaseModel) -> str:
+    """What to say of an exception to people, in the language of the records' context.
+
+    Of one that nobody foresaw, the log says what it was and where. Its own words are
+    nowhere: they may hold a person's data.
+
+    :param records: what was worked on
+    """
+    if isinstance(error, UserError):
+        return str(error)
+    log_error(_logger, error, "%s", records)
+    return records.env._(UNFORESEEN)
+
+
+def log_error(
+    logger: logging.Logger, error: Exception, message: str, *arguments: object
+) -> None:
+    """Log an exception without its own words, which may hold a person's data.
+
+    :param message: what could not be done, with its arguments
+    """
+    where = "".join(format_tb(error.__traceback__))
+    logger.error(f"{message}: %s\n%s", *arguments, type(error).__name__, where)
+
+
 @contextmanager
 def guarded(
     env: Environment, logger: logging.Logger, message: str, *arguments: object
@@ -95,6 +130,6 @@ def guarded(
     """
     try:
         yield
-    except Exception:
+    except Exception as error:
         env.cr.rollback()
-        logger.exception(message, *arguments)
+        log_error(logger, error, message, *arguments)

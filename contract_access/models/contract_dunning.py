@@ -11,7 +11,15 @@ from odoo import api, models
 from odoo.tools import SQL, split_every
 
 from ..rules import ENDED, NO_DEBT, NOTIFY, TRANSITIONS, Debt
-from ..transaction import commit, guarded, run, together_or_one_by_one, touch
+from ..transaction import (
+    commit,
+    guarded,
+    log_error,
+    run,
+    together_or_one_by_one,
+    touch,
+    words_for,
+)
 
 _logger = logging.getLogger(__name__)
 
@@ -361,18 +369,13 @@ class ContractDunning(models.AbstractModel):
                 lambda rows, dunning=dunning, name=name: dunning._move(
                     rows, name, debts
                 ),
-                lambda row, error, dunning=dunning, name=name: dunning._cannot_move(
-                    row, name, error
-                ),
+                lambda row, error, dunning=dunning: dunning._cannot_move(row, error),
             )
 
     @api.model
-    def _cannot_move(self, contract, name, error):
+    def _cannot_move(self, contract, error):
         """Have a person look at a contract; the next run tries it again."""
-        problem = str(error)
-        _logger.error(
-            "Contract %s could not make “%s”", contract.id, name, exc_info=error
-        )
+        problem = words_for(error, contract)
         contract.message_post(
             body=self.env._("Dunning failed for the contract: %s", problem)
         )
@@ -469,7 +472,8 @@ class ContractDunning(models.AbstractModel):
                 contracts._release_cleared()
         except OperationalError:
             raise  # the request is tried again
-        except Exception:
+        except Exception as error:
             # never in the way of a payment: the daily action makes up for it
-            _logger.exception("Contracts %s could not be released", contracts.ids)
+            message = "Contracts %s could not be released"
+            log_error(_logger, error, message, contracts.ids)
         self.env.flush_all()

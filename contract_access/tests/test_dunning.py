@@ -330,19 +330,23 @@ class TestDunning(ContractCase):
 
         def broken(contracts, name, cause, **values):
             if self.contract.id in contracts.ids:
-                raise ValueError("not this one")
+                raise ValueError(f"not {contracts.partner_id.name}")
             return move(contracts, name, cause, **values)
 
         with (
             patch.object(model, "_move", broken),
-            mute_logger("odoo.addons.contract_access.models.contract_dunning"),
+            self.assertLogs("odoo.addons.contract_access.transaction", "ERROR") as log,
         ):
             self._dun()
             self._dun()
         self.assertStatusPair(self.contract, "active", "overdue")
         self.assertStatusPair(other, "active", "auto_blocked")
         self.assertEqual(len(self.contract.activity_ids), 1)
-        self.assertIn("not this one", self.contract.activity_ids.note)
+        self.assertIn(f"({self.contract.id},): ValueError", log.output[0])
+        # what an error says may be a person's name
+        bodies = self.contract.message_ids.mapped("body")
+        told = "".join([*log.output, *bodies, self.contract.activity_ids.note])
+        self.assertNotIn("not Maria", told)
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self.assertFalse(self.contract.activity_ids)

@@ -7,7 +7,7 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
-from odoo.addons.contract_access.transaction import together_or_one_by_one
+from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
 
@@ -242,7 +242,7 @@ class ContractContract(models.Model):
 
     @api.model
     def _sva_not_created(self, contract, error):
-        problem = self.env["sva.failure.mixin"]._words_for(error, contract)
+        problem = words_for(error, contract)
         # sudo: likewise
         contract.sudo()._open_occasion(NOT_CREATED, problem)
 

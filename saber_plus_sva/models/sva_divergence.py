@@ -13,6 +13,7 @@ from odoo.addons.contract_access.transaction import (
     commit,
     run,
     together_or_one_by_one,
+    words_for,
 )
 
 from ..engine.plan import UNKNOWN
@@ -531,7 +532,7 @@ class SvaDivergence(models.Model):
         self.unlink()
 
     def _not_adopted(self, error):
-        problem = self.env["sva.failure.mixin"]._words_for(error, self)
+        problem = words_for(error, self)
         self.write({"is_queued": False, "problem": problem})
 
     def _create_users(self):

@@ -2,14 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What went wrong with a platform, kept as a code and told in the reader's language."""
 
-import logging
-from traceback import format_tb
-
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import LazyTranslate
 
-_logger = logging.getLogger(__name__)
+from odoo.addons.contract_access.transaction import UNFORESEEN
+
 _lt = LazyTranslate(__name__)
 
 #: what a failure means to people, by the code of a `PlatformError` or one of our own;
@@ -39,10 +36,7 @@ EXPLANATIONS = {
     "answer_too_large": _lt("The platform's answer was too large. Check the base URL."),
     "cursor_loop": _lt("The platform's list of pages does not end."),
     "unstable": _lt("The platform's answers contradict each other."),
-    "unforeseen": _lt(
-        "Something unexpected happened; the server's log says what. It will be tried "
-        "again."
-    ),
+    "unforeseen": UNFORESEEN,
     "no_token": _lt("There is no token. Enter it in the SVA integration."),
     "wrong_key": _lt(
         "What was stored encrypted cannot be read with this server's key. "
@@ -99,19 +93,6 @@ class SvaFailureMixin(models.AbstractModel):
         """
         known = EXPLANATIONS.get(code)
         return self.env._(known) if known else message or code
-
-    @api.model
-    def _words_for(self, error, record):
-        """What to say of an exception; of one that nobody foresaw, the log says more.
-
-        :param record: what was worked on
-        """
-        if isinstance(error, UserError):
-            return str(error)
-        where = "".join(format_tb(error.__traceback__))
-        # its words may hold a person's data
-        _logger.error("%s: %s\n%s", record, type(error).__name__, where)
-        return self._explain("unforeseen", None)
 
     @api.model
     def _failure_values(self, error=None):
