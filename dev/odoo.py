@@ -9,13 +9,20 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import psutil
 
 from .console import StepFailed, run, tail
 from .env import Environment
+from .front import Front
 from .odoo_source import OdooSource
 from .paths import ROOT, STATE
+
+#: what odoo-bin does, which is not in every source of Odoo. It is a file, because an
+#: Odoo with workers runs it again for its evented server.
+LAUNCHER = "from odoo.cli.command import main\n\nmain()\n"
 
 
 class Odoo:
@@ -30,6 +37,9 @@ class Odoo:
         self.pg = pg
         self.data_dir = environment.cache / "odoo-data"
         STATE.mkdir(exist_ok=True)
+        self._launcher = STATE / "odoo-bin"
+        if not self._launcher.exists() or self._launcher.read_text() != LAUNCHER:
+            self._launcher.write_text(LAUNCHER)
 
     @property
     def dsn(self) -> dict[str, str]:
@@ -66,8 +76,7 @@ class Odoo:
 
     def command(self, name: str, config: Path, *arguments) -> list[str]:
         """The command line of one of ``odoo-bin``'s commands."""
-        # odoo-bin itself is not in every source of Odoo
-        command = (sys.executable, "-m", "odoo", *name.split(), "--config", config)
+        command = (sys.executable, self._launcher, *name.split(), "--config", config)
         return [str(part) for part in (*command, *arguments)]
 
     def run(self, database: str, arguments: Sequence, *, what: str) -> Path:
@@ -101,7 +110,7 @@ class Odoo:
             stderr=subprocess.STDOUT,
             check=False,
             env={**os.environ, **self.pg},
-            timeout=120,
+            timeout=300,
         )
         if shell.returncode:
             raise StepFailed(
@@ -117,13 +126,19 @@ class Odoo:
         env: dict[str, str] | None = None,
         **options,
     ) -> Iterator["Server"]:
-        """A running Odoo server, ready to answer; stopped at the end."""
+        """A running Odoo server, ready to answer; stopped at the end.
+
+        With ``WORKERS`` in the environment it has so many processes.
+        """
+        if workers := int(os.environ.get("WORKERS") or 0):
+            options = {"workers": workers, **options}
         server = Server(self, database, port or free_port(), env or {}, options)
         server.start()
         try:
             yield server
         finally:
             server.stop()
+            server.close()
 
 
 class Server:
@@ -139,13 +154,19 @@ class Server:
         self._env = env
         self._options = options
         self._process: subprocess.Popen | None = None
+        self._odoo_port = port
+        self._front: Front | None = None
+        if options.get("workers"):
+            self._odoo_port = free_port()
+            self._options = {"gevent_port": free_port(), **options}
+            self._front = Front(port, self._odoo_port, self._options["gevent_port"])
 
     def start(self, patience: float = 90.0) -> None:
         """Start, and wait until the server answers.
 
         :raises StepFailed: it ended, or did not answer within ``patience`` seconds
         """
-        config = self.odoo.config(self.database, self.port, **self._options)
+        config = self.odoo.config(self.database, self._odoo_port, **self._options)
         with self.log.open("ab") as log:
             self._process = subprocess.Popen(
                 self.odoo.command("server", config),
@@ -162,11 +183,18 @@ class Server:
             time.sleep(0.2)
 
     def _answers(self) -> bool:
+        ports = [self._odoo_port]
+        if self._front:
+            ports.append(self._options["gevent_port"])
         try:
-            with urllib.request.urlopen(f"{self.url}/web/health", timeout=5) as answer:
-                return answer.status == 200
+            for port in ports:
+                health = f"http://127.0.0.1:{port}/web/health"
+                with urllib.request.urlopen(health, timeout=5) as answer:
+                    if answer.status != 200:
+                        return False
         except (urllib.error.URLError, OSError):
             return False
+        return True
 
     def running(self) -> bool:
         """Whether the process is there."""
@@ -184,8 +212,18 @@ class Server:
     def kill(self) -> None:
         """End the process at once, as a crash would."""
         if self._process and self._process.poll() is None:
+            # its workers would go on for some seconds, and keep the port
+            workers = psutil.Process(self._process.pid).children(recursive=True)
             self._process.kill()
+            for worker in workers:
+                with suppress(psutil.NoSuchProcess):
+                    worker.kill()
             self._process.wait()
+
+    def close(self) -> None:
+        """Give up what stands before it."""
+        if self._front:
+            self._front.close()
 
     def warnings(self) -> list[str]:
         """What Odoo logged as a warning or worse."""
@@ -201,6 +239,8 @@ _UNRELATED = (
     "odoo.addons.partner_autocomplete.",
     # … and two sessions note at once that it has been asked, of which one tries again
     "iap_enrich_auto_done",
+    # gevent's, in the evented server
+    "DeprecationWarning: Queue(0)",
 )
 
 
