@@ -136,7 +136,7 @@ class TestSalesPlan(SvaCase):
         users = type(self.env["sva.user"])
         with (
             patch.object(users, "create", side_effect=ZeroDivisionError("529982247")),
-            self.assertLogs("odoo.addons.saber_plus_sva.models", "ERROR") as logs,
+            self.assertLogs("odoo.addons.contract_access.transaction", "ERROR") as logs,
         ):
             contract = self._create()
         self.assertStatusPair(contract, "active", "active")
