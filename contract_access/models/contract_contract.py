@@ -30,6 +30,7 @@ OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
 NOTICE_SWITCHES = {
     "block": "contract_notify_blocked",
     "release": "contract_notify_released",
+    "termination": "contract_notify_terminated",
 }
 #: the access that a new contract begins with; under any other status it has none
 ACCESS_OF_NEW = {"pre_contract": "awaiting_signature", "active": "active"}

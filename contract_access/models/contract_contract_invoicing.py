@@ -74,7 +74,10 @@ class ContractContract(models.Model):
         lines.date_end = end
 
     def action_withdraw(self, reason=None):
-        served = self._served()
+        # within the seven days of the consumer code nothing is owed for them
+        served = self._served().filtered(
+            lambda contract: not contract._may_still_withdraw()
+        )
         result = super().action_withdraw(reason)
         served._end_postpaid_lines()
         return result

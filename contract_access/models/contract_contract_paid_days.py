@@ -113,16 +113,3 @@ class ContractContract(models.Model):
             ),
             user_id=person.id,
         )
-
-    def _accountant(self):
-        """Somebody of the company's accounting."""
-        # sudo: whom something is told is no secret
-        group = self.env.ref("account.group_account_invoice").sudo()
-        people = group.all_user_ids.filtered(
-            lambda user: (
-                user.active
-                and user._is_internal()
-                and self.company_id in user.company_ids
-            )
-        )
-        return people[:1] or self.env.user

@@ -27,6 +27,10 @@ RULE_FIELDS = (
     "contract_notify_blocked",
     "contract_notify_released",
     "contract_notice_retention",
+    "contract_notify_terminated",
+    "contract_suspension_min_days",
+    "contract_suspension_max_days",
+    "contract_suspension_months",
 )
 
 
@@ -91,6 +95,14 @@ class ContractDunningRules(models.AbstractModel):
     )
     contract_notify_blocked = fields.Boolean(string="When blocked")
     contract_notify_released = fields.Boolean(string="When released")
+    contract_notify_terminated = fields.Boolean(string="When terminated")
+    contract_suspension_min_days = fields.Integer(string="At least (days)")
+    contract_suspension_max_days = fields.Integer(
+        string="At most (days)", help="0 is no limit."
+    )
+    contract_suspension_months = fields.Integer(
+        string="Once in (months)", help="0 is no limit."
+    )
 
     @api.depends(*PERIOD_FIELDS.values())
     def _compute_contract_below_minimum(self):

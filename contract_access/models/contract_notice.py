@@ -218,6 +218,7 @@ class ContractNotice(models.Model):
             "debt": "contract_access.mail_template_overdue",
             "block": "contract_access.mail_template_blocked",
             "release": "contract_access.mail_template_released",
+            "termination": "contract_access.mail_template_terminated",
         }
 
     @api.model
@@ -228,6 +229,9 @@ class ContractNotice(models.Model):
             "object.amount_text",
             "object.company_id.name",
             "object.contract_id.name",
+            "object.contract_id.termination_receipt_last_day",
+            "object.contract_id.termination_receipt_number",
+            "object.contract_id.termination_receipt_time",
             "object.invoice_table",
             "object.partner_id.id",
             "object.partner_id.lang",

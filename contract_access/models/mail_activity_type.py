@@ -12,6 +12,7 @@ class MailActivityType(models.Model):
     def _occasions(self):
         """The models of those types, by their xml ids; other addons extend it."""
         return {
+            "contract_access.activity_credit_note": "account.move",
             "contract_access.activity_dunning": "contract.contract",
             "contract_access.activity_notice": "contract.contract",
         }

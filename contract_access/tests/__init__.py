@@ -8,5 +8,8 @@ from . import (
     test_notice,
     test_races,
     test_rights,
+    test_suspension,
+    test_termination_receipt,
+    test_withdrawal,
     test_write_guard,
 )

@@ -86,7 +86,7 @@ class TestDunningSettings(ContractCase):
         self.assertIn("action_edit_notices", form)
         action = self.settings.create({}).action_edit_notices()
         templates = self.settings.env["mail.template"].search(action["domain"])
-        self.assertEqual(len(templates), 3)
+        self.assertEqual(len(templates), 4)
         for template in templates:
             template.subject = "Fatura em aberto: {{ object.contract_id.name }}"
             template.body_html = template.body_html.replace("Hello", "Dear")

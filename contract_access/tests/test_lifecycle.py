@@ -319,6 +319,8 @@ class TestLifecycle(ContractCase):
                 "contract_status",
                 "contract_type",
                 "is_terminated",
+                "suspension_state",
+                "termination_receipt_number",
             )
         }
         shown = {

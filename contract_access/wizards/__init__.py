@@ -5,4 +5,5 @@ from . import (
     contract_dunning_settings,
     contract_notice_record,
     contract_step,
+    contract_suspension_request,
 )

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Why a contract is blocked or ends, and what is billed when it goes on."""
 
+from functools import partial
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
@@ -39,12 +41,50 @@ class ContractStep(models.TransientModel):
         help="Else the next invoice begins today, with the service.",
     )
 
+    may_still_withdraw = fields.Boolean(compute="_compute_withdrawal")
+    withdrawal_notice = fields.Char(
+        string="Right of withdrawal", compute="_compute_withdrawal"
+    )
+    credited_invoices = fields.Char(
+        string="Invoiced so far",
+        compute="_compute_withdrawal",
+        help="The contract's invoices that have no credit note yet.",
+    )
+    credit_invoices = fields.Boolean(
+        string="Credit what was invoiced",
+        compute="_compute_credit_invoices",
+        store=True,
+        readonly=False,
+        help="Draft credit notes are made, which accounting checks and posts.",
+    )
+
+    @api.depends("contract_id")
+    def _compute_withdrawal(self):
+        for step in self:
+            contract = step.contract_id
+            step.may_still_withdraw = contract and contract._may_still_withdraw()
+            step.withdrawal_notice = contract and contract._explain_withdrawal()
+            step.credited_invoices = ", ".join(
+                # sudo: their numbers; an operator may not read invoices
+                contract._invoices_to_credit().sudo().mapped("name")
+            )
+
+    @api.depends("step", "contract_id")
+    def _compute_credit_invoices(self):
+        for step in self:
+            step.credit_invoices = (
+                step.step == "withdraw"
+                and step.may_still_withdraw
+                and bool(step.credited_invoices)
+            )
+
     @api.model
     def _open_to_write(self):
         return super()._open_to_write() | {
             "reason",
             "bill_gap",
             "promised_for",
+            "credit_invoices",
         }
 
     @api.model
@@ -66,7 +106,9 @@ class ContractStep(models.TransientModel):
         steps = {
             "block": self.contract_id.action_block,
             "blacklist": self.contract_id.action_blacklist,
-            "withdraw": self.contract_id.action_withdraw,
+            "withdraw": partial(
+                self.contract_id.action_withdraw, credit_invoices=self.credit_invoices
+            ),
         }
         reason = (self.reason or "").strip()
         if not reason:

@@ -474,6 +474,8 @@ class SvaUser(models.Model):
             )
         if self.manually_disabled:
             return self.env._("Switched off by an operator; the contract goes on.")
+        if contract.is_suspended:
+            return explanation
         if phase is LinePhase.UPCOMING and contract.access_status in OPEN_ACCESS:
             starts = contract._sva_periods(self.product_id)
             return self.env._(

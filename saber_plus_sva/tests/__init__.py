@@ -25,6 +25,7 @@ from . import (
     test_selling,
     test_settings,
     test_state,
+    test_sva_suspension,
     test_sva_user,
     test_termination,
     test_transfer,

@@ -79,7 +79,7 @@ class BillingCase(SvaCase):
                 for number, life in enumerate(lives):
                     if life.created == day:
                         customer = self._customer(f"Cliente {number}", next(self.cpfs))
-                        contracts[number] = self._begin(life, customer)
+                        contracts[number] = self._begin_life(life, customer)
                         users[number] = self._sva_user(contracts[number])
                 self._morning()
                 for number, user in users.items():
@@ -104,7 +104,7 @@ class BillingCase(SvaCase):
             drafts.action_post()
         self._dun()
 
-    def _begin(self, life, customer):
+    def _begin_life(self, life, customer):
         dates = {"date_start": life.start, "date_end": life.end}
         recurrence = {
             "recurring_rule_type": life.recurrence,

@@ -54,7 +54,7 @@ class TestContractMachine(SvaCase):
         """Each history starts with the same contract, and is undone at its end."""
         self._switch_dunning_on()
         self.env.company.write(
-            {"contract_release_limit": 0, "contract_notify_blocked": False}
+            {"contract_release_limit": 0, "contract_notify_blocked": False, "contract_suspension_months": 0}
         )
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
@@ -247,6 +247,15 @@ class _Machine(RuleBasedStateMachine):
         for line in self._lines("is_stop_plan_successor_allowed"):
             start, end = self.today + timedelta(days=1), self.today + timedelta(days=9)
             self._try(line.stop_plan_successor, start, end, False)
+
+    @rule(first=st.sampled_from([0, 3]), days=st.sampled_from([30, 60]))
+    def the_customer_asks_for_a_suspension(self, first, days):
+        start = self.today + timedelta(days=first)
+        self._try(self.contract.action_suspend, start, start + timedelta(days=days - 1))
+
+    @rule()
+    def the_suspension_is_ended(self):
+        self._try(self.contract.action_end_suspension)
 
     @rule()
     def sell_it_again(self):

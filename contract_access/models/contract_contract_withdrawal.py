@@ -1,0 +1,179 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Who has bought at a distance may change their mind, and gets the money back."""
+
+from datetime import timedelta
+
+from odoo import api, fields, models
+from odoo.tools import format_date
+
+#: after signature or the begin of the service, for what was sold by telephone, on the
+#: internet or at the door (Código de Defesa do Consumidor, Lei 8.078/1990, art. 49)
+DAYS_TO_WITHDRAW = 7
+ACCOUNTING = "account.group_account_invoice"
+#: the activity that has accounting check a credit note
+CREDIT_NOTE = "contract_access.activity_credit_note"
+
+
+class ContractContract(models.Model):
+    _inherit = "contract.contract"
+
+    signed_on = fields.Date(
+        string="Signed on",
+        readonly=True,
+        copy=False,
+        tracking=True,
+        help="The day on which the contract was signed, where it began as a "
+        "pre-contract.",
+    )
+    withdrawal_until = fields.Date(
+        string="Right of Withdrawal until",
+        compute="_compute_withdrawal_until",
+        groups="base.group_user",
+        help="The last of the seven days for changing one's mind after a sale at a "
+        "distance. Without it: the contract is not signed.",
+    )
+
+    @api.depends(
+        "signed_on", "date_start", "contract_status", "contract_line_ids.date_start"
+    )
+    def _compute_withdrawal_until(self):
+        for contract in self:
+            contract.withdrawal_until = contract._withdrawal_until()
+
+    def _withdrawal_until(self):
+        """The last day of the right of withdrawal; False before the signature.
+
+        The days begin after the signature, or after the service began if that was
+        later.
+        """
+        self.ensure_one()
+        if self.contract_status == "pre_contract":
+            return False
+        begins = self.contract_line_ids.filtered("date_start").mapped("date_start")
+        begin = min(begins, default=self.date_start or self._today())
+        return max(self.signed_on or begin, begin) + timedelta(days=DAYS_TO_WITHDRAW)
+
+    def _may_still_withdraw(self):
+        """Whether the customer's right of withdrawal holds today."""
+        until = self._withdrawal_until()
+        return not until or self._today() <= until
+
+    def _explain_withdrawal(self):
+        """Whether the right of withdrawal holds, in the user's language."""
+        until = self._withdrawal_until()
+        if not until:
+            return self.env._("The contract is not signed yet.")
+        if self._may_still_withdraw():
+            return self.env._(
+                "A customer who has bought by telephone, on the internet or at the "
+                "door may withdraw until %s, and gets back all that was paid "
+                "(Consumer Code, art. 49).",
+                format_date(self.env, until),
+            )
+        return self.env._(
+            "The seven days in which a customer may withdraw (Consumer Code, art. 49) "
+            "ended on %s.",
+            format_date(self.env, until),
+        )
+
+    def action_activate_contract(self, bill_gap=False):
+        result = super().action_activate_contract(bill_gap)
+        # sudo: the day is written here only
+        for contract in self.sudo():
+            contract.signed_on = contract._today()
+        return result
+
+    def action_withdraw(self, reason=None, credit_invoices=False):
+        """The customer has withdrawn (“desistiu”).
+
+        :param reason: why, in a few words; kept with the step in the chatter
+        :param credit_invoices: draft credit notes for what was invoiced, for
+            accounting to check
+        :return: True
+        :raises UserError: the contract has ended already
+        """
+        result = super().action_withdraw(reason)
+        if credit_invoices:
+            for contract in self:
+                contract._credit_invoices()
+        return result
+
+    def _invoices_to_credit(self):
+        """The posted invoices of the contract that have no credit note yet."""
+        # sudo: an operator may not read invoices
+        lines = self.env["account.move.line"].sudo()
+        invoices = lines.search(
+            [
+                ("contract_line_id.contract_id", "=", self.id),
+                ("move_id.move_type", "=", "out_invoice"),
+                ("parent_state", "=", "posted"),
+            ]
+        ).move_id
+        return invoices.filtered(
+            lambda invoice: all(
+                credit.state == "cancel" for credit in invoice.reversal_move_ids
+            )
+        )
+
+    def _credit_invoices(self):
+        """Draft credit notes for the contract's invoices; accounting is told.
+
+        :return: the credit notes
+        """
+        invoices = self._invoices_to_credit()
+        if not invoices:
+            return invoices
+        texts = self._in_unattended_language().env
+        today = self._today()
+        # sudo: the front desk has no rights in accounting, whose people check and post
+        # these drafts, or delete them
+        credit_notes = invoices._reverse_moves(
+            [
+                {
+                    "date": today,
+                    "invoice_date": today,
+                    "ref": texts._(
+                        "Withdrawal from the contract %(contract)s, invoice "
+                        "%(invoice)s",
+                        contract=self.code or self.name,
+                        invoice=invoice.name,
+                    ),
+                }
+                for invoice in invoices
+            ]
+        )
+        # an invoice may be of several contracts
+        of_others = credit_notes.invoice_line_ids.filtered(
+            lambda line: line.contract_line_id.contract_id not in (self, self.browse())
+        )
+        of_others.unlink()
+        person = self._accountant()
+        for credit in credit_notes:
+            text = self.with_context(lang=person.lang).env._(
+                "The customer has withdrawn from the contract “%s”. Check this credit "
+                "note, post it, and pay back what was paid.",
+                self.display_name,
+            )
+            credit.activity_schedule(CREDIT_NOTE, note=text, user_id=person.id)
+        self.message_post(
+            body=self.env._(
+                "Draft credit notes for accounting to check: %s.",
+                ", ".join(credit.reversed_entry_id.name for credit in credit_notes),
+            )
+        )
+        return credit_notes
+
+    def _accountant(self):
+        """Who checks what was drafted in the company's accounting."""
+        # sudo: whom something is told is no secret
+        accountants = (
+            self.env.ref(ACCOUNTING)
+            .sudo()
+            .all_user_ids.filtered(
+                lambda user: user.active and self.company_id in user.company_ids
+            )
+        )
+        return self._responsible_among(
+            (accountants & self.user_id) or accountants, self.company_id
+        )

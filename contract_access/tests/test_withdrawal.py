@@ -1,0 +1,165 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Seven days to change one's mind, and the money back."""
+
+from datetime import date
+
+from odoo import Command
+from odoo.exceptions import AccessError
+from odoo.tests import tagged
+
+from .test_suspension import LeavingCase
+
+CREDIT_NOTE = "contract_access.activity_credit_note"
+
+
+@tagged("post_install", "-at_install")
+class TestWithdrawal(LeavingCase):
+    def setUp(self):
+        super().setUp()
+        self._on("2026-03-10")
+        self.clerk = self._operator()
+        self.contract = self._sold("2026-03-10")
+
+    def _sold(self, day, **values):
+        contract = self._contract(self.customer, **values)
+        contract.contract_line_ids.write(
+            {"date_start": day, "recurring_next_date": day}
+        )
+        return contract
+
+    def _step(self, contract=None, **values):
+        return (
+            self.env["contract.step"]
+            .with_user(self.clerk)
+            .create(
+                {
+                    "contract_id": (contract or self.contract).id,
+                    "step": "withdraw",
+                    **values,
+                }
+            )
+        )
+
+    def _credit_notes(self):
+        return self.contract._get_related_invoices().reversal_move_ids
+
+    def _invoiced(self):
+        invoice = self.contract._recurring_create_invoice()
+        invoice.action_post()
+        return invoice
+
+    def test_the_seven_days(self):
+        for day, holds in (("2026-03-17", True), ("2026-03-18", False)):
+            self._on(day)
+            step = self._step()
+            self.assertEqual(step.may_still_withdraw, holds)
+            self.assertIn(self._said("2026-03-17"), step.withdrawal_notice)
+
+    def test_from_the_signature_on(self):
+        contract = self._sold("2026-03-01", contract_status="pre_contract")
+        self.assertTrue(self._step(contract).may_still_withdraw)
+        self.assertIn("not signed", self._step(contract).withdrawal_notice)
+        contract.with_user(self.clerk).action_activate_contract(bill_gap=True)
+        self.assertEqual(contract.signed_on, date(2026, 3, 10))
+        self.assertEqual(contract.withdrawal_until, date(2026, 3, 17))
+
+    def test_from_the_service_on(self):
+        contract = self._sold("2026-03-20")
+        self.assertEqual(contract.withdrawal_until, date(2026, 3, 27))
+
+    def test_a_renewal_gives_no_right_anew(self):
+        line = self.contract.contract_line_ids
+        line.date_end = "2026-03-20"
+        self._on("2026-03-21")
+        line.plan_successor(date(2026, 3, 21), False, False)
+        self.assertEqual(self.contract.withdrawal_until, date(2026, 3, 17))
+
+    def test_the_credit_note_is_for_accounting_to_check(self):
+        invoice = self._invoiced()
+        step = self._step(reason="Mudou de ideia")
+        self.assertEqual(step.credited_invoices, invoice.name)
+        self.assertTrue(step.credit_invoices)
+        step.action_confirm()
+        self.assertStatusPair(self.contract, "withdrawn", "disabled")
+        credit = self._credit_notes()
+        self.assertEqual((credit.state, credit.move_type), ("draft", "out_refund"))
+        self.assertEqual(credit.amount_total, invoice.amount_total)
+        self.assertEqual(credit.invoice_date, date(2026, 3, 10))
+        self.assertEqual(invoice.payment_state, "not_paid")
+        activity = credit.activity_ids
+        self.assertEqual(activity.activity_type_id, self.env.ref(CREDIT_NOTE))
+        self.assertTrue(activity.user_id.has_group("account.group_account_invoice"))
+        self.assertIn(self.contract.name, activity.note)
+        with self.assertRefused(AccessError, ""):
+            credit.with_user(self.clerk).action_post()
+        credit.action_post()
+        self._end_of_request()
+        self.assertFalse(self.contract.overdue_days)
+
+    def test_the_clerk_may_not_want_it(self):
+        self._invoiced()
+        step = self._step(reason="Mudou de ideia")
+        step.credit_invoices = False
+        step.action_confirm()
+        self.assertFalse(self._credit_notes())
+        self.assertStatusPair(self.contract, "withdrawn", "disabled")
+
+    def test_too_late(self):
+        self._invoiced()
+        self._on("2026-03-18")
+        step = self._step(reason="Mudou de ideia")
+        self.assertTrue(step.credited_invoices)
+        self.assertFalse(step.credit_invoices)
+        # the provider may give more than it must
+        step.credit_invoices = True
+        step.action_confirm()
+        self.assertTrue(self._credit_notes())
+
+    def test_nothing_was_invoiced(self):
+        step = self._step(reason="Mudou de ideia")
+        self.assertFalse(step.credited_invoices)
+        self.assertFalse(step.credit_invoices)
+        step.action_confirm()
+        self.assertStatusPair(self.contract, "withdrawn", "disabled")
+
+    def test_what_has_a_credit_note_gets_no_other(self):
+        invoice = self._invoiced()
+        credit = invoice._reverse_moves()
+        self.assertFalse(self._step().credited_invoices)
+        credit.button_cancel()
+        self.assertEqual(self._step().credited_invoices, invoice.name)
+
+    def test_other_contracts_are_left_alone(self):
+        other = self._sold("2026-03-10")
+        lines = self.contract.contract_line_ids + other.contract_line_ids
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": self.customer.id,
+                "invoice_date": "2026-03-10",
+                "invoice_line_ids": [
+                    Command.create(
+                        {
+                            "product_id": line.product_id.id,
+                            "contract_line_id": line.id,
+                            "price_unit": 100,
+                            "tax_ids": [],
+                        }
+                    )
+                    for line in lines
+                ],
+            }
+        )
+        invoice.action_post()
+        self._step(reason="Mudou de ideia").action_confirm()
+        credit = invoice.reversal_move_ids
+        self.assertEqual(
+            credit.invoice_line_ids.contract_line_id, self.contract.contract_line_ids
+        )
+        self.assertEqual(credit.amount_total, 100)
+
+    def test_other_steps_credit_nothing(self):
+        self._invoiced()
+        for name in ("block", "blacklist"):
+            self.assertFalse(self._step(step=name).credit_invoices)
