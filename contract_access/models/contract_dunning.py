@@ -409,7 +409,7 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _terminate(self, contract, debt):
-        if contract.is_terminated:  # by somebody, for a day that has come
+        if contract._has_reached_its_end():  # by somebody, for a day that has come
             contract._move("terminate", contract.terminate_reason_id.name)
             return
         contract._terminate_contract(
