@@ -39,7 +39,10 @@ STATES = {
     "inactive": "disabled",
     "blacklisted": "disabled",
     "withdrawn": "disabled",
+    "suspended": "blocked",
 }
+#: how long the suspended one rests, at its customer's request
+SUSPENSION = timedelta(days=60)
 
 
 def _main() -> int:
@@ -225,6 +228,10 @@ class _Provider:
         self.ref("contract_blacklisted").action_blacklist()
         self.ref("contract_withdrawn").action_withdraw()
         self._terminate("inactive")
+        today = date.today()
+        self.ref("contract_suspended").action_suspend(
+            today.isoformat(), (today + SUSPENSION).isoformat()
+        )
         for name, status in STATES.items():
             self._wait_for(name, status, started)
 
