@@ -102,13 +102,14 @@ class DunningRules:
     :param consumer: the periods of its customers
     :param business: those of customers that are companies; None: the same
     :param minimum: what must be open at least, in the company's currency
-    :param days_off: nothing is taken away on one of them, or on the eve of one
+    :param days_off: gives the days on which nothing is taken away, nor on their eves;
+        asked only where something would be
     """
 
     consumer: Periods = Periods()
     business: Periods | None = None
     minimum: float = 0.0
-    days_off: frozenset[date] = frozenset()
+    days_off: Callable[[], frozenset[date]] = frozenset
 
     def __bool__(self) -> bool:
         return bool(self.consumer or self.business)
@@ -121,7 +122,7 @@ class DunningRules:
 
     def suitable(self, day: date) -> date:
         """The first day, not before this one, on which something is taken away."""
-        while {day, day + timedelta(1)} & self.days_off:
+        while {day, day + timedelta(1)} & self.days_off():
             day += timedelta(1)
         return day
 

@@ -223,6 +223,7 @@ class _Provider:
                 self._wait_for(name, "active", started)
         self._let_fall_overdue("overdue", days=5, told_after=2)
         self._let_fall_overdue("auto_blocked", days=20, told_after=5)
+        self._let_fall_overdue("terminated", days=80, told_after=2)
         self._switch_dunning_on()
         self.ref("contract_manually_blocked").action_block()
         self.ref("contract_blacklisted").action_blacklist()

@@ -50,6 +50,7 @@ class Testing:
     def __init__(self):
         self.environment = Environment.current()
         self.failed: list[str] = []
+        self._complaints: list[str] = []
         self._processes: list[subprocess.Popen] = []
 
     def run(self, wanted: Sequence[str]) -> int:
@@ -72,6 +73,8 @@ class Testing:
             self._finish(lanes)
         minutes = (time.monotonic() - started) / 60
         if self.failed:
+            # other parts' lines stand between the failure and the end
+            print(*self._complaints, sep="\n")
             say(f"FAILED after {minutes:.1f} min: {', '.join(self.failed)}")
             return 1
         say(f"All passed in {minutes:.1f} min")
@@ -175,6 +178,8 @@ class Testing:
         assert process.stdout
         for line in process.stdout:
             print(f"{part:>7} | {line}", end="", flush=True)
+            if line.startswith(("FAILED", "SUBFAILED", "ERROR")):
+                self._complaints.append(line.rstrip())
         if process.wait():
             self.failed.append(part)
         say(f"Tests: {part} took {(time.monotonic() - started) / 60:.1f} min")

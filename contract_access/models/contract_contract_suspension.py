@@ -183,7 +183,7 @@ class ContractContract(models.Model):
         company = self.company_id
         days = (last - first).days + 1
         # sudo: the number of days, not the invoices
-        if self.env["contract.dunning"].sudo()._overdue(self):
+        if self._debts():
             return self.env._(
                 "Something is overdue. A contract can be suspended only while the "
                 "customer owes nothing."

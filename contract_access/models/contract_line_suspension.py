@@ -96,7 +96,7 @@ class ContractLine(models.Model):
         # no line overlaps with another one, not even meanwhile
         for line, delay in reversed(delayed):
             if line.date_start < first:
-                line._cut(suspension)
+                line._rest(suspension)
             else:
                 line.before_suspension = line._kept()
                 line.resumed_after_id = suspension
@@ -118,7 +118,7 @@ class ContractLine(models.Model):
             for value in [self[name]]
         }
 
-    def _cut(self, suspension):
+    def _rest(self, suspension):
         """Have a line that has begun rest for a suspension."""
         first, length = suspension.date_start, suspension._length()
         kept, invoiced = self._kept(), self._last_day_invoiced()
@@ -264,7 +264,7 @@ class ContractLine(models.Model):
         self.unlink()
 
     def _take_back(self):
-        """Undo :meth:`_cut`."""
+        """Undo :meth:`_rest`."""
         kept = dict(self.before_suspension)
         unchanged = kept.pop("invoiced_when_cut") == str(self.last_date_invoiced)
         values = {

@@ -3,6 +3,7 @@
 """A provider's rules for contracts that are overdue."""
 
 from datetime import datetime, time, timedelta
+from functools import cache
 from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
@@ -36,7 +37,9 @@ def dunning_rules_in(record, company):
         consumer=periods_in(record, PERIOD_FIELDS),
         business=periods_in(record, BUSINESS_PERIOD_FIELDS) if has_others else None,
         minimum=record.contract_minimum_debt,
-        days_off=company._days_off() if record.contract_spare_days_off else frozenset(),
+        days_off=cache(company._days_off)
+        if record.contract_spare_days_off
+        else frozenset,
     )
 
 

@@ -201,6 +201,16 @@ class ContractCase(TransactionCase):
         self._deliver_notices(days_ago=days)
         self._dun()
 
+    def _dun_until_terminated(self):
+        """The notice, the block, and the end that follows when that is old enough."""
+        self._dun_until_blocked()
+        days = timedelta(days=self.env.company.contract_cancel_after_block_days)
+        self.contract.blocked_on -= days
+        delivered = self.contract.notice_ids.filtered("delivered_on")
+        for notice in delivered:
+            notice.delivered_on -= days
+        self._dun()
+
     def assertStatusPair(self, contract, contract_status, access_status):
         self.assertEqual(
             (contract.contract_status, contract.access_status),

@@ -66,11 +66,7 @@ class TestDunning(ContractCase):
 
     def _terminate_by_dunning(self):
         self._invoice(self.contract, 90)
-        self._dun()
-        self._deliver_notices(days_ago=80)
-        self._dun()
-        self.contract.blocked_on -= timedelta(days=60)
-        self._dun()
+        self._dun_until_terminated()
 
     def test_running_twice_changes_nothing(self):
         self._invoice(self.contract, 20)

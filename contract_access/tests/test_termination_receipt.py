@@ -58,7 +58,7 @@ class TestTerminationReceipt(LeavingCase):
         self.assertEqual(
             self.contract.termination_receipt_last_day, self._said("2026-03-20")
         )
-        self._on("2026-03-20")
+        self._on("2026-03-21")
         self._dun()
         self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertEqual(self.contract.termination_receipt_number, number)
@@ -67,7 +67,7 @@ class TestTerminationReceipt(LeavingCase):
     def test_dunning_s_own(self):
         self._switch_dunning_on()
         self._invoice(self.contract, 80)
-        self._dun()
+        self._dun_until_terminated()
         self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertTrue(self.contract.termination_receipt_number)
         root = self.env.ref("base.user_root")

@@ -54,7 +54,11 @@ class TestContractMachine(SvaCase):
         """Each history starts with the same contract, and is undone at its end."""
         self._switch_dunning_on()
         self.env.company.write(
-            {"contract_release_limit": 0, "contract_notify_blocked": False, "contract_suspension_months": 0}
+            {
+                "contract_release_limit": 0,
+                "contract_notify_blocked": False,
+                "contract_suspension_months": 0,
+            }
         )
         self.reason = self.env["contract.terminate.reason"].create(
             {"name": "Mudou-se", "terminate_comment_required": False}
