@@ -226,7 +226,9 @@ class ContractNotice(models.Model):
         """What the notices say: whoever is no editor of templates may edit them."""
         return (
             *super().mail_allowed_qweb_expressions(),
+            # paths of fields, for Odoo evaluates nothing in what is listed here
             "object.amount_text",
+            "object.company_id.email_formatted",
             "object.company_id.name",
             "object.contract_id.name",
             "object.contract_id.termination_receipt_last_day",
@@ -238,7 +240,6 @@ class ContractNotice(models.Model):
             "object.partner_id.name",
             "object.payment_link",
             "object.rules_text",
-            "(object.company_id.email_formatted or user.email_formatted)",
         )
 
     @api.model

@@ -84,6 +84,16 @@ class TestNotice(NoticeCase):
         self.assertEqual(notice.amount, 149.9)
         self.assertIn(old.name, notice.body)
 
+    def test_it_comes_from_the_provider(self):
+        company = self.contract.company_id
+        company.email = "cobranca@provedor.example"
+        self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        self._pay(self.contract._get_related_invoices())
+        for kind in ("debt", "block", "release"):
+            mail = self._mail(self._notice(kind=kind))
+            self.assertEqual(mail.email_from, company.email_formatted, kind)
+
     def test_the_customer_and_the_payer_get_it(self):
         payer = self._customer("Antônio", CPFS[1])
         self.contract.invoice_partner_id = payer
