@@ -5,7 +5,7 @@
 from dataclasses import dataclass
 from datetime import datetime, time
 
-from odoo import models
+from odoo import fields, models
 from odoo.tools import format_date, format_datetime, html2plaintext
 
 #: the fields whose changes tell the contract's life
@@ -48,6 +48,11 @@ class ContractContract(models.Model):
         return self.env.ref("contract_access.report_contract_history").report_action(
             self
         )
+
+    def _printed_on(self):
+        """Now, written as the steps are."""
+        tz = self.company_id._time_zone()
+        return format_datetime(self.env, fields.Datetime.now(), tz=tz)
 
     def _history(self):
         """The contract's notices, steps, invoices and payments, the oldest first.

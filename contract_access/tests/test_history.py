@@ -56,6 +56,17 @@ class TestHistory(ContractCase):
         ):
             self.assertIn(words, html)
 
+    def test_one_clock_for_all_of_it(self):
+        # not that of whoever prints it
+        self.clerk.tz = "UTC"
+        self.contract.company_id.partner_id.tz = "America/Sao_Paulo"
+        report = self.env.ref("contract_access.report_contract_history")
+        with freeze_time("2026-03-02 01:30:00"):
+            html, _type = report.with_user(self.clerk)._render_qweb_html(
+                report.report_name, self.contract.ids
+            )
+        self.assertRegex(html.decode(), r"Printed on <span>0[13]/0[13]/2026 (22|10):30")
+
     def test_of_ones_own_company_only(self):
         branch = self.env["res.company"].create({"name": "Filial"})
         stranger = self._operator("test_stranger")

@@ -11,11 +11,14 @@ from datetime import date, timedelta
 
 import psycopg2
 import pytest
+from playwright.sync_api import expect
 
+from ..support.language import assert_portuguese
 from ..support.mail import MailServer, mail_server
 from ..support.people import make_cpf
-from ..support.provider import XmlRpc, eventually
+from ..support.provider import FRONT_DESK, XmlRpc, eventually
 from ..support.shop import Shop
+from ..support.web import Dialog, Odoo
 
 #: the provider's; mail that could not be delivered comes back to bounce@ it
 DOMAIN = "provedor.example"
@@ -66,7 +69,7 @@ class Post:
         return [activity["note"] for activity in found]
 
     def come_in(self, message: bytes) -> None:
-        """Give a mail to Odoo as ``odoo-mailgate.py`` does, which a mail server runs."""
+        """Give a mail to Odoo as its ``odoo-mailgate.py`` does."""
         XmlRpc(self.shop.provider.server, "admin")(
             "mail.thread", "message_process", False, xmlrpc.client.Binary(message)
         )
@@ -202,3 +205,79 @@ def test_a_bounce_takes_the_delivery_back(post):
 def plain(markup: str) -> str:
     """What one reads of a text, in one line."""
     return " ".join(html.unescape(re.sub(r"<[^>]*>", "", markup)).split())
+
+
+def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
+    contract, address, invoice = post.debtor("Inês", 20)
+    [bill] = post.shop.env["account.move"].read([invoice], ["name"])
+    post.shop.daily_action()
+    post.notice(contract, "sent")
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    page, dialog = clerk.page, clerk.page.locator(".modal")
+    form = Dialog(page)
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    header = page.locator(".o_statusbar_buttons")
+    why = clerk.field("access_explanation")
+    clerk.picture("em-atraso")
+
+    button(header, "Registrar aviso").click()
+    form.select("channel", "WhatsApp")
+    form.fill("recipient", "(11) 98765-4321")
+    form.fill("text", "Inês, a fatura deste mês está em aberto.")
+    clerk.picture("registrar-aviso")
+    button(dialog, "Registrar").click()
+    expect(dialog).to_have_count(0)
+    clerk.tab("notices")
+    given = page.locator(".o_field_widget[name=notice_ids] .o_data_row")
+    expect(given).to_have_count(2)
+    expect(given.locator("td[name=channel]")).to_have_text(["WhatsApp", "E-mail"])
+    expect(given.locator("td[name=state]")).to_have_text(["Entregue", "Entregue"])
+    clerk.picture("avisos-do-contrato")
+
+    button(header, "Promessa de pagamento").click()
+    promised = date.today() + timedelta(days=3)
+    form.fill("promised_for", f"{promised:%d/%m/%Y}")
+    page.keyboard.press("Escape")
+    clerk.picture("promessa")
+    button(dialog, "Registrar a promessa").click()
+    expect(dialog).to_have_count(0)
+    expect(why).to_contain_text("Em confiança até")
+    expect(page.locator(".o-mail-Chatter")).to_contain_text(
+        f"Prometeu pagar em {promised:%d/%m/%Y}"
+    )
+    clerk.picture("prometido")
+
+    button(header, "Faturas contestadas").click()
+    row = dialog.locator(".o_data_row", has_text=bill["name"])
+    form.fill("reason", "Não reconhece a cobrança")
+    row.locator("[name=is_disputed] input").click()
+    clerk.picture("contestar")
+    button(dialog, "Salvar").click()
+    expect(dialog).to_have_count(0)
+    expect(clerk.field("access_status")).to_have_text("Ativo")
+    clerk.picture("contestada")
+
+    clerk.menu("Avisos")
+    clerk.picture("avisos")
+    page.locator(".o_data_row", has_text="Inês").last.locator("td[name=date]").click()
+    expect(clerk.field("state")).to_contain_text("Entregue")
+    expect(clerk.field("recipient")).to_have_text(address)
+    expect(clerk.field("body")).to_contain_text("órgão de proteção ao crédito")
+    clerk.picture("aviso")
+
+    page.goto(f"/report/html/contract_access.contract_history/{contract}")
+    clerk.picture("historico")
+    for words in (
+        "Histórico do contrato Contrato de Inês",
+        "Inês, a fatura deste mês está em aberto.",
+        "órgão de proteção ao crédito",
+        bill["name"],
+        f"Prometeu pagar em {promised:%d/%m/%Y}",
+        "Não reconhece a cobrança",
+    ):
+        expect(page.locator("body")).to_contain_text(words)
+    assert_portuguese(clerk.seen)
+
+
+def button(where, label):
+    return where.get_by_role("button", name=label, exact=True)
