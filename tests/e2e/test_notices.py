@@ -208,7 +208,7 @@ def plain(markup: str) -> str:
 
 
 def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
-    contract, address, invoice = post.debtor("Inês", 20)
+    contract, address, invoice = post.debtor("Iara", 20)
     [bill] = post.shop.env["account.move"].read([invoice], ["name"])
     post.shop.daily_action()
     post.notice(contract, "sent")
@@ -223,7 +223,7 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     button(header, "Registrar aviso").click()
     form.select("channel", "WhatsApp")
     form.fill("recipient", "(11) 98765-4321")
-    form.fill("text", "Inês, a fatura deste mês está em aberto.")
+    form.fill("text", "Iara, a fatura deste mês está em aberto.")
     clerk.picture("registrar-aviso")
     button(dialog, "Registrar").click()
     expect(dialog).to_have_count(0)
@@ -259,7 +259,7 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
 
     clerk.menu("Avisos")
     clerk.picture("avisos")
-    page.locator(".o_data_row", has_text="Inês").last.locator("td[name=date]").click()
+    page.locator(".o_data_row", has_text="Iara").last.locator("td[name=date]").click()
     expect(clerk.field("state")).to_contain_text("Entregue")
     expect(clerk.field("recipient")).to_have_text(address)
     expect(clerk.field("body")).to_contain_text("órgão de proteção ao crédito")
@@ -268,8 +268,8 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     page.goto(f"/report/html/contract_access.contract_history/{contract}")
     clerk.picture("historico")
     for words in (
-        "Histórico do contrato Contrato de Inês",
-        "Inês, a fatura deste mês está em aberto.",
+        "Histórico do contrato Contrato de Iara",
+        "Iara, a fatura deste mês está em aberto.",
         "órgão de proteção ao crédito",
         bill["name"],
         f"Prometeu pagar em {promised:%d/%m/%Y}",
