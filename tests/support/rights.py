@@ -82,7 +82,24 @@ def world(key, home, user):
     seen = {{"name": who["name"], "cpf_cnpj": who["vat"]}}
     stranger = person("Zx" + key.title() + " Avulso")
     secrets[key + "_stranger"] = stranger
+    notice = env["contract.notice"].create(
+        {{"contract_id": contracts[1].id, "partner_id": partner.id, "kind": "debt",
+          "currency_id": home.currency_id.id, "amount": 10,
+          "line_ids": [Command.create(
+              {{"name": "FAT/" + key, "due_date": "2026-01-01", "amount": 10}})]}})
     return {{
+        "contract.notice": notice,
+        "contract.notice.line": notice.line_ids,
+        "contract.notice.record": as_user("contract.notice.record").create(
+            {{"contract_id": contract.id, "text": "x"}}),
+        "contract.dispute": as_user("contract.dispute").create(
+            {{"contract_id": contract.id}}),
+        "contract.suspension": env["contract.suspension"].create(
+            {{"contract_id": contracts[1].id, "date_start": "2026-01-01",
+              "date_end": "2026-02-15", "user_id": user.id}}),
+        "contract.suspension.request": as_user("contract.suspension.request").create(
+            {{"contract_id": contract.id, "date_start": "2026-01-01",
+              "date_end": "2026-02-15"}}),
         "contract.contract": contract,
         "contract.line": contract.contract_line_ids,
         "contract.release": env["contract.release"].create(
