@@ -117,10 +117,14 @@ class Databases:
         Odoo's own command takes seconds to start, and every test module drops one.
         """
         with self._cursor() as cursor:
+            # not WITH (FORCE): that is refused while PostgreSQL itself is at work in it
             cursor.execute(
-                sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(
-                    sql.Identifier(name)
-                )
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+                " WHERE datname = %s AND usename = current_user",
+                [name],
+            )
+            cursor.execute(
+                sql.SQL("DROP DATABASE IF EXISTS {}").format(sql.Identifier(name))
             )
         shutil.rmtree(self.odoo.data_dir / "filestore" / name, ignore_errors=True)
 

@@ -174,8 +174,8 @@ def test_the_manager_sets_rules_plans_and_reasons(shop, open_odoo, cpf):
     expect(row.locator("td[name=notice_on]")).to_have_text(day(0))
     expect(row.locator("td[name=block_on]")).to_have_text(day(30))
     manager.fill("contract_block_after_notice_days", "10")
-    expect(dialog).to_contain_text("art. 70")
     button(dialog, "Pré-visualizar").click()
+    expect(dialog).to_contain_text("art. 70")
     expect(row.locator("td[name=block_on]")).to_have_text(day(10))
     expect(row.locator("td[name=terminate_on]")).to_have_text(day(70))
     assert company() == before
