@@ -184,7 +184,10 @@ class ContractCase(TransactionCase):
         )
 
     def _deliver_notices(self, days_ago=0, contract=None):
-        """The mail server took the notices that are waiting, some days ago."""
+        """The mail server took the notices that are waiting, some days ago.
+
+        :return: those of the test's contract
+        """
         notices = self.env["contract.notice"].search([("state", "=", "outgoing")])
         if contract:
             notices &= contract.notice_ids
@@ -192,7 +195,7 @@ class ContractCase(TransactionCase):
         for notice in notices:
             notice.delivered_on -= timedelta(days=days_ago)
         self.env.flush_all()
-        return notices
+        return notices & self.contract.notice_ids
 
     def _dun_until_blocked(self):
         """The notice, and the block that follows when it is old enough."""
