@@ -28,6 +28,16 @@ def reach() -> Iterator[Databases]:
         yield Databases(Odoo(environment, pg))
 
 
+#: the modules that take minutes, whatever the number of their tests
+LONGEST = ("test_rights", "test_every_screen", "test_fault_matrix", "test_language")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that nobody waits for it in the end."""
+    order = {f"{__package__}.{name}": place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(item.module.__name__, len(order)))
+
+
 def pytest_sessionstart(session: pytest.Session) -> None:
     """Add the people who work in Odoo, before several processes copy the database."""
     if (
