@@ -12,6 +12,7 @@ from . import (
     account_move_line,
     contract_contract,
     contract_contract_blocked_days,
+    contract_contract_credit_note,
     contract_contract_history,
     contract_contract_invoicing,
     contract_contract_paid_days,

@@ -51,12 +51,8 @@ class AccountMoveLine(models.Model):
         return self.contract_line_id in notes.invoice_line_ids.contract_line_id
 
     def _last_of_contract_line(self):
-        return self.search(
-            [
-                ("contract_line_id", "=", self.contract_line_id.id),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("parent_state", "!=", "cancel"),
-            ],
+        return self.contract_line_id._invoice_lines(
+            ("move_id.move_type", "=", "out_invoice"),
             order="date desc, id desc",
             limit=1,
         )

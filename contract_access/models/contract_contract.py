@@ -15,6 +15,7 @@ from ..rules import (
     NO_DEBT,
     OVERDUE,
     TRANSITIONS,
+    Debt,
     dunning_move,
     dunning_steps,
     is_allowed,
@@ -24,6 +25,8 @@ from .activity_occasion_mixin import MANAGER
 STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
 #: what people decide of each contract
 DUNNING_FIELDS = frozenset({"automatic_block", "automatic_cancellation"})
+#: the fields of :class:`..rules.Steps`, in their order
+STEPS = ("notice", "block", "terminate")
 #: what became of a customer's promise, by the transition that shows it
 OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
 #: the company's switch of a notice; one that is not in here always goes out
@@ -122,6 +125,16 @@ class ContractContract(models.Model):
         compute="_compute_overdue",
         help="Days since the oldest open due date of this contract's invoices.",
     )
+    unnoticed_days = fields.Integer(
+        string="Days without Notice",
+        compute="_compute_overdue",
+        help="Days since the oldest open due date that no notice names.",
+    )
+    noticed_on = fields.Date(
+        string="Notice Delivered on",
+        compute="_compute_overdue",
+        help="When a notice was delivered first that names something that is open.",
+    )
     company_currency_id = fields.Many2one(
         related="company_id.currency_id", string="Company Currency"
     )
@@ -199,25 +212,39 @@ class ContractContract(models.Model):
             debt = debts.get(contract._origin.id, NO_DEBT)
             contract.overdue_days = debt.days
             contract.overdue_amount = debt.amount
+            contract.unnoticed_days = debt.unnoticed_days
+            contract.noticed_on = debt.noticed_on
 
-    @api.depends("contract_status", "access_status", "no_block_until", "blocked_on")
+    def _debt(self):
+        """What is overdue of this contract, as it is shown: read for many at once."""
+        return Debt(
+            days=self.overdue_days,
+            amount=self.overdue_amount,
+            unnoticed_days=self.unnoticed_days,
+            noticed_on=self.noticed_on or None,
+        )
+
+    @api.depends(
+        "contract_status",
+        "access_status",
+        "no_block_until",
+        "blocked_on",
+        "overdue_days",
+    )
     def _compute_next_step(self):
-        debts = self._debts()
-        rules = {
-            company: company._dunning_rules()
-            for company in self.company_id
-            if any(contract._origin.id in debts for contract in self)
-        }
+        rules = self.filtered("overdue_days").company_id._dunning_rules_by_company()
         for contract in self:
             contract.next_step = contract.next_step_on = False
-            debt = debts.get(contract._origin.id)
-            if not debt:
+            if not contract.overdue_days:
                 continue
-            steps = contract._dunning_steps(debt, rules[contract.company_id])
-            for name in ("notice", "block", "terminate"):
-                day = getattr(steps, name)
-                if day and (not contract.next_step_on or day < contract.next_step_on):
-                    contract.next_step, contract.next_step_on = name, day
+            steps = contract._dunning_steps(
+                contract._debt(), rules[contract.company_id]
+            )
+            days = {name: getattr(steps, name) for name in STEPS}
+            days = {name: day for name, day in days.items() if day}
+            if days:
+                contract.next_step = min(days, key=days.get)
+                contract.next_step_on = days[contract.next_step]
 
     def _debts(self):
         # sudo: the numbers, not the invoices, which an operator may not read
@@ -231,6 +258,7 @@ class ContractContract(models.Model):
         "no_block_until",
         "overdue_days",
         "overdue_amount",
+        "noticed_on",
         "terminate_date",
         "terminate_reason_id",
     )
@@ -356,8 +384,7 @@ class ContractContract(models.Model):
         if self - self._give_access_by_hand(promised_for=day):
             raise UserError(self.env._("Nothing is overdue."))
         cause = self.env._("Promised to pay on %s", format_date(self.env, day))
-        # the day itself is the customer's; the day after, dunning goes on
-        values = {"no_block_until": day + timedelta(days=1)}
+        values = {"no_block_until": self._trusted_until(day)}
         blocked = self.filtered(lambda contract: contract._status_pair() in BLOCKED)
         if blocked:
             blocked._move("release_overdue", cause, **values)
@@ -421,11 +448,7 @@ class ContractContract(models.Model):
                     "contract_id": contract.id,
                     "user_id": self.env.uid,
                     "promised_for": promised_for,
-                    "no_block_until": (
-                        promised_for + timedelta(days=1)
-                        if promised_for
-                        else contract._trusted_until()
-                    ),
+                    "no_block_until": contract._trusted_until(promised_for),
                 }
                 for contract in debtors
             ]
@@ -695,7 +718,7 @@ class ContractContract(models.Model):
         if not contracts:
             return
         debts = contracts._debts()
-        rules = {company: company._dunning_rules() for company in contracts.company_id}
+        rules = contracts.company_id._dunning_rules_by_company()
         settled = contracts.filtered(
             lambda contract: (
                 contract._owed_transition(
@@ -796,8 +819,14 @@ class ContractContract(models.Model):
     def _is_trusted(self):
         return bool(self.no_block_until and self.no_block_until > self._today())
 
-    def _trusted_until(self):
-        """Until when dunning takes nothing away, where somebody gives trust today."""
+    def _trusted_until(self, promised_for=None):
+        """Until when dunning takes nothing away, where somebody gives trust today.
+
+        :param promised_for: the day on which the customer has promised to pay; it is
+            still the customer's
+        """
+        if promised_for:
+            return promised_for + timedelta(days=1)
         days = self.company_id.contract_trust_days
         return self._today() + timedelta(days=days)
 
@@ -844,7 +873,7 @@ class ContractContract(models.Model):
                 "An invoice is being corrected. Until it is posted again, or "
                 "cancelled, nothing is released."
             )
-        debt = self._debts().get(self._origin.id, NO_DEBT)
+        debt = self._debt()
         rules = self.company_id.sudo()._dunning_rules()  # sudo: whoever asks
         owed = self._owed_transition(debt, rules)
         if owed == "clear":

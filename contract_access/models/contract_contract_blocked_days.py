@@ -2,8 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is invoiced of the time that the access was blocked."""
 
-from datetime import timedelta
-
 from odoo import models
 
 from ..rules import BLOCKED, ENDED, TRANSITIONS
@@ -69,15 +67,7 @@ class ContractLine(models.Model):
                 last = line.next_period_date_end
                 if has_ended:
                     last = min(last, today)
-                following = last + timedelta(days=1)
-                line.write(
-                    {
-                        "last_date_invoiced": last,
-                        "recurring_next_date": line._next_invoice_from(
-                            following, line.date_end
-                        ),
-                    }
-                )
+                line._count_as_invoiced(last)
             if first:
                 line._say_in_contract(
                     line.env._(

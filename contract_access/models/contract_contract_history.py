@@ -114,10 +114,7 @@ class ContractContract(models.Model):
         return f"{value.field_id.field_description}: {before or '–'} → {after or '–'}"
 
     def _told_money(self):
-        lines = self.env["account.move.line"].search(
-            [("contract_line_id.contract_id", "=", self.id)]
-        )
-        invoices = lines.move_id.filtered(
+        invoices = self._get_related_invoices().filtered(
             lambda move: move.move_type == "out_invoice" and move.state == "posted"
         )
         for invoice in invoices:

@@ -189,16 +189,7 @@ class ContractContract(models.Model):
             & Domain("date_end", "!=", False)
         )
         over = self.search(domain).filtered(
-            lambda contract: (
-                contract.recurring_next_date > contract.date_end
-                and contract._get_lines_to_invoice(date_ref)
-                # where the lines go on, somebody has ended the contract by its date
-                and all(
-                    line.date_end and line.date_end <= contract.date_end
-                    for line in contract._get_lines_to_invoice(date_ref)
-                    if not line.display_type
-                )
-            )
+            lambda contract: contract._has_ended_with_lines_to_invoice(date_ref)
         )
 
         def invoice(contracts):
@@ -211,6 +202,19 @@ class ContractContract(models.Model):
                 invoice,
                 partial(self._cannot_invoice, create_type),
             )
+
+    def _has_ended_with_lines_to_invoice(self, date_ref):
+        lines = self._get_lines_to_invoice(date_ref)
+        return (
+            self.recurring_next_date > self.date_end
+            and lines
+            # where the lines go on, somebody has ended the contract by its date
+            and all(
+                line.date_end and line.date_end <= self.date_end
+                for line in lines
+                if not line.display_type
+            )
+        )
 
     @api.model
     def _cannot_invoice(self, create_type, contract, error):

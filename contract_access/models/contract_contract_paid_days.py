@@ -46,14 +46,7 @@ class ContractContract(models.Model):
         # sudo: the front desk ends the service without rights in accounting; nothing is
         # posted
         lines = self.sudo().contract_line_ids._paid_beyond(day)
-        sold = self.env["account.move.line"].sudo()
-        sold = sold.search(
-            [
-                ("contract_line_id", "in", lines.ids),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("parent_state", "!=", "cancel"),
-            ]
-        ).filtered(
+        sold = lines._invoice_lines(("move_id.move_type", "=", "out_invoice")).filtered(
             lambda row: (
                 (row._service_period() or (day, day))[1] > day
                 and not row._is_credited()
@@ -98,18 +91,11 @@ class ContractContract(models.Model):
                     ),
                 }
             )
-        self._have_accounting_check(note)
-        return note
-
-    def _have_accounting_check(self, note):
-        person = self._accountant()
-        reader = self.with_context(lang=person.lang)
-        note.activity_schedule(
-            "mail.mail_activity_data_todo",
-            summary=reader.env._("Check and post the credit note"),
-            note=reader.env._(
+        self._have_accounting_check(
+            note,
+            lambda contract: contract.env._(
                 "The contract “%s” has ended before the days that were invoiced.",
-                self.display_name,
+                contract.display_name,
             ),
-            user_id=person.id,
         )
+        return note

@@ -10,9 +10,6 @@ from odoo.tools import format_date
 #: after signature or the begin of the service, for what was sold by telephone, on the
 #: internet or at the door (Código de Defesa do Consumidor, Lei 8.078/1990, art. 49)
 DAYS_TO_WITHDRAW = 7
-ACCOUNTING = "account.group_account_invoice"
-#: the activity that has accounting check a credit note
-CREDIT_NOTE = "contract_access.activity_credit_note"
 
 
 class ContractContract(models.Model):
@@ -102,17 +99,17 @@ class ContractContract(models.Model):
     def _invoices_to_credit(self):
         """The posted invoices of the contract that have no credit note yet."""
         # sudo: an operator may not read invoices
-        lines = self.env["account.move.line"].sudo()
-        invoices = lines.search(
-            [
-                ("contract_line_id.contract_id", "=", self.id),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("parent_state", "=", "posted"),
-            ]
-        ).move_id
-        return invoices.filtered(
-            lambda invoice: all(
-                credit.state == "cancel" for credit in invoice.reversal_move_ids
+        return (
+            self.sudo()
+            ._get_related_invoices()
+            .filtered(
+                lambda invoice: (
+                    invoice.move_type == "out_invoice"
+                    and invoice.state == "posted"
+                    and all(
+                        note.state == "cancel" for note in invoice.reversal_move_ids
+                    )
+                )
             )
         )
 
@@ -148,14 +145,15 @@ class ContractContract(models.Model):
             lambda line: line.contract_line_id.contract_id not in (self, self.browse())
         )
         of_others.unlink()
-        person = self._accountant()
         for credit in credit_notes:
-            text = self.with_context(lang=person.lang).env._(
-                "The customer has withdrawn from the contract “%s”. Check this credit "
-                "note, post it, and pay back what was paid.",
-                self.display_name,
+            self._have_accounting_check(
+                credit,
+                lambda contract: contract.env._(
+                    "The customer has withdrawn from the contract “%s”. Check this "
+                    "credit note, post it, and pay back what was paid.",
+                    contract.display_name,
+                ),
             )
-            credit.activity_schedule(CREDIT_NOTE, note=text, user_id=person.id)
         self.message_post(
             body=self.env._(
                 "Draft credit notes for accounting to check: %s.",
@@ -163,17 +161,3 @@ class ContractContract(models.Model):
             )
         )
         return credit_notes
-
-    def _accountant(self):
-        """Who checks what was drafted in the company's accounting."""
-        # sudo: whom something is told is no secret
-        accountants = (
-            self.env.ref(ACCOUNTING)
-            .sudo()
-            .all_user_ids.filtered(
-                lambda user: user.active and self.company_id in user.company_ids
-            )
-        )
-        return self._responsible_among(
-            (accountants & self.user_id) or accountants, self.company_id
-        )

@@ -68,7 +68,8 @@ class ContractDunning(models.AbstractModel):
             run(self.env, self.env["contract.contract"]._begin_day)
         with guarded(self.env, _logger, "Notices could not be looked at"):
             run(self.env, self.env["contract.notice"]._look_at_outgoing)
-        moves = self._moves(self._rules())
+        rules = self._rules()
+        moves = self._moves(self._candidates(rules), rules)
         commit(self.env, remaining=len(moves))
         for batch in split_every(BATCH_SIZE, sorted(moves), list):
             run(self.env, partial(self._move_batch, batch))
@@ -78,22 +79,19 @@ class ContractDunning(models.AbstractModel):
     @api.model
     def _rules(self):
         """The companies' :class:`..rules.DunningRules`, by company."""
-        return {
-            company: company._dunning_rules()
-            # the companies are few, and each has its own calendar and periods
-            for company in self.env["res.company"].sudo().search([(1, "=", 1)])
-        }
+        # the companies are few, and each has its own calendar and periods
+        companies = self.env["res.company"].sudo().search([(1, "=", 1)])
+        return companies._dunning_rules_by_company()
 
     @api.model
-    def _moves(self, rules, contracts=None):
+    def _moves(self, debts, rules):
         """What is owed today.
 
+        :param debts: of the contracts to look at, see :meth:`_candidates`
         :param rules: :class:`..rules.DunningRules` by company
-        :param contracts: of these; without it, of all
         :return: for each contract's id that is owed something, what (a key of
             :data:`..rules.TRANSITIONS`, or :data:`..rules.NOTIFY`), and its debt
         """
-        debts = self._candidates(rules, contracts)
         candidates = self.env["contract.contract"].browse(debts)
         candidates.fetch(DECISIVE)
         candidates.partner_id.commercial_partner_id.fetch(["is_company"])
@@ -139,7 +137,7 @@ class ContractDunning(models.AbstractModel):
             return {}
         rows = self._query(
             SQL("SELECT contract_id, %s FROM overdue", DEBT_COLUMNS),
-            {company: company._dunning_rules() for company in contracts.company_id},
+            contracts.company_id._dunning_rules_by_company(),
             contracts,
         )
         return {contract_id: Debt(*debt) for contract_id, *debt in rows}
@@ -158,7 +156,7 @@ class ContractDunning(models.AbstractModel):
                 "SELECT contract_id, invoice_id, due_date, amount FROM debt"
                 " ORDER BY due_date, id"
             ),
-            {company: company._dunning_rules() for company in contracts.company_id},
+            contracts.company_id._dunning_rules_by_company(),
             contracts,
         )
         dues = {}
@@ -356,7 +354,8 @@ class ContractDunning(models.AbstractModel):
         They go together where all goes well, and each by itself where one does not.
         """
         contracts = self.env["contract.contract"].browse(contract_ids).exists()
-        moves = self._moves(self._rules(), contracts)
+        rules = self._rules()
+        moves = self._moves(self._candidates(rules, contracts), rules)
         debts = {contract_id: debt for contract_id, (_move, debt) in moves.items()}
         groups = contracts.filtered(lambda contract: contract.id in moves).grouped(
             lambda contract: (moves[contract.id][0], contract.company_id)

@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.tools import format_date
 
 from ..rules import NO_SERVICE
+from .contract_contract_credit_note import CREDIT_NOTE
 
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
@@ -68,19 +69,7 @@ class ContractLine(models.Model):
 
     def _check_not_invoiced(self):
         """What the customer owes is known by the lines that were invoiced."""
-        # sudo: an operator may not read invoices
-        invoiced = (
-            self.env["account.move.line"]
-            .sudo()
-            .search(
-                [
-                    ("contract_line_id", "in", self.ids),
-                    ("parent_state", "!=", "cancel"),
-                ],
-                limit=1,
-            )
-        )
-        if invoiced:
+        if invoiced := self._invoice_lines(limit=1):
             line = invoiced.contract_line_id
             raise UserError(
                 self.env._(
@@ -89,6 +78,26 @@ class ContractLine(models.Model):
                     line.product_id.display_name or line.name,
                 )
             )
+
+    def _invoice_lines(self, *conditions, **options):
+        """What stands on invoices of these lines, cancelled ones left out.
+
+        :param conditions: further ones of a domain
+        :param options: those of ``search``
+        """
+        # sudo: an operator may not read invoices
+        return (
+            self.env["account.move.line"]
+            .sudo()
+            .search(
+                [
+                    ("contract_line_id", "in", self.ids),
+                    ("parent_state", "!=", "cancel"),
+                    *conditions,
+                ],
+                **options,
+            )
+        )
 
     def stop(self, date_end, manual_renew_needed=False, post_message=True):
         """Stop the lines; the chatter says until when, as a person would write it."""
@@ -219,7 +228,7 @@ class ContractLine(models.Model):
         notes = self.env["account.move"].sudo().browse(credit_notes).exists()
         drafts = notes.filtered(lambda note: note.state == "draft")
         drafts.button_cancel()
-        drafts.activity_unlink(["mail.mail_activity_data_todo"])
+        drafts.activity_unlink([CREDIT_NOTE])
         return "posted" in notes.mapped("state")
 
     def _prepare_invoice_line(self):
@@ -292,14 +301,18 @@ class ContractLine(models.Model):
                     start=first,
                     end=gap_start - timedelta(days=1),
                 )
-            line.write(
-                {
-                    "last_date_invoiced": today - timedelta(days=1),
-                    "recurring_next_date": line._next_invoice_from(
-                        today, line.date_end
-                    ),
-                }
-            )
+            line._count_as_invoiced(today - timedelta(days=1))
+
+    def _count_as_invoiced(self, last_day):
+        """Have the next invoice begin after a day."""
+        self.write(
+            {
+                "last_date_invoiced": last_day,
+                "recurring_next_date": self._next_invoice_from(
+                    last_day + timedelta(days=1), self.date_end
+                ),
+            }
+        )
 
     def _next_invoice_from(self, day, date_end):
         """The date of the next invoice where its period begins on a day."""

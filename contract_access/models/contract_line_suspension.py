@@ -149,7 +149,7 @@ class ContractLine(models.Model):
             }
         )
         if invoiced >= first:
-            resumed._carry_over(invoiced + length)
+            resumed._count_as_invoiced(invoiced + length)
             self._say_in_contract(
                 self.env._(
                     "“%(line)s”: what was invoiced already from %(start)s to %(end)s "
@@ -161,17 +161,6 @@ class ContractLine(models.Model):
         if follower:
             resumed.successor_contract_line_id = follower
             follower.predecessor_contract_line_id = resumed
-
-    def _carry_over(self, last_day):
-        """Until when a line, which was never invoiced, was invoiced before."""
-        self.write(
-            {
-                "last_date_invoiced": last_day,
-                "recurring_next_date": self._next_invoice_from(
-                    last_day + DAY, self.date_end
-                ),
-            }
-        )
 
     def _last_day_invoiced(self):
         first = self._first_day_to_invoice()
@@ -237,7 +226,7 @@ class ContractLine(models.Model):
         for line in waiting.filtered(lambda line: not line.before_suspension):
             former = line.predecessor_contract_line_id
             if former._is_still_cut_by(suspension) and not (
-                line._followers() - waiting or line._has_invoices()
+                line._followers() - waiting or line._invoice_lines(limit=1)
             ):
                 line._detach(former)
                 cut += former
@@ -278,19 +267,6 @@ class ContractLine(models.Model):
                 self.last_date_invoiced + DAY, values["date_end"]
             )
         self.write({**values, "suspended_by_id": False, "before_suspension": False})
-
-    def _has_invoices(self):
-        # sudo: an operator may not read invoices
-        sold = self.env["account.move.line"].sudo()
-        return bool(
-            sold.search_count(
-                [
-                    ("contract_line_id", "in", self.ids),
-                    ("parent_state", "!=", "cancel"),
-                ],
-                limit=1,
-            )
-        )
 
     def _prepare_invoice_line(self):
         values = super()._prepare_invoice_line()

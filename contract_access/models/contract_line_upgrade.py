@@ -25,15 +25,6 @@ class ContractLine(models.Model):
                 line._make_up_for(price)
         return result
 
-    def _prepare_value_for_plan_successor(self, *args, **kwargs):
-        values = super()._prepare_value_for_plan_successor(*args, **kwargs)
-        # OCA copies what a line has by reading it; this is the line's own
-        return {
-            name: value
-            for name, value in values.items()
-            if name not in ("price_adjustments", "before_termination")
-        }
-
     def _price_of_period(self):
         return self.price_unit * self.quantity * (1 - self.discount / 100)
 
@@ -78,15 +69,8 @@ class ContractLine(models.Model):
 
     def _share_invoiced_from(self, day):
         """How many periods were invoiced from a day on."""
-        # sudo: the days only; an operator may not read invoices
-        sold = self.env["account.move.line"].sudo()
-        sold = sold.search(
-            [
-                ("contract_line_id", "in", self.ids),
-                ("service_end", ">=", day),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("parent_state", "!=", "cancel"),
-            ]
+        sold = self._invoice_lines(
+            ("service_end", ">=", day), ("move_id.move_type", "=", "out_invoice")
         )
         share = 0
         for row in sold:

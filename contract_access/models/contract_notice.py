@@ -11,7 +11,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
 
-from ..transaction import together_or_one_by_one
+from ..transaction import together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
 
@@ -260,23 +260,29 @@ class ContractNotice(models.Model):
             dues = dict.fromkeys(contracts.ids, [])
         notices = self.create(
             [
-                {
-                    "contract_id": contract.id,
-                    "partner_id": partner.id,
-                    "kind": kind,
-                    "recipient": partner.email_normalized or partner.email,
-                    "currency_id": contract.company_id.currency_id.id,
-                    "amount": sum(
-                        amount for *_due, amount in dues.get(contract.id, [])
-                    ),
-                    "line_ids": self.line_ids._commands(dues.get(contract.id, [])),
-                }
+                self._prepare(contract, partner, kind, dues[contract.id])
+                | {"recipient": partner.email_normalized or partner.email}
                 for contract in contracts
                 for partner in self._addressees(contract)
             ]
         )
         notices._deliver()
         return notices
+
+    @api.model
+    def _prepare(self, contract, partner, kind, dues):
+        """The values of a new notice, whichever way it is given.
+
+        :param dues: what it names, see :meth:`contract.dunning._open_dues`
+        """
+        return {
+            "contract_id": contract.id,
+            "partner_id": partner.id,
+            "kind": kind,
+            "currency_id": contract.company_id.currency_id.id,
+            "amount": sum(amount for _invoice, _day, amount in dues),
+            "line_ids": self.line_ids._commands(dues),
+        }
 
     @api.model
     def _addressees(self, contract):
@@ -352,6 +358,8 @@ class ContractNotice(models.Model):
                 }
             )
         debts = self.filtered(lambda notice: notice.kind == "debt")
+        # who blocks them at this moment looks again, or this transaction does
+        touch(debts.contract_id)
         for contract, notices in debts.grouped("contract_id").items():
             contract._open_occasion(
                 UNDELIVERED,
@@ -416,23 +424,10 @@ class ContractNotice(models.Model):
             raise UserError(self.env._("Nothing is overdue any more."))
         return True
 
-    @api.model
-    def _open_to_create(self):
-        return frozenset()
-
     def write(self, vals):
-        if (
-            proof := set(vals)
-            & {
-                name
-                for name, field in self._fields.items()
-                if field.store and field._modules == ("contract_access",)
-            }
-            - BECAME_OF_IT
-        ):
-            may_be_filled_in = proof <= RENDERED and not any(self.mapped("body"))
-            if not may_be_filled_in:
-                raise UserError(self.env._("A notice is proof, and is not changed."))
+        changes = BECAME_OF_IT if any(self.mapped("body")) else BECAME_OF_IT | RENDERED
+        if any(map(self._is_guarded, vals.keys() - changes)):
+            raise UserError(self.env._("A notice is proof, and is not changed."))
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)

@@ -166,6 +166,10 @@ class ResCompany(models.Model):
         self.ensure_one()
         return dunning_rules_in(self, self)
 
+    def _dunning_rules_by_company(self):
+        """What each of these companies wants of dunning, see :meth:`_dunning_rules`."""
+        return {company: company._dunning_rules() for company in self}
+
     def _days_off(self):
         """The days from today on that are no working days, for half a year.
 

@@ -9,12 +9,13 @@ class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def write(self, vals):
+        if "email" not in vals:
+            return super().write(vals)
         before = {partner: partner.email_normalized for partner in self}
         result = super().write(vals)
-        if "email" in vals:
-            changed = self.filtered(
-                lambda partner: partner.email_normalized != before[partner]
-            )
-            # sudo: the daily action gives it anew, whoever has corrected the address
-            self.env["contract.notice"].sudo()._forget_undelivered(changed)
+        changed = self.filtered(
+            lambda partner: partner.email_normalized != before[partner]
+        )
+        # sudo: the daily action gives it anew, whoever has corrected the address
+        self.env["contract.notice"].sudo()._forget_undelivered(changed)
         return result

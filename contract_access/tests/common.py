@@ -183,14 +183,12 @@ class ContractCase(TransactionCase):
             }
         )
 
-    def _deliver_notices(self, days_ago=0, contract=None):
+    def _deliver_notices(self, days_ago=0):
         """The mail server took the notices that are waiting, some days ago.
 
         :return: those of the test's contract
         """
         notices = self.env["contract.notice"].search([("state", "=", "outgoing")])
-        if contract:
-            notices &= contract.notice_ids
         notices._delivered()
         for notice in notices:
             notice.delivered_on -= timedelta(days=days_ago)

@@ -56,3 +56,24 @@ class TestRaces(RaceCase):
         self._owe()
         self._side_by_side(lambda env: None, self._move)
         self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_a_bounce_beside_the_block(self):
+        self._owe()
+        [notice] = self.contract.notice_ids
+
+        def bounce(env):
+            notice.with_env(env)._message_receive_bounce("x", env["res.partner"])
+
+        self._side_by_side(bounce, self._move)
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.assertFalse(self.contract.blocked_on)
+
+    def test_a_dispute_beside_the_block(self):
+        invoice = self._owe()
+
+        def dispute(env):
+            values = {"is_disputed": True, "dispute_reason": "Em dobro"}
+            invoice.with_env(env).write(values)
+
+        self._side_by_side(dispute, self._move)
+        self.assertStatusPair(self.contract, "active", "active")

@@ -51,15 +51,14 @@ class ContractDispute(models.TransientModel):
         return disputes
 
     def _open_invoices(self):
-        lines = self.env["account.move.line"].search(
-            [
-                ("contract_line_id.contract_id", "=", self.contract_id.id),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("move_id.state", "=", "posted"),
-                ("move_id.amount_residual", ">", 0),
-            ]
+        open_ones = self.contract_id._get_related_invoices().filtered(
+            lambda invoice: (
+                invoice.move_type == "out_invoice"
+                and invoice.state == "posted"
+                and invoice.amount_residual > 0
+            )
         )
-        return lines.move_id.sorted("invoice_date_due")
+        return open_ones.sorted("invoice_date_due")
 
     def action_confirm(self):
         """Take the chosen invoices as disputed, and the others as not.

@@ -63,7 +63,7 @@ class ContractDunningPreview(models.TransientModel):
         # sudo: reads invoices, which the result tells nothing of but the days
         dunning = self.env["contract.dunning"].sudo()
         debts = dunning._candidates({company: rules})
-        moves = dunning._moves({company: rules})
+        moves = dunning._moves(debts, {company: rules})
         # sudo: what is computed here is not for people to write
         previews = self.sudo().create(
             [

@@ -62,10 +62,6 @@ class ContractNoticeRecord(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"contract_id"}
 
-    @api.model
-    def _chosen_relations(self):
-        return super()._chosen_relations()
-
     def action_confirm(self):
         """Keep the notice, with what is overdue and had fallen due by then.
 
@@ -95,15 +91,10 @@ class ContractNoticeRecord(models.TransientModel):
         notices = self.env["contract.notice"].sudo()
         self.attachment_ids.check_access("read")
         notice = notices.create(
-            {
-                "contract_id": contract.id,
-                "partner_id": contract.partner_id.id,
-                "kind": "debt",
+            notices._prepare(contract, contract.partner_id, "debt", dues)
+            | {
                 "channel": self.channel,
                 "recipient": self.recipient,
-                "currency_id": contract.company_id.currency_id.id,
-                "amount": sum(amount for _invoice, _day, amount in dues),
-                "line_ids": notices.line_ids._commands(dues),
                 "subject": self.env._("Recorded by hand"),
                 "body": plaintext2html(self.text),
                 "state": "sent",
