@@ -1,5 +1,5 @@
 """Packages the addons the way OCA's are: ``pip install .`` gives
-``odoo-addon-saber-plus-sva`` with both of them, and their requirements."""
+``odoo-addon-saber-plus-sva`` with all of them. What the glue needs is an extra."""
 
 from pathlib import Path
 
@@ -7,6 +7,8 @@ from manifestoo_core.metadata import metadata_from_addon_dir
 from setuptools import setup
 
 ADDONS = ("saber_plus_sva", "contract_access")
+#: installed by Odoo beside the addons that they go with, and named after those
+GLUE = {"queue_job": "saber_plus_sva_queue_job"}
 #: the tests need the sandbox, and stay in the repository with it
 LEFT_OUT = "tests"
 
@@ -16,16 +18,22 @@ metadata = {
         # the manifest's version as it stands, so that no git history is needed
         options={"post_version_strategy_override": "none"},
     )
-    for addon in ADDONS
+    for addon in (*ADDONS, *GLUE.values())
 }
 first = metadata[ADDONS[0]]
 ours = tuple(data["Name"] for data in metadata.values())
-requirements = {
-    requirement
-    for data in metadata.values()
-    for requirement in data.get_all("Requires-Dist")
-    if not requirement.startswith(ours)
-}
+
+
+def requirements(*addons):
+    """What these addons need, but for each other."""
+    return sorted(
+        {
+            requirement
+            for addon in addons
+            for requirement in metadata[addon].get_all("Requires-Dist")
+            if not requirement.startswith(ours)
+        }
+    )
 
 
 def files(addon):
@@ -48,8 +56,9 @@ setup(
     description=first["Summary"],
     license=first["License"],
     python_requires=first["Requires-Python"],
-    install_requires=sorted(requirements),
-    packages=[name for addon in ADDONS for name in files(addon)[0]],
-    package_dir={f"odoo.addons.{addon}": addon for addon in ADDONS},
-    package_data={f"odoo.addons.{addon}": files(addon)[1] for addon in ADDONS},
+    install_requires=requirements(*ADDONS),
+    extras_require={name: requirements(addon) for name, addon in GLUE.items()},
+    packages=[name for addon in metadata for name in files(addon)[0]],
+    package_dir={f"odoo.addons.{addon}": addon for addon in metadata},
+    package_data={f"odoo.addons.{addon}": files(addon)[1] for addon in metadata},
 )

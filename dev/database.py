@@ -90,12 +90,10 @@ class Databases:
             shutil.rmtree(files / name, ignore_errors=True)
             shutil.copytree(files / source, files / name)
 
-    def install(self, name: str) -> Path:
+    def install(self, name: str, addon: str = "saber_plus_sva") -> Path:
         """Install our addon, with its demo data; return the path of Odoo's log."""
-        with step(f"Installing the addon in {name}"):
-            return self.odoo.run(
-                name, ["--init", "saber_plus_sva"], what="Installing the addon"
-            )
+        with step(f"Installing {addon} in {name}"):
+            return self.odoo.run(name, ["--init", addon], what=f"Installing {addon}")
 
     def forget_default_language(self, name: str) -> None:
         """Have new partners speak English; pt_BR stays, but is nobody's default."""

@@ -1,24 +1,24 @@
-"""What stands before an Odoo with several worker processes."""
+"""What stands before several Odoo processes."""
 
 import asyncio
 import contextlib
 import threading
 from asyncio import StreamReader, StreamWriter
+from collections.abc import Callable
 
 
 class Front:
-    """Hands requests to Odoo's workers and websockets to its evented server.
+    """Hands connections to one of several servers, as a provider's nginx does.
 
-    A provider's nginx does the same. One connection's first request decides for all of
-    it, as browsers open one of its own for a websocket.
+    A connection's first request decides for all of it: browsers open one of its own for
+    a websocket.
 
     :param port: where it listens, on the loopback interface
-    :param workers: the workers' port
-    :param evented: the port of the server for websockets
+    :param choose: gives the port of the server for a request's path
     """
 
-    def __init__(self, port: int, workers: int, evented: int):
-        self._workers, self._evented = workers, evented
+    def __init__(self, port: int, choose: Callable[[str], int]):
+        self._choose = choose
         # Playwright has a loop in the thread that this is called from
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
@@ -35,8 +35,7 @@ class Front:
     async def _connected(self, reader: StreamReader, writer: StreamWriter) -> None:
         with contextlib.suppress(OSError, asyncio.IncompleteReadError):
             line = await reader.readuntil(b"\n")
-            is_socket = line.split(b" ")[1].startswith(b"/websocket")
-            port = self._evented if is_socket else self._workers
+            port = self._choose(line.split(b" ")[1].decode("latin-1"))
             odoo_reader, odoo_writer = await asyncio.open_connection("127.0.0.1", port)
             odoo_writer.write(line)
             await asyncio.wait(

@@ -157,9 +157,14 @@ class Server:
         self._odoo_port = port
         self._front: Front | None = None
         if options.get("workers"):
-            self._odoo_port = free_port()
-            self._options = {"gevent_port": free_port(), **options}
-            self._front = Front(port, self._odoo_port, self._options["gevent_port"])
+            self._odoo_port, evented = free_port(), free_port()
+            self._options = {"gevent_port": evented, **options}
+            self._front = Front(
+                port,
+                lambda path: (
+                    evented if path.startswith("/websocket") else self._odoo_port
+                ),
+            )
 
     def start(self, patience: float = 90.0) -> None:
         """Start, and wait until the server answers.

@@ -21,6 +21,8 @@ from .postgres import postgres
 
 #: our addons, each with the tests that run in Odoo
 ADDONS = ("contract_access", "saber_plus_sva")
+#: our glue, which the other addons' tests do without
+GLUE = "saber_plus_sva_queue_job"
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
 #: a part's name, and where its tests are; in the order of what is quickest to fail
 FREE_OF_ODOO = {
@@ -41,7 +43,7 @@ SIDE_BY_SIDE = (
     "--dist=loadscope",
     "--no-loadscope-reorder",
 )
-PARTS = (*FREE_OF_ODOO, "addon", "oca", "e2e")
+PARTS = (*FREE_OF_ODOO, "addon", "oca", "queue", "e2e")
 
 
 class Testing:
@@ -113,7 +115,7 @@ class Testing:
         databases.drop(outside)
 
     def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        if not parts.keys() & {"addon", "oca"}:
+        if not parts.keys() & {"addon", "oca", "queue"}:
             return
         odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
@@ -130,6 +132,10 @@ class Testing:
                 self._pytest(part, arguments, env)
         if "oca" in parts:
             self._update_with_tests(name, odoo, config)
+        if "queue" in parts:
+            databases.install(name, GLUE)
+            arguments = ["--odoo-database", name, "--odoo-http", *parts["queue"]]
+            self._pytest("queue", arguments, env)
 
     def _update_with_tests(self, name: str, odoo: Odoo, config: Path) -> None:
         """The tests that Odoo runs while it updates, before our addons are loaded."""
@@ -190,6 +196,8 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
         return wanted, [FREE_OF_ODOO[wanted]]
     if wanted == "addon":
         return "addon", [*(f"{addon}/tests" for addon in ADDONS), *SIDE_BY_SIDE]
+    if wanted == "queue":
+        return "queue", [f"{GLUE}/tests"]
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":
@@ -202,6 +210,7 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
             "--no-loadscope-reorder",
         ]
     folders = {"e2e": ["tests/e2e"], "addon": [f"{addon}/tests" for addon in ADDONS]}
+    folders["queue"] = [f"{GLUE}/tests"]
     folders |= {part: [folder] for part, folder in FREE_OF_ODOO.items()}
     for part, places in folders.items():
         if wanted.startswith(tuple(places)):

@@ -127,14 +127,21 @@ class SvaEngine(models.AbstractModel):
         :param integration: one ``sva.integration`` that is ready, see ``_is_ready``
         :return: how many rows have been worked on
         """
-        # a batch cannot use more slots; another process can
-        wanted = min(integration.max_concurrency, BATCH_SIZE)
-        with integration._slots(wanted, keep=1) as slots:
+        with integration._slots(self._slots_wanted(integration), keep=1) as slots:
             claim = slots and self._claim(integration)
             if not claim:
                 return 0
             self._converge(integration, claim, slots)
             return len(claim.works)
+
+    @api.model
+    def _slots_wanted(self, integration):
+        """How many calls a batch may make at once.
+
+        Whoever drives several batches of an account side by side has them share.
+        """
+        # a batch cannot use more; another process can
+        return min(integration.max_concurrency, BATCH_SIZE)
 
     @api.model
     def _sync_now(self, users):
