@@ -14,15 +14,43 @@ KEPT = {
     "active": "contract_access_kept_active",
 }
 
+#: columns of contracts, with what holds for each that there is already
+EXISTING = {
+    "contract_status": ("varchar", "active"),
+    "access_status": ("varchar", "active"),
+    "automatic_block": ("boolean", True),
+    "automatic_cancellation": ("boolean", True),
+}
+
+
+def add_column(cr, table, name, kind, value):
+    """Add a column with a value for all rows, in a moment however many there are.
+
+    PostgreSQL keeps the value once, and writes no row. Columns that are there stay as
+    they are.
+
+    :param kind: the column's type
+    """
+    if not sql.column_exists(cr, table, name):
+        names = sql.SQL.identifier(table), sql.SQL.identifier(name)
+        cr.execute(
+            sql.SQL(
+                "ALTER TABLE %s ADD COLUMN %s %s DEFAULT %s",
+                *names,
+                sql.SQL(kind),
+                value,
+            )
+        )
+        cr.execute(sql.SQL("ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", *names))
+
 
 def pre_init_hook(env):
     """Give existing contracts their statuses, as a set.
 
     Left to the fields' defaults, one that has ended would be active again.
     """
-    for name in ("contract_status", "access_status"):
-        if not sql.column_exists(env.cr, "contract_contract", name):
-            sql.create_column(env.cr, "contract_contract", name, "varchar")
+    for name, (kind, value) in EXISTING.items():
+        add_column(env.cr, "contract_contract", name, kind, value)
     if sql.column_exists(env.cr, "contract_contract", KEPT["contract_status"]):
         _take_kept(env)
     env.cr.execute(

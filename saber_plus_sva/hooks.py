@@ -4,6 +4,8 @@
 
 from odoo.tools import sql
 
+from odoo.addons.contract_access.hooks import add_column
+
 
 def pre_init_hook(env):
     """Give existing lines and invoices their type of service, as sets.
@@ -11,17 +13,10 @@ def pre_init_hook(env):
     Left to the computed fields, this would load every line there is; a provider has
     hundreds of thousands of them.
     """
-    tables = ("contract_line", "contract_template_line", "account_move_line")
-    for table in tables:
-        if not sql.column_exists(env.cr, table, "service_type"):
-            sql.create_column(env.cr, table, "service_type", "varchar")
-    for table in tables[:2]:
-        env.cr.execute(
-            sql.SQL(
-                "UPDATE %s SET service_type = 'service' WHERE service_type IS NULL",
-                sql.SQL.identifier(table),
-            )
-        )
+    for table in ("contract_line", "contract_template_line"):
+        add_column(env.cr, table, "service_type", "varchar", "service")
+    if not sql.column_exists(env.cr, "account_move_line", "service_type"):
+        sql.create_column(env.cr, "account_move_line", "service_type", "varchar")
     env.cr.execute(
         """
         UPDATE account_move_line
