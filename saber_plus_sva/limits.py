@@ -3,6 +3,7 @@
 """What all processes that call one account share: its slots, and its rate limit."""
 
 import logging
+import math
 import threading
 import time
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from contextlib import contextmanager
 import psycopg2
 
 from odoo.sql_db import BaseCursor, db_connect
+
+from .client.errors import NotSent
 
 _logger = logging.getLogger(__name__)
 
@@ -72,22 +75,33 @@ class RateLimit:
     The moment of the next call is in the database (the generic cell rate algorithm,
     ITU-T I.371): each call moves it on and waits for the moment that it found.
 
-    Threads may share it; calling it returns when it is one's turn.
+    Threads may share it; calling it returns when it is one's turn, or raises `NotSent`
+    where that is too late.
 
     :param dbname: the database
     :param account: the integration's id
     :param per_second: calls per second; 0 for no limit
+    :param deadline: of the monotonic clock: nobody waits any longer
     """
 
-    def __init__(self, dbname: str, account: int, per_second: float) -> None:
+    def __init__(
+        self,
+        dbname: str,
+        account: int,
+        per_second: float,
+        deadline: float = math.inf,
+    ) -> None:
         self._dbname = dbname
         self._account = account
         self._interval = 1 / per_second if per_second else 0.0
+        self._deadline = deadline
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        if self._interval:
-            time.sleep(max(self._reserve(), 0.0))
+        wait = max(self._reserve(), 0.0) if self._interval else 0.0
+        if time.monotonic() + wait > self._deadline:
+            raise NotSent("out_of_time")
+        time.sleep(wait)
 
     def _reserve(self) -> float:
         """Seconds until the turn that was reserved."""

@@ -8,6 +8,7 @@
       Refused           a person has to look at it
         NotFound        there is no such user
         CpfTaken        the platform has a user with this CPF already
+      NotSent           nothing was asked of the platform
 
 No message, code or field holds a token, password, CPF or phone.
 """
@@ -42,6 +43,9 @@ LOCAL_CODES: dict[str, str] = {
     "malformed_request": "The request has characters that cannot be sent.",
     "not_found": "The platform does not have it.",
     "cpf_already_registered": "CPF já cadastrado.",
+    # NotSent
+    "stopped": "No calls are to be made.",
+    "out_of_time": "There was no time left for the call.",
 }
 
 _MAX_TEXT = 500
@@ -111,6 +115,10 @@ class NotFound(Refused):
 
 class CpfTaken(Refused):
     """The platform has a user with this CPF: ours after a lost answer, or another."""
+
+
+class NotSent(PlatformError):
+    """The call was not made, which says nothing of the platform."""
 
 
 @dataclass(frozen=True)

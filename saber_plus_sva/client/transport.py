@@ -74,6 +74,7 @@ class Options(TypedDict, total=False):
     pool_size: int
     wait_for_turn: Callable[[], None]
     max_body: int
+    on_begin: Callable[[str, str], None]
     on_call: Callable[[Call], None] | None
 
 
@@ -92,6 +93,8 @@ class Transport:
     :param wait_for_turn: called before each call, in its thread; returns when the call
         may be made.
     :param max_body: bytes of an answer that are read at most.
+    :param on_begin: told the operation and the method of every call just before it is
+        made, in its thread; where it raises `NotSent`, it is not made.
     :param on_call: told of every call, in the thread that made it; must not raise.
     """
 
@@ -105,6 +108,7 @@ class Transport:
         pool_size: int = 8,
         wait_for_turn: Callable[[], None] = lambda: None,
         max_body: int = 1024 * 1024,
+        on_begin: Callable[[str, str], None] = lambda operation, method: None,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
         if not _VISIBLE_ASCII.fullmatch(token):
@@ -114,6 +118,7 @@ class Transport:
         self._read_error = read_error
         self._timeout = timeout
         self._max_body = max_body
+        self._on_begin = on_begin
         self._on_call = on_call
         self._turns = threading.BoundedSemaphore(pool_size)
         self._wait_for_turn = wait_for_turn
@@ -141,6 +146,7 @@ class Transport:
         request = self._prepared(method, path, params, json, headers)
         with self._turns:
             self._wait_for_turn()
+            self._on_begin(operation, method)
             start = time.monotonic()
             answer = self._send(request)
             duration = time.monotonic() - start

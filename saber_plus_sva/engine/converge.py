@@ -5,13 +5,14 @@ import threading
 import time
 import uuid
 from collections.abc import Callable, Hashable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from ..client.errors import (
     CpfTaken,
     NotFound,
+    NotSent,
     PlatformError,
     RateLimited,
     Refused,
@@ -69,7 +70,7 @@ class Outcome:
     :param error: why the two sides still differ; none where they agree
     :param conflicting_user_id: the platform's user that has the CPF without being ours
     :param attempted: False where the task was not brought to an end, the platform
-        being away or the time being up
+        being away, the time being up, or a call not to be made
     """
 
     key: Hashable
@@ -129,6 +130,8 @@ class _Convergence:
                 error = Unavailable(
                     "unstable", "The platform's answers contradict each other."
                 )
+        except NotSent:
+            in_time = False
         except PlatformError as failure:
             error = failure
         return Outcome(
@@ -234,6 +237,7 @@ def converge_batch(
     workers: int,
     seconds: float = math.inf,
     about: Callable[[Hashable], AbstractContextManager] = lambda key: nullcontext(),
+    attend: Callable[[Sequence[Future]], None] = lambda futures: None,
 ) -> Report:
     """Converge tasks side by side; stop early where the platform as a whole is away.
 
@@ -242,6 +246,8 @@ def converge_batch(
     :param workers: how many calls at most are under way at once
     :param seconds: after which no further step is begun
     :param about: entered in the worker's thread around each task, with its key
+    :param attend: called in the caller's thread while they are converged; returns when
+        all of them are done, or earlier
     """
     watch = _Watch(platform)
     deadline = time.monotonic() + seconds
@@ -251,10 +257,15 @@ def converge_batch(
             return Outcome(task.key, task.observed, attempted=False)
         with about(task.key):
             outcome = converge_user(platform, task, deadline)
-            return replace(outcome, error=watch.consider(outcome.error))
+            error = watch.consider(outcome.error)
+            if isinstance(error, NotSent):
+                return replace(outcome, error=None, attempted=False)
+            return replace(outcome, error=error)
 
     with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tasks)))) as pool:
-        outcomes = list(pool.map(converge, tasks))
+        futures = [pool.submit(converge, task) for task in tasks]
+        attend(futures)
+        outcomes = [future.result() for future in futures]
     return Report(outcomes, watch.halt)
 
 
@@ -276,6 +287,9 @@ def whom_it_concerns(
         return error, None
     try:
         platform.account()
+    except NotSent as failure:
+        # nobody knows whom a refused token concerns
+        return (error if isinstance(error, Unavailable) else failure), None
     except (Unauthorized, Unavailable) as failure:
         return error, failure
     except PlatformError:

@@ -2,34 +2,85 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What crossed the wire."""
 
+import logging
+import queue
 import threading
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
+from odoo.addons.contract_access.transaction import log_error
+
+from ..client.errors import NotSent
+from ..client.transport import Call
+
+_logger = logging.getLogger(__name__)
+
+#: the outcome of a call whose answer is not in yet
+SENT = "sent"
+#: … and of one whose answer was lost with the process that waited for it
+KILLED = "killed"
+#: … and of one that was not made, see ``sva.integration._rehearse``
+PLANNED = "planned"
 RETENTION_PARAMETER = "saber_plus_sva.call_retention_days"
 DEFAULT_RETENTION_DAYS = 90
 #: a hundred years; beyond it there may be no such day to count back to
 MOST_RETENTION_DAYS = 36_500
 
 
+@dataclass(eq=False)
+class RecordedCall:
+    """A call, from the moment at which somebody wants to make it.
+
+    :param key: the row that it is about, by its model and id; None for no row
+    :param attempt: the number of the row's attempt
+    :param record: the id under which it is written down; None where it is not
+    :param answered: what became of it, once that is known
+    :param is_kept: whether that is written down
+    """
+
+    key: tuple[str, int] | None
+    attempt: int
+    operation: str
+    method: str
+    record: int | None = None
+    answered: Call | None = None
+    is_kept: bool = False
+    decided: threading.Event = field(default_factory=threading.Event)
+
+    @property
+    def user_id(self):
+        """The id of the SVA user that it is about, if it is about one."""
+        return self.key[1] if self.key and self.key[0] == "sva.user" else None
+
+
 class CallRecorder:
-    """Gathers the calls of a client, from all of its threads, with whom they concern.
+    """Has every call written down before it is made, and keeps what became of it.
+
+    Calls are made in many threads; the one that has made the recorder has the cursor,
+    and writes them down for all (see :meth:`attend`), in one go for those that wait at
+    the same moment.
 
     Only what is in :class:`..client.transport.Call` is kept: no body, no address, no
     secret.
+
+    :param write: writes calls down and sets their ``record``; one that it does not set
+        must not be made. Without it nothing is written down
     """
 
-    def __init__(self):
-        #: what each call was about, and the call
+    def __init__(self, write):
+        #: those that were made, or are being made
         self.calls = []
+        self._write = write
+        self._owner = threading.get_ident()
+        self._waiting = queue.SimpleQueue()
+        self._is_closed = False
         self._thread = threading.local()
-
-    def __call__(self, call):
-        self.calls.append((getattr(self._thread, "about", (None, 1)), call))
 
     @contextmanager
     def about(self, key, attempt):
@@ -40,10 +91,68 @@ class CallRecorder:
         finally:
             del self._thread.about
 
+    def begin(self, operation, method):
+        """Write a call down that this thread is about to make.
+
+        :raises NotSent: it must not
+        """
+        call = RecordedCall(
+            *getattr(self._thread, "about", (None, 1)), operation, method
+        )
+        if threading.get_ident() == self._owner:
+            self._write([call])
+        else:
+            self._waiting.put(call)
+            while not call.decided.wait(1) and not self._is_closed:
+                pass
+        if not call.record:
+            raise NotSent("stopped")
+        self.calls.append(call)
+        self._thread.call = call
+
+    def __call__(self, answered):
+        """Keep what became of the call that this thread has begun."""
+        self._thread.call.answered = answered
+
+    def attend(self, futures):
+        """Write down what other threads want to call, until their work is done."""
+        left = len(futures)
+        for future in futures:
+            future.add_done_callback(lambda _future: self._waiting.put(None))
+        try:
+            while left:
+                items = [self._waiting.get()]
+                with suppress(queue.Empty):
+                    while True:
+                        items.append(self._waiting.get_nowait())
+                left -= items.count(None)
+                self._decide([item for item in items if item])
+        finally:
+            self._is_closed = True
+
+    def _decide(self, calls):
+        try:
+            if calls and not self._is_closed:
+                self._write(calls)
+        except Exception as error:
+            # what was done before is to be settled; nothing more is done
+            self._is_closed = True
+            log_error(_logger, error, "Calls to a platform cannot be written down")
+        finally:
+            for call in calls:
+                call.decided.set()
+
+    @property
+    def unwritten(self):
+        """The calls whose answers are in, and are not written down yet."""
+        return [call for call in self.calls if call.answered and not call.is_kept]
+
     @property
     def went_well(self):
         """Whether the platform has answered a call as it should."""
-        return any(call.outcome == "ok" for _about, call in self.calls)
+        return any(
+            call.answered and call.answered.outcome == "ok" for call in self.calls
+        )
 
 
 class SvaApiCall(models.Model):
@@ -118,6 +227,11 @@ class SvaApiCall(models.Model):
     def _selection_outcome(self):
         labels = {
             "ok": self.env._("Done"),
+            SENT: self.env._("No answer yet"),
+            KILLED: self.env._("Answer lost when the work was killed"),
+            PLANNED: self.env._("Would be called"),
+            "stopped": self.env._("Stopped"),
+            "out_of_time": self.env._("No time left"),
             "timeout": self.env._("No answer in time"),
             "connection_failed": self.env._("Not reached"),
             "connection_lost": self.env._("Connection broken"),
@@ -175,34 +289,100 @@ class SvaApiCall(models.Model):
         return [code for [code] in rows]
 
     @api.model
-    def _write_down(self, integration, recorder):
-        """Store what a recorder gathered."""
-        users = self.env["sva.user"]
-        about = {
-            key[1]
-            for (key, _attempt), _call in recorder.calls
-            if key and key[0] == users._name
-        }
-        existing = {(users._name, id_) for id_ in users.browse(about).exists().ids}
-        now = fields.Datetime.now()
-        return self.create(
-            [
-                {
-                    "date": now,
-                    "integration_id": integration.id,
-                    "sva_user_id": key in existing and key[1],
-                    "operation": call.operation,
-                    "method": call.method,
-                    "http_status": call.status,
-                    "duration": call.duration_s,
-                    "outcome": call.outcome,
-                    "is_failure": call.outcome != "ok",
-                    "attempt": attempt,
-                    "request_id": call.request_id,
-                }
-                for (key, attempt), call in recorder.calls
-            ]
+    def _begin(self, integration, calls, answered, whatever=False):
+        """Write calls down that are about to be made, unless none may be made.
+
+        It is one statement, because it comes before every call, and because the switch
+        is to be looked at in the same moment.
+
+        :param calls: :class:`RecordedCall` objects; those that may be made get a
+            ``record``
+        :param answered: others, of which the answers are in
+        :param whatever: whether they may be made although the integration is stopped
+        """
+        self.env.cr.execute(
+            SQL(
+                """
+                WITH answered AS (%(answered)s)
+                INSERT INTO sva_api_call (
+                    date, integration_id, company_id, sva_user_id, operation, method,
+                    outcome, is_failure, attempt
+                )
+                SELECT %(now)s, account.id, account.company_id, sva_user.id,
+                       call.operation, call.method, %(sent)s, false, call.attempt
+                  FROM sva_integration AS account
+                  CROSS JOIN unnest(
+                       %(users)s::int[], %(operations)s::varchar[],
+                       %(methods)s::varchar[], %(attempts)s::int[]
+                  ) WITH ORDINALITY AS call(
+                       user_id, operation, method, attempt, number
+                  )
+                  LEFT JOIN sva_user ON sva_user.id = call.user_id
+                 WHERE account.id = %(account)s
+                   AND (%(whatever)s OR %(at_work)s)
+                 ORDER BY call.number
+                RETURNING id
+                """,
+                answered=self._answers(answered),
+                now=fields.Datetime.now(),
+                sent=SENT,
+                users=[call.user_id for call in calls],
+                operations=[call.operation for call in calls],
+                methods=[call.method for call in calls],
+                attempts=[call.attempt for call in calls],
+                account=integration.id,
+                whatever=whatever,
+                at_work=integration._at_work_sql("account"),
+            )
         )
+        records = self.env.cr.fetchall() or [(None,)] * len(calls)
+        for call, [record] in zip(calls, records, strict=True):
+            call.record = record
+
+    @api.model
+    def _answers(self, calls):
+        """The statement that writes down what became of calls."""
+        answers = [call.answered for call in calls]
+        return SQL(
+            """
+            UPDATE sva_api_call AS call
+               SET http_status = answer.status,
+                   duration = answer.duration,
+                   outcome = answer.outcome,
+                   is_failure = answer.outcome != 'ok',
+                   request_id = answer.request_id
+              FROM unnest(
+                   %(records)s::int[], %(statuses)s::int[], %(durations)s::numeric[],
+                   %(outcomes)s::varchar[], %(request_ids)s::varchar[]
+              ) AS answer(record, status, duration, outcome, request_id)
+             WHERE call.id = answer.record
+            """,
+            records=[call.record for call in calls],
+            statuses=[answer.status or 0 for answer in answers],
+            durations=[answer.duration_s for answer in answers],
+            outcomes=[answer.outcome for answer in answers],
+            request_ids=[answer.request_id for answer in answers],
+        )
+
+    @api.model
+    def _complete(self, calls):
+        """Write down what became of calls."""
+        if calls:
+            self.env.cr.execute(self._answers(calls))
+            self.invalidate_model()
+
+    @api.model
+    def _give_up(self, integration, before):
+        """Mark the calls whose answers nobody waits for any more.
+
+        :param before: a moment; who made a call before it is gone by now
+        """
+        lost = self.search(
+            Domain("integration_id", "=", integration.id)
+            & Domain("outcome", "=", SENT)
+            & Domain("date", "<", before)
+        )
+        lost.write({"outcome": KILLED, "is_failure": True})
 
     @api.model
     def _retention_days(self):

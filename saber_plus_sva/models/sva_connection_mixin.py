@@ -2,21 +2,30 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """How a platform is reached, and what is known of the connection."""
 
+import logging
+import math
 import time
 from collections.abc import Callable
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
-from odoo.tools import LazyTranslate, format_datetime
+from odoo.tools import SQL, LazyTranslate, format_datetime
 
-from odoo.addons.contract_access.transaction import commit, run
+from odoo.addons.contract_access.transaction import commit, log_error, run
 
-from .. import limits, vault
+from .. import limits, vault, worker
 from ..client.base_url import InvalidBaseUrl, check_base_url
-from ..client.errors import PlatformError, RateLimited, Unauthorized, Unavailable
+from ..client.errors import (
+    NotSent,
+    PlatformError,
+    RateLimited,
+    Unauthorized,
+    Unavailable,
+)
 from ..client.platform import Platform
 from ..client.registry import PLATFORMS, connect
 from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
@@ -25,11 +34,14 @@ from ..exceptions import PlatformAway
 from .sva_api_call import CallRecorder
 
 _lt = LazyTranslate(__name__)
+_logger = logging.getLogger(__name__)
 
 #: seconds that a person waits for a free slot
 PATIENCE = 30.0
 #: seconds of a lease beyond what the calls themselves can take
 LEASE_MARGIN = 10
+#: seconds that there must be for work, beside what it takes to bring it to an end
+LEAST_SECONDS = 2.0
 #: what is wrong with a base URL, by the code of an :class:`InvalidBaseUrl`
 BASE_URL_PROBLEMS = {
     "not_a_url": _lt(
@@ -53,13 +65,18 @@ class Exchange:
     :param answer: what the conversation returned
     :param error: what ended it before its time
     :param halt: the failure that concerns the account or the platform as a whole
+    :param deadline: of the monotonic clock; no call is begun after it
+    :param afterwards: what is left to do when the result is written down and committed,
+        and must not cost it
     """
 
     platform: Platform | None
     recorder: CallRecorder
+    deadline: float
     answer: object = None
     error: PlatformError | None = None
     halt: PlatformError | None = None
+    afterwards: list[Callable[[], None]] = field(default_factory=list)
 
 
 class SvaConnectionMixin(models.AbstractModel):
@@ -99,7 +116,7 @@ class SvaConnectionMixin(models.AbstractModel):
     has_token = fields.Boolean(compute="_compute_has_token", compute_sudo=True)
     request_timeout = fields.Integer(
         string="Time-out (s)",
-        default=10,
+        default=lambda self: int(max(min(10, self._most_patient()), 1)),
         required=True,
         help="How many seconds to wait for each answer of the platform.",
     )
@@ -154,6 +171,21 @@ class SvaConnectionMixin(models.AbstractModel):
         "CHECK (max_requests_per_second >= 0)",
         "The number of calls per second cannot be negative.",
     )
+
+    @api.constrains("request_timeout")
+    def _check_worker_waits(self):
+        most = self._most_patient()
+        for account in self:
+            if account.request_timeout > most:
+                raise ValidationError(
+                    self.env._(
+                        "The time-out must be at most %(most)s seconds: this server "
+                        "ends work that takes longer than %(limit)s seconds "
+                        "(limit_time_real, limit_time_real_cron).",
+                        most=int(most),
+                        limit=int(worker.shortest_limit()),
+                    )
+                )
 
     @api.constrains("token_sealed")
     def _check_credentials(self):
@@ -210,10 +242,10 @@ class SvaConnectionMixin(models.AbstractModel):
         """What opens the account, encrypted, by the names that its platform uses."""
         return {name: self[f"{name}_sealed"] for name in self._adapter().credentials}
 
-    def _connect(self, recorder=None):
+    def _connect(self, exchange=None):
         """A client for this account.
 
-        :param recorder: called with each :class:`..client.transport.Call`
+        :param exchange: the :class:`Exchange` that its calls are part of
         :raises Unauthorized: there are no credentials that could be sent
         """
         # sudo: they are sent to the platform, and go nowhere else
@@ -224,17 +256,29 @@ class SvaConnectionMixin(models.AbstractModel):
             credentials = {name: vault.unseal(text) for name, text in sealed.items()}
         except vault.VaultError:
             raise Unauthorized("wrong_key", "The token cannot be read.") from None
+        options = {}
+        if exchange:
+            recorder = exchange.recorder
+            options = {"on_begin": recorder.begin, "on_call": recorder}
         return connect(
             self._adapter(),
             self.base_url,
             credentials,
-            timeout=self.request_timeout,
+            timeout=self._patience(),
             pool_size=self.max_concurrency,
             wait_for_turn=limits.RateLimit(
-                self.env.cr.dbname, self.id, self.max_requests_per_second
+                self.env.cr.dbname,
+                self.id,
+                self.max_requests_per_second,
+                exchange.deadline if exchange else math.inf,
             ),
-            on_call=recorder,
+            **options,
         )
+
+    def _log_name(self):
+        """What the log calls this account."""
+        self.ensure_one()
+        return f"SVA integration {self.id} ({self.name}, {self.company_id.name})"
 
     def _account(self):
         """Where and as whom the platform is asked."""
@@ -248,26 +292,41 @@ class SvaConnectionMixin(models.AbstractModel):
         settle: Callable[[Exchange], None] = lambda exchange: None,
         is_probe: bool = False,
         ends_pause: bool = False,
+        seconds: float = math.inf,
+        whatever: bool = False,
     ) -> Exchange:
         """Talk with the platform, and write down what was learnt.
 
         The transaction is ended before, so that none is open while the platform takes
-        its time; what was learnt is committed afterwards, in one transaction.
+        its time. The result is committed afterwards; then, in a transaction of its own,
+        what was learnt of the connection, and whoever is to be told of it.
 
         :param talk: has the conversation and returns its result; may raise
             `PlatformError`, or set the exchange's ``halt``
         :param settle: writes the result down, in the transaction that keeps the calls
-            and the connection's state
         :param is_probe: whether a failure is in itself one of the platform as a whole
         :param ends_pause: whether it is asked in spite of a pause that the platform
             asked for, so that a good answer ends it; other work may have been begun
             before another process was asked to wait
+        :param seconds: after which no further work is begun; what was begun is brought
+            to its end
+        :param whatever: whether calls are made although the integration is stopped
         """
         self.ensure_one()
         account = self._account()
-        exchange = Exchange(None, CallRecorder())
+        calls = self.env["sva.api.call"]
+
+        def admit(recorded):
+            answered = recorder.unwritten
+            begin = partial(calls._begin, self, recorded, answered, whatever)
+            run(self.env, begin)
+            for call in answered:
+                call.is_kept = True
+
+        recorder = CallRecorder(admit)
+        exchange = Exchange(None, recorder, self._deadline(seconds))
         try:
-            exchange.platform = self._connect(exchange.recorder)
+            exchange.platform = self._connect(exchange)
         except Unauthorized as failure:
             exchange.error = exchange.halt = failure
         else:
@@ -276,16 +335,43 @@ class SvaConnectionMixin(models.AbstractModel):
                 self._converse(exchange, talk, is_probe)
 
         def write_down():
+            exchange.afterwards.clear()
             settle(exchange)
-            self._learn(exchange, account, ends_pause)
-            self.env["sva.api.call"]._write_down(self, exchange.recorder)
+            calls._complete(recorder.unwritten)
 
         run(self.env, write_down)
+        learnt = (exchange, account, ends_pause)
+        if not self._afterwards(partial(self._learn, *learnt)):
+            # without telling anybody
+            quietly = self.with_context(tracking_disable=True)
+            self._afterwards(partial(quietly._learn, *learnt, tell=False))
+        for work in exchange.afterwards:
+            self._afterwards(work)
         return exchange
+
+    def _afterwards(self, work):
+        """Do what must not cost what was done before.
+
+        Another transaction may have told the same people of the same thing; then it is
+        looked at once more.
+
+        :return: whether it was done
+        """
+        for _attempt in range(2):
+            try:
+                run(self.env, work)
+                return True
+            except Exception as failure:
+                self.env.cr.rollback()
+                error = failure
+        log_error(_logger, error, "%s: what followed failed", self._log_name())
+        return False
 
     def _converse(self, exchange, talk, is_probe):
         try:
             exchange.answer = talk(exchange)
+        except NotSent as failure:
+            exchange.error = failure
         except PlatformError as failure:
             commit(self.env)
             exchange.error = exchange.halt = failure
@@ -294,8 +380,10 @@ class SvaConnectionMixin(models.AbstractModel):
                     exchange.platform, failure
                 )
 
-    def _learn(self, exchange, account, ends_pause):
+    def _learn(self, exchange, account, ends_pause, tell=True):
         """Write down what a conversation told of the connection.
+
+        :param tell: whether people are told, too
 
         :param account: where and as whom it was asked: what is learnt of a token says
             nothing of the one that has replaced it meanwhile
@@ -306,22 +394,27 @@ class SvaConnectionMixin(models.AbstractModel):
             ends_pause or not self._is_told_to_wait()
         )
         if exchange.halt or went_well:
-            self._observe_connection(exchange.halt)
+            self._observe_connection(exchange.halt, tell)
 
-    def _observe_connection(self, error):
+    def _observe_connection(self, error, tell=True):
         """Write down the state of the connection; wake the engine on good news.
 
         :param error: the failure that concerns the account or the platform as a whole,
             or none where the platform answered as it should
+        :param tell: whether people are told, too
         """
+        was_paused = self._is_paused()
         if isinstance(error, Unauthorized):
-            self._pause("unauthorized", error)
+            self._pause("unauthorized", error, tell)
         elif error:
             # also where it was refused: whoever answers there is not the platform
-            self._pause("unreachable", error)
+            self._pause("unreachable", error, tell)
         elif self.connection_state != "connected" or self.paused_until:
             self.write(self._connection_values("connected"))
-            self._connection_is_back()
+            if was_paused:
+                _logger.warning("%s: calls are made again", self._log_name())
+            if tell:
+                self._connection_is_back()
             self.env["sva.wakeup"]._engine()
 
     @api.model
@@ -333,7 +426,12 @@ class SvaConnectionMixin(models.AbstractModel):
             **self._failure_values(),
         }
 
-    def _pause(self, state, error):
+    def _pause(self, state, error, tell=True):
+        if not self._is_paused():
+            # its words may be the platform's, and name somebody
+            _logger.warning(
+                "%s: no calls are made for now (%s)", self._log_name(), error.code
+            )
         failures = self.connection_failures + 1
         until = False
         if state == "unreachable":
@@ -348,7 +446,8 @@ class SvaConnectionMixin(models.AbstractModel):
         self.write(
             {**values, "connection_state": state, "connection_failures": failures}
         )
-        self._connection_is_lost()
+        if tell:
+            self._connection_is_lost()
 
     def _connection_is_back(self):
         """Called where calls are made again."""
@@ -369,6 +468,12 @@ class SvaConnectionMixin(models.AbstractModel):
         self.ensure_one()
         return self.connection_state == "unauthorized" or bool(self.paused_until)
 
+    def _is_at_rest(self):
+        """Whether nothing is asked for now, not even whether the platform is there."""
+        self.ensure_one()
+        over = self.paused_until and self.paused_until <= fields.Datetime.now()
+        return not self.active or (self._is_paused() and not over)
+
     def _is_ready(self, now=False):
         """Whether the platform may be called; asks it, where it had been away.
 
@@ -379,9 +484,8 @@ class SvaConnectionMixin(models.AbstractModel):
             return False
         if not self._is_paused():
             return True
-        over = self.paused_until and self.paused_until <= fields.Datetime.now()
         rate_limited = self.connection_state == "connected"
-        if not over and (rate_limited or not now):
+        if self._is_at_rest() and (rate_limited or not now):
             return False
         with self._slots(1) as slot:
             if not slot:
@@ -459,17 +563,54 @@ class SvaConnectionMixin(models.AbstractModel):
         allowed = range(min(keep, total - 1), total)
         return limits.slots(self.env.cr, self.id, allowed, wanted)
 
+    def _turn(self):
+        """Seconds until it is one's turn to make a call, at most."""
+        return self.max_requests_per_second and (
+            self.max_concurrency / self.max_requests_per_second
+        )
+
     def _longest_work(self, seconds):
         """Seconds in which work is over, whatever the platform does: a lease's length.
 
-        :param seconds: after which no further call is begun
+        :param seconds: after which no further step is begun
         """
-        # a call that was begun in time is brought to its end, once it is its turn
-        turn = self.max_requests_per_second and (
-            self.max_concurrency / self.max_requests_per_second
+        # a call that was begun in time is brought to its end, once it is its turn; and
+        # after it failed, the platform is asked whether it is there
+        return seconds + 2 * (self._turn() + self._patience()) + LEASE_MARGIN
+
+    @api.model
+    def _most_patient(self):
+        """Seconds that any worker can wait for an answer, and then for another one."""
+        return (worker.shortest_limit() - LEASE_MARGIN - LEAST_SECONDS) // 2
+
+    def _patience(self):
+        """Seconds that are waited for an answer, whatever the server's limits are."""
+        return max(min(self.request_timeout, self._most_patient()), 1.0)
+
+    def _seconds_for_work(self, seconds):
+        """Seconds after which no further step is begun, for this worker to see the end.
+
+        :param seconds: how many it is to be at most
+        :return: perhaps 0 or less
+        """
+        end = 2 * self._patience() + LEASE_MARGIN
+        return min(seconds, worker.seconds_left() - end)
+
+    def _deadline(self, seconds):
+        """When to begin no further call, of the monotonic clock.
+
+        :param seconds: after which no further step is begun
+        """
+        patience = self._patience()
+        return time.monotonic() + min(
+            seconds + self._turn() + patience,
+            worker.seconds_left() - LEASE_MARGIN - patience,
         )
-        # … and after it failed, the platform is asked whether it is there
-        return seconds + 2 * (turn + self.request_timeout) + LEASE_MARGIN
+
+    @api.model
+    def _at_work_sql(self, alias):
+        """The condition on which calls are made at all."""
+        return SQL("%s", SQL.identifier(alias, "active"))
 
     @contextmanager
     def _slot_for_a_person(self):
@@ -505,6 +646,8 @@ class SvaConnectionMixin(models.AbstractModel):
                 lambda exchange: question(exchange.platform),
                 is_probe=is_probe,
                 ends_pause=True,
+                # whoever is to end a stop tests the connection first
+                whatever=is_probe,
             )
         error = exchange.error
         if isinstance(error, Unauthorized | Unavailable):

@@ -21,11 +21,12 @@ from odoo.addons.contract_access.transaction import (
     together_or_one_by_one,
 )
 
-from .. import vault
+from .. import vault, worker
 from ..client.errors import BadAnswer, Refused, Unavailable
 from ..engine.backoff import wait_before_retry
 from ..engine.converge import Outcome, Report, Task, converge_batch
 from ..engine.plan import UNKNOWN
+from .sva_connection_mixin import LEAST_SECONDS
 from .sva_sync_mixin import OWN_WORK
 
 _logger = logging.getLogger(__name__)
@@ -93,6 +94,9 @@ class SvaEngine(models.AbstractModel):
         # one batch of each in turn: a large one does not keep the others waiting
         while turns:
             integration = turns.pop(0)
+            if not engine._has_time(integration):
+                self.env["sva.wakeup"]._engine()
+                break
             done = engine._run_turn(integration)
             if done:
                 turns.append(integration)
@@ -104,6 +108,14 @@ class SvaEngine(models.AbstractModel):
         commit(self.env)
 
     @api.model
+    def _has_time(self, integration):
+        """Whether this worker has time for a batch, or would not have more later."""
+        seconds = integration._seconds_for_work(BATCH_SECONDS)
+        return (
+            seconds >= BATCH_SECONDS or worker.is_fresh() or integration._is_at_rest()
+        )
+
+    @api.model
     def _run_turn(self, integration):
         """Run one batch; what one account fails with must not stop the others.
 
@@ -112,6 +124,8 @@ class SvaEngine(models.AbstractModel):
         # the rows that it had taken are free again when their lease is over
         failed = "A batch of SVA integration %s failed"
         with guarded(self.env, _logger, failed, integration.id):
+            if integration.is_rehearsing:
+                integration._rehearse()
             done = integration._is_ready() and self._run_batch(integration)
             return 0 if integration._is_paused() else done
         return 0
@@ -125,14 +139,14 @@ class SvaEngine(models.AbstractModel):
         processes. Commits; no transaction is open when it returns.
 
         :param integration: one ``sva.integration`` that is ready, see ``_is_ready``
-        :return: how many rows have been worked on
+        :return: how many rows have been worked on; 0 where it is no use to go on
         """
         with integration._slots(self._slots_wanted(integration), keep=1) as slots:
             claim = slots and self._claim(integration)
             if not claim:
                 return 0
-            self._converge(integration, claim, slots)
-            return len(claim.works)
+            exchange = self._converge(integration, claim, slots)
+            return len(claim.works) if self._has_progressed(exchange) else 0
 
     @api.model
     def _slots_wanted(self, integration):
@@ -274,6 +288,7 @@ class SvaEngine(models.AbstractModel):
         :param only: of these, due or not; without it, of those that are due
         :return: a :class:`Claim`; None where there is nothing to take
         """
+        self._recover(integration)
         claim = run(self.env, partial(self._take, integration, only))
         return claim if claim.works else None
 
@@ -294,7 +309,9 @@ class SvaEngine(models.AbstractModel):
             )
             rows = candidates.try_lock_for_update(limit=BATCH_SIZE - len(claim.works))
             for row in rows:
-                claim.works[row._sync_key()] = self._work(row)
+                work = claim.works[row._sync_key()] = self._work(row)
+                # counted now: whoever is killed does not come to count it
+                row.sync_attempts = work.attempt
             rows.write(
                 {
                     "lease_token": claim.token,
@@ -318,22 +335,38 @@ class SvaEngine(models.AbstractModel):
         """Take the steps for a claim, and write down what became of them.
 
         :param slots: how many calls may be made at once
+        :return: the :class:`.sva_connection_mixin.Exchange`
         """
+
+        seconds = max(integration._seconds_for_work(BATCH_SECONDS), LEAST_SECONDS)
 
         def talk(exchange):
             report = converge_batch(
                 exchange.platform,
                 claim.tasks,
                 slots,
-                seconds=BATCH_SECONDS,
+                seconds=seconds,
                 about=lambda key: exchange.recorder.about(
                     key, claim.works[key].attempt
                 ),
+                attend=exchange.recorder.attend,
             )
             exchange.halt = report.halt
             return report
 
-        integration._exchange(talk, partial(self._settle, integration, claim))
+        settle = partial(self._settle, integration, claim)
+        return integration._exchange(talk, settle, seconds=seconds)
+
+    @api.model
+    def _has_progressed(self, exchange):
+        """Whether it is of any use to go on at once.
+
+        Not where nothing could be done at all, or the platform as a whole is away.
+        """
+        if exchange.halt:
+            return False
+        outcomes = exchange.answer.outcomes if exchange.answer else []
+        return not outcomes or any(outcome.attempted for outcome in outcomes)
 
     @api.model
     def _begin_own_work(self):
@@ -351,24 +384,47 @@ class SvaEngine(models.AbstractModel):
         outcomes = {outcome.key: outcome for outcome in report.outcomes}
         mine = Domain("lease_token", "=", claim.token)
         states = Counter()
+        was_killed = False
         for name in MODELS:
             # rows deleted meanwhile, or taken over after the lease, are not ours; a
             # removal may have come to our lease with the row that it stands for
             rows = self.env[name].search(mine)
+            was_killed |= any(rows.mapped("kill_count"))
             together_or_one_by_one(
                 rows,
                 partial(self._settle_rows, claim, outcomes, report.halt),
                 partial(self._settle_unforeseen, claim),
             )
             states.update(rows.mapped("sync_state"))
-            self._wake_for(rows, integration)
-            rows._notify_settled()
-        _logger.info(
+            if self._has_progressed(exchange):
+                self._wake_for(rows, integration)
+            exchange.afterwards.append(rows._notify_settled)
+        self._log_refused(integration, outcomes.values())
+        if was_killed:
+            exchange.afterwards.append(integration._kills_are_over)
+        _logger.log(
+            logging.INFO if states["synced"] or states["failed"] else logging.DEBUG,
             "%s: %d rows converged, %d in sync, %d failed, %d pending",
-            integration.platform,
+            integration._log_name(),
             states.total(),
             *(states[state] for state in ("synced", "failed", "pending")),
         )
+
+    @api.model
+    def _log_refused(self, integration, outcomes):
+        """Say in the log what the platform has refused, and of nobody."""
+        codes = Counter(
+            outcome.error.code
+            for outcome in outcomes
+            if isinstance(outcome.error, Refused)
+        )
+        if codes:
+            _logger.warning(
+                "%s: %d rows were refused (%s)",
+                integration._log_name(),
+                codes.total(),
+                ", ".join(sorted(codes)),
+            )
 
     @api.model
     def _settle_rows(self, claim, outcomes, halt, rows):
@@ -390,6 +446,7 @@ class SvaEngine(models.AbstractModel):
             {
                 "lease_token": False,
                 "lease_until": False,
+                "kill_count": 0,
                 "sync_attempts": attempt,
                 "next_sync_date": fields.Datetime.now() + wait,
                 **row._failure_values(BadAnswer("malformed_answer")),
@@ -408,6 +465,8 @@ class SvaEngine(models.AbstractModel):
         :param halt: the failure of the platform as a whole
         """
         values = {"lease_token": False, "lease_until": False}
+        if work:
+            values["sync_attempts"] = work.attempt - 1
         if work and not work.task:
             same = row._sealed_password() == work.sealed
             return values | {
@@ -424,6 +483,7 @@ class SvaEngine(models.AbstractModel):
         values |= row._failure_values(error)
         values["next_sync_date"] = False
         values["refused_digest"] = False
+        values["kill_count"] = 0
         if error is None:
             values["sync_attempts"] = 0
             values["last_sync_date"] = fields.Datetime.now()
@@ -448,7 +508,7 @@ class SvaEngine(models.AbstractModel):
     def _wake_for(self, rows, integration):
         """Come back for the rows that are still pending, when they are due."""
         pending = rows.filtered(lambda row: row.sync_state == "pending")
-        if not pending or integration._is_paused():
+        if not pending or integration._is_paused() or not integration.active:
             return
         dates = pending.mapped("next_sync_date")
         self.env["sva.wakeup"]._engine(min(dates) if all(dates) else None)

@@ -66,6 +66,15 @@ EXPLANATIONS = {
         "CPF já cadastrado. The platform has a user with this CPF that was not "
         "created from here."
     ),
+    "stopped": _lt("No calls are made: the integration is paused or archived."),
+    "out_of_time": _lt(
+        "There was no time left for the call. It will be made as soon as there is."
+    ),
+    "killed": _lt(
+        "The server has killed the work while the platform was asked, more than once. "
+        "It will be tried again. The server's log says when and why; compare the "
+        "time-out with the server's time limits."
+    ),
 }
 
 

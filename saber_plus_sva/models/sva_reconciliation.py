@@ -15,7 +15,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.contract_access.transaction import commit, guarded, run
 
-from ..client.errors import BadAnswer, Refused
+from ..client.errors import BadAnswer, NotSent, Refused
 from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
 from ..engine.converge import seen
 from ..engine.plan import ABSENT, UNKNOWN
@@ -251,7 +251,11 @@ class SvaReconciliation(models.Model):
         commit(self.env)
 
     def _settle(self, exchange):
-        if exchange.error:
+        if isinstance(exchange.error, NotSent):
+            self.next_date = fields.Datetime.now()
+            if exchange.error.code == "out_of_time":
+                self.env["sva.wakeup"]._reconciliation()
+        elif exchange.error:
             self._postpone(exchange.error, exchange.halt)
         else:
             self.write({"next_date": False, **self._failure_values()})
@@ -259,6 +263,12 @@ class SvaReconciliation(models.Model):
     def _postpone(self, error, halt=None):
         failure = {"next_date": False, **self._failure_values(error)}
         self.write(failure | self._after(error, halt))
+        if self.state == "failed":
+            _logger.warning(
+                "%s: the comparison has failed (%s)",
+                self.integration_id._log_name(),
+                error.code,
+            )
 
     def _after(self, error, halt):
         """What becomes of the run after a failure.
@@ -405,10 +415,12 @@ class SvaReconciliation(models.Model):
         ).unlink()
         self.write({"state": "done", "end_date": fields.Datetime.now()})
         self.integration_id._notify_changed()
-        _logger.info(
+        differs = self.drift_count or self.missing_count or self.unknown_count
+        _logger.log(
+            logging.INFO if differs or self.unread_count else logging.DEBUG,
             "%s: %d users read, %d drifted, %d missing, %d not known here, "
             "%d not understood",
-            self.integration_id.platform,
+            self.integration_id._log_name(),
             self.seen_count,
             self.drift_count,
             self.missing_count,

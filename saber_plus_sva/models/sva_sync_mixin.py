@@ -7,9 +7,13 @@ import logging
 import uuid
 from dataclasses import astuple
 
+from psycopg2 import DatabaseError
+
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.fields import Domain
+
+from odoo.addons.contract_access.transaction import guarded, log_error
 
 from ..engine.converge import Task
 from ..engine.plan import ABSENT, UNKNOWN, Observed, plan
@@ -31,6 +35,8 @@ WOKEN = "saber_plus_sva.engine_is_woken"
 OWN_WORK = "saber_plus_sva.engine_at_work"
 #: what has come to be refused in a transaction, or is refused no more
 TURNED = "saber_plus_sva.turned"
+#: for the log
+UNTOLD = "Nobody could be told of what a platform has refused"
 
 
 class SvaSyncMixin(models.AbstractModel):
@@ -99,6 +105,13 @@ class SvaSyncMixin(models.AbstractModel):
         readonly=True, copy=False, index="btree_not_null", groups=TECHNICIANS
     )
     lease_until = fields.Datetime(readonly=True, copy=False, groups=TECHNICIANS)
+    kill_count = fields.Integer(
+        readonly=True,
+        copy=False,
+        groups=TECHNICIANS,
+        help="How often in a row the process that worked on it did not come to its "
+        "end.",
+    )
 
     @api.depends("platform_state", "platform_user_id", "refused_digest")
     def _compute_sync_state(self):
@@ -113,11 +126,15 @@ class SvaSyncMixin(models.AbstractModel):
         turned._watch_refusals()
 
     def _derive_sync_state(self):
-        if not plan(self._desired(), self._observed()):
+        if not self._steps():
             return "synced"
         if self.refused_digest and self.refused_digest == self._digest():
             return "failed"
         return "pending"
+
+    def _steps(self):
+        """The steps that lead from the observed to the desired side."""
+        return plan(self._desired(), self._observed())
 
     @api.depends("error_code", "error_message")
     @api.depends_context("lang")
@@ -200,9 +217,18 @@ class SvaSyncMixin(models.AbstractModel):
         try:
             with self.env.cr.savepoint():
                 rows.exists()._refusals_changed()
-        except Exception:
+        except DatabaseError:
+            # another transaction tells the same; a new one sees it
+            self.env.cr.postcommit.add(rows._tell_refusals_again)
+        except Exception as error:
             # what became of the calls must be kept, even if nobody is told
-            _logger.exception("Nobody could be told of what a platform has refused")
+            log_error(_logger, error, UNTOLD)
+
+    def _tell_refusals_again(self):
+        with self.env.registry.cursor() as cr:
+            rows = self.with_env(self.env(cr=cr))
+            with guarded(rows.env, _logger, UNTOLD):
+                rows.exists()._refusals_changed()
 
     def _refusals_changed(self):
         """Tell a person which of these rows the platform has refused.

@@ -191,7 +191,8 @@ class TestActivity(SvaCase):
         queries(2, 0)
         few = queries(5, 10)
         many = queries(25, 100)
-        self.assertLessEqual(many, few + 10)
+        # … but for the one that writes down a call before it is made
+        self.assertLessEqual(many, few + 10 + 20)
 
     def test_occasions_are_apart(self):
         contract = self.contract.with_user(self.env.ref("base.user_root"))

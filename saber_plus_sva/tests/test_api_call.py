@@ -21,9 +21,14 @@ class TestApiCall(SvaCase):
         return dict(calls.fields_get([name], ["selection"])[name]["selection"])
 
     def _record(self, operation, outcome):
-        recorder = CallRecorder()
+        calls = self.env["sva.api.call"]
+        recorder = CallRecorder(
+            lambda begun: calls._begin(self.integration, begun, recorder.unwritten)
+        )
+        recorder.begin(operation, "GET")
         recorder(Call(operation, "GET", 422, 0.1, outcome, None))
-        return self.env["sva.api.call"]._write_down(self.integration, recorder)
+        calls._complete(recorder.unwritten)
+        return calls.browse(recorder.calls[0].record)
 
     def test_every_operation_and_every_code_has_a_label(self):
         api = requests.get(f"{self.sandbox.url}/openapi.yaml", timeout=10).text

@@ -1,1 +1,1 @@
-from . import sva_adoption, sva_service_type, sva_user_transfer
+from . import sva_adoption, sva_integration_pause, sva_service_type, sva_user_transfer

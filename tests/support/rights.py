@@ -120,6 +120,8 @@ def world(key, home, user):
         "sva.user.removal": env["sva.user.removal"].create(
             {{"integration_id": integration.id, "name": stranger["name"],
               "cpf_cnpj": stranger["vat"]}}),
+        "sva.integration.pause": as_user("sva.integration.pause").create(
+            {{"integration_id": integration.id, "reason": "x"}}),
         "sva.user.transfer": as_user("sva.user.transfer").create(
             {{"sva_user_id": sva.id, "contract_id": contracts[1].id,
               "product_id": products[home].id}}),

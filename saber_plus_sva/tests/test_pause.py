@@ -1,0 +1,149 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A stop that stops, and what would have been done."""
+
+from unittest.mock import patch
+
+from odoo.exceptions import AccessError, UserError
+from odoo.tests import tagged
+
+from .common import SvaCase, cpfs
+
+
+@tagged("post_install", "-at_install")
+class TestPause(SvaCase):
+    def _many(self, count):
+        users = self.env["sva.user"]
+        for cpf in cpfs(count):
+            users += self._sva_user(
+                self._contract(self._customer(f"Cliente {cpf}", cpf))
+            )
+        return users
+
+    def _stop_after(self, calls, stop):
+        """Stop in the middle of a batch, when so many calls have been begun."""
+        kind = type(self.env["sva.api.call"])
+        begin = kind._begin
+        begun = []
+
+        def begin_or_stop(model, integration, wanted, *arguments):
+            if len(begun) >= calls:
+                stop()
+                self.env.flush_all()
+            begin(model, integration, wanted, *arguments)
+            begun.extend(call for call in wanted if call.record)
+
+        return patch.object(kind, "_begin", begin_or_stop)
+
+    def test_a_stop_in_the_middle_of_a_batch(self):
+        self.integration.max_concurrency = 1
+        for name, stop, go_on in (
+            (
+                "paused",
+                lambda: self.integration.action_pause("The platform is moved"),
+                self.integration.action_resume,
+            ),
+            (
+                "archived",
+                lambda: self.integration.write({"active": False}),
+                lambda: self.integration.write({"active": True}),
+            ),
+        ):
+            with self.subTest(name):
+                self.sandbox.reset()
+                self.env["sva.user"].search([]).unlink()
+                self.env["sva.user.removal"].search([]).unlink()
+                users = self._many(6)
+                self.sandbox.forget()
+                with self._stop_after(3, stop):
+                    self._run_engine()
+                self.assertEqual(self.sandbox.operations(), ["createUser"] * 3)
+                self._run_engine()
+                self.assertEqual(len(self.sandbox.operations()), 3)
+                waiting = users.filtered(lambda user: user.sync_state == "pending")
+                self.assertEqual(len(waiting), 3)
+                self.assertEqual(set(waiting.mapped("sync_attempts")), {0})
+                self.assertFalse(any(waiting.mapped("lease_token")))
+                self.assertFalse(self.integration.activity_ids)
+                go_on()
+                self._run_engine()
+                for user in users:
+                    self.assertInStep(user, "active")
+
+    def test_pause_and_resume_are_in_the_chatter(self):
+        manager = self._operator("test_manager", "group_sva_manager")
+        mine = self.integration.with_user(manager)
+        action = mine.action_open_pause()
+        wizard = (
+            self.env["sva.integration.pause"]
+            .with_user(manager)
+            .with_context(**action["context"])
+            .create({"reason": "The platform is moved."})
+        )
+        wizard.action_pause()
+        self.assertTrue(self.integration.is_on_hold)
+        self.assertIn("The platform is moved", self.integration.message_ids[0].body)
+        self.assertEqual(self.integration.message_ids[0].author_id, manager.partner_id)
+        user = self._sva_user()
+        self.sandbox.forget()
+        with self.assertRaisesRegex(UserError, "The platform is moved"):
+            user.action_sync()
+        with self.assertRaisesRegex(UserError, "paused or archived"):
+            mine.action_fetch_packages()
+        self.assertEqual(self.sandbox.operations(), [])
+        # to know whether to go on, a manager tests the connection
+        self.assertTrue(mine.action_test_connection())
+        self.assertTrue(self.integration.is_on_hold)
+        mine.action_resume()
+        self.assertIn("Resumed", self.integration.message_ids[0].body)
+        self._run_engine()
+        self.assertInStep(user, "active")
+
+    def test_only_managers_pause(self):
+        clerk = self.integration.with_user(self._operator())
+        for refused in (
+            lambda: clerk.action_pause("No."),
+            clerk.action_resume,
+            lambda: clerk.write({"is_on_hold": True}),
+        ):
+            with self.assertRefused(AccessError, ""):
+                refused()
+        manager = self._operator("test_manager", "group_sva_manager")
+        with self.assertRefused(UserError, "cannot be written"):
+            self.integration.with_user(manager).is_on_hold = True
+
+    def _planned(self):
+        calls = self.env["sva.api.call"].search([("outcome", "=", "planned")])
+        return sorted((call.sva_user_id.id, call.operation) for call in calls)
+
+    def test_a_dry_run_says_what_would_be_called(self):
+        known, gone = self._many(2)
+        self._run_engine()
+        self.integration.action_pause("We look first", dry_run=True)
+        new = self._sva_user()
+        known.phone = "11 91234-5678"
+        gone.unlink()
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertEqual(self.sandbox.operations(), [])
+        self.assertEqual(
+            self._planned(),
+            sorted(
+                [
+                    (known.id, "updateUser"),
+                    (new.id, "createUser"),
+                    (False, "listUsers"),
+                ]
+            ),
+        )
+        before = self.env["sva.api.call"].search([("outcome", "=", "planned")])
+        self._run_engine()
+        self.assertEqual(before.exists(), before, "written down once")
+        new.action_deactivate()
+        self._run_engine()
+        self.assertNotIn((new.id, "createUser"), self._planned())
+
+        self.integration.action_resume()
+        self.assertFalse(self._planned())
+        self._run_engine()
+        self.assertInStep(known, "active")
