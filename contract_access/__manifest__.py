@@ -21,6 +21,7 @@
         "report/termination_receipt.xml",
         "wizards/contract_step_views.xml",
         "wizards/contract_suspension_request_views.xml",
+        "wizards/contract_dunning_preview_views.xml",
         "wizards/contract_dunning_settings_views.xml",
         "wizards/contract_dispute_views.xml",
         "wizards/contract_notice_record_views.xml",

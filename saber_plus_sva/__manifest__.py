@@ -38,6 +38,7 @@
         "wizards/sva_adoption_views.xml",
         "wizards/sva_integration_pause_views.xml",
         "wizards/sva_service_type_views.xml",
+        "wizards/sva_user_skip_views.xml",
         "wizards/sva_user_transfer_views.xml",
     ],
     "demo": ["demo/demo.xml"],

@@ -7,6 +7,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar, copy_context
 
 import psutil
 
@@ -20,7 +21,9 @@ FRESH = 2.0
 
 #: when a scheduled action was last over in this process, of the monotonic clock
 _over: dict[tuple[str, int], float] = {}
-_thread = threading.local()
+#: in a scheduled action, the moment that its time counts from at the earliest; None
+#: where that is the process's beginning
+_counted_from: ContextVar[float | None] = ContextVar("counted_from")
 
 
 @contextmanager
@@ -34,12 +37,12 @@ def scheduled_action(dbname: str, action: int) -> Iterator[None]:
     :param dbname: its database
     :param action: its id
     """
-    _thread.counted_from = _over.get((dbname, action))
+    token = _counted_from.set(_over.get((dbname, action)))
     try:
         yield
     finally:
         _over[dbname, action] = time.monotonic()
-        del _thread.counted_from
+        _counted_from.reset(token)
 
 
 def seconds_left() -> float:
@@ -77,7 +80,7 @@ def _limit() -> float:
 def _is_cron() -> bool:
     # an action that somebody has begun by its button is part of a request, which
     # dispatches calls from outside without Odoo's `request`
-    return hasattr(_thread, "counted_from") and not _request_began()
+    return _counted_from in copy_context() and not _request_began()
 
 
 def _request_began() -> float | None:
@@ -90,9 +93,10 @@ def _seconds_used() -> float:
         return time.time() - begun
     if not _is_cron():
         return time.time() - (_request_began() or time.time()) + BEAT
-    if _thread.counted_from is None:
+    begun = _counted_from.get()
+    if begun is None:
         return time.time() - psutil.Process().create_time()
-    return time.monotonic() - _thread.counted_from
+    return time.monotonic() - begun
 
 
 def _cpu_seconds_left() -> float:

@@ -13,6 +13,7 @@ from . import (
     contract_contract,
     contract_contract_blocked_days,
     contract_contract_credit_note,
+    contract_contract_dunning_preview,
     contract_contract_history,
     contract_contract_invoicing,
     contract_contract_paid_days,

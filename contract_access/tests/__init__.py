@@ -1,6 +1,7 @@
 from . import (
     test_contract_invoicing,
     test_dunning,
+    test_dunning_preview_contract,
     test_dunning_settings,
     test_gap,
     test_history,

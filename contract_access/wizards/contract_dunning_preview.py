@@ -53,16 +53,17 @@ class ContractDunningPreview(models.TransientModel):
             preview.note = waits and self.env._("The notice has not arrived")
 
     @api.model
-    def _make(self, company, rules, settings=None):
+    def _make(self, company, rules, settings=None, contracts=None):
         """List the overdue contracts by the rules that a company thinks of.
 
         :param rules: :class:`..rules.DunningRules`
         :param settings: the ``contract.dunning.settings`` that ask
+        :param contracts: of these; without it, of all
         :return: one record for each contract
         """
         # sudo: reads invoices, which the result tells nothing of but the days
         dunning = self.env["contract.dunning"].sudo()
-        debts = dunning._candidates({company: rules})
+        debts = dunning._candidates({company: rules}, contracts)
         moves = dunning._moves(debts, {company: rules})
         # sudo: what is computed here is not for people to write
         previews = self.sudo().create(

@@ -90,7 +90,10 @@ class SvaEngine(models.AbstractModel):
     def _cron_sync_users(self):
         """Converge all that is due, until nothing is left or the time is up."""
         engine = self.sudo()
-        turns = list(engine._due_integrations())
+        rehearsing = (
+            self.env["sva.integration"].sudo().search([("is_rehearsing", "=", True)])
+        )
+        turns = list(engine._due_integrations() | rehearsing)
         # one batch of each in turn: a large one does not keep the others waiting
         while turns:
             integration = turns.pop(0)
@@ -105,6 +108,8 @@ class SvaEngine(models.AbstractModel):
                 self.env["sva.wakeup"]._engine()
                 break
         engine._wake_for_the_rest()
+        commit(self.env)
+        self.env["sva.live"]._flush()
         commit(self.env)
 
     @api.model
@@ -179,6 +184,7 @@ class SvaEngine(models.AbstractModel):
             integration.with_env(users.env)._check_ready()
             if not in_background:
                 engine._converge_these(integration, group, deadline)
+        self.env["sva.live"]._flush()
         if in_background:
             self.env["sva.wakeup"]._engine()
             return

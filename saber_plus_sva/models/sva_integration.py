@@ -17,8 +17,6 @@ from .product_template import MANAGER
 
 _logger = logging.getLogger(__name__)
 
-#: what the web client listens to
-CHANGED_NOTIFICATION = "saber_plus_sva/changed"
 #: the activity that says that work stands still
 INCIDENT = "saber_plus_sva.activity_incident"
 #: the activity that says that users are still there who were to be deleted
@@ -332,8 +330,8 @@ class SvaIntegration(models.Model):
 
     def _notify_changed(self):
         """Have the forms that show these integrations, or their work, load again."""
-        self.env.ref("saber_plus_sva.group_sva_manager")._bus_send(
-            CHANGED_NOTIFICATION, {"integration_ids": self.ids}
+        self.env["sva.live"]._send(
+            "saber_plus_sva.group_sva_manager", {"integration_ids": self.ids}
         )
 
     def _responsible(self):

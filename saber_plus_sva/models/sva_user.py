@@ -41,7 +41,6 @@ from ..rules.user_state import (
 )
 from .product_template import MANAGER
 from .sva_engine import AT_ONCE
-from .sva_integration import CHANGED_NOTIFICATION
 from .sva_sync_mixin import STATUSES, TECHNICIANS
 
 _logger = logging.getLogger(__name__)
@@ -1139,10 +1138,8 @@ class SvaUser(models.Model):
         return values
 
     def _notify_settled(self):
-        # has the forms that show these rows load them again
-        self.env.ref("saber_plus_sva.group_sva_user")._bus_send(
-            CHANGED_NOTIFICATION,
-            {"user_ids": self.ids, "contract_ids": self.contract_id.ids},
+        self.env["sva.live"]._changed(
+            user_ids=self.ids, contract_ids=self.contract_id.ids
         )
 
     def _refusals_changed(self):

@@ -22,8 +22,11 @@ INCIDENT = "saber_plus_sva.activity_incident"
 @tagged("post_install", "-at_install")
 class TestWorker(SvaCase):
     @contextmanager
-    def _watched(self, seconds):
-        """As in a scheduled action that its worker has this long for."""
+    def _watched(self, seconds, used=0):
+        """As in a scheduled action that its worker has this long for.
+
+        :param used: seconds that have been used up before it began
+        """
         prefork = server.PreforkServer.__new__(server.PreforkServer)
         options = {"limit_time_real": 120, "limit_time_real_cron": seconds}
         with (
@@ -33,6 +36,7 @@ class TestWorker(SvaCase):
         ):
             with worker.scheduled_action("test", 1):
                 pass
+            worker._over["test", 1] -= used
             with worker.scheduled_action("test", 1):
                 yield
 
@@ -55,8 +59,7 @@ class TestWorker(SvaCase):
 
     def test_a_worker_that_has_waited_comes_back_fresh(self):
         self._sva_user()
-        with self._watched(60):
-            worker._thread.counted_from -= 40
+        with self._watched(60, used=40):
             before = self._triggers()
             self._run_engine()
             self.assertTrue(self._triggers() - before)

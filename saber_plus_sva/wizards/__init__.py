@@ -1,1 +1,7 @@
-from . import sva_adoption, sva_integration_pause, sva_service_type, sva_user_transfer
+from . import (
+    sva_adoption,
+    sva_integration_pause,
+    sva_service_type,
+    sva_user_skip,
+    sva_user_transfer,
+)

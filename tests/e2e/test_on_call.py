@@ -167,3 +167,27 @@ def test_what_is_killed_twice_is_an_incident(provider, shop, sql, work):
     sql("UPDATE sva_user SET next_sync_date = NULL WHERE id = %s", user)
     work(lambda: rows(sql, [user], "sync_state, kill_count") == [("synced", 0)])
     eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
+
+
+@pytest.mark.parametrize("how", ["pause", "archive"])
+def test_a_stop_stops_in_the_middle_of_a_batch(provider, shop, sql, work, how):
+    integrations = shop.env["sva.integration"]
+    provider.platform.fault("createUser", "latency", seconds=1, times=None)
+    users = new_users(shop, 40)
+    work(lambda: "ok" in calls(sql, users))
+    if how == "pause":
+        integrations.action_pause([shop.integration], "A plataforma muda de lugar")
+    else:
+        integrations.write([shop.integration], {"active": False})
+    begun = len(calls(sql, users))
+    assert begun < len(users)
+    eventually(lambda: "sent" not in calls(sql, users))
+    working = "SELECT id FROM sva_user WHERE lease_token IS NOT NULL"
+    eventually(lambda: not sql(working))
+    assert len(calls(sql, users)) == begun
+    provider.platform.mend()
+    if how == "pause":
+        integrations.action_resume([shop.integration])
+    else:
+        integrations.write([shop.integration], {"active": True})
+    work(lambda: set(rows(sql, users, "sync_state")) == {("synced",)})

@@ -122,6 +122,8 @@ def world(key, home, user):
               "cpf_cnpj": stranger["vat"]}}),
         "sva.integration.pause": as_user("sva.integration.pause").create(
             {{"integration_id": integration.id, "reason": "x"}}),
+        "sva.user.skip": as_user("sva.user.skip").create(
+            {{"sva_user_ids": sva.ids, "reason": "x", "until": "2099-01-01"}}),
         "sva.user.transfer": as_user("sva.user.transfer").create(
             {{"sva_user_id": sva.id, "contract_id": contracts[1].id,
               "product_id": products[home].id}}),

@@ -8,6 +8,10 @@ const SETTLING_TIME = 3000;
 /** How often to look whether a dialog above the form has been closed. */
 const DIALOG_PAUSE = 500;
 
+/** The channel of those who look at something, and how many forms do. */
+const WATCHERS = "saber_plus_sva.watchers";
+let watching = 0;
+
 /**
  * Loads the form again when the server says that what it shows has changed.
  *
@@ -28,7 +32,13 @@ export class SvaLiveRefresh extends Component {
         const busService = useService("bus_service");
         const onChanged = (notification) => this.onChanged(notification);
         busService.subscribe("saber_plus_sva/changed", onChanged);
+        watching++;
+        busService.addChannel(WATCHERS);
         onWillDestroy(() => {
+            watching--;
+            if (!watching) {
+                busService.deleteChannel(WATCHERS);
+            }
             busService.unsubscribe("saber_plus_sva/changed", onChanged);
             clearTimeout(this.waiting);
         });

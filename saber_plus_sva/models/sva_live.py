@@ -1,0 +1,73 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Telling those who look at something that it has changed."""
+
+import threading
+import time
+from collections import defaultdict
+
+from odoo import api, models
+
+#: what the web client listens to
+CHANGED_NOTIFICATION = "saber_plus_sva/changed"
+#: the part of a group's channel that only those of it have who look at a form of ours
+WATCHERS = "saber_plus_sva.watchers"
+#: seconds between two messages of this process to the same people
+PAUSE = 1.0
+
+_lock = threading.Lock()
+#: by database, the ids that nobody has been told of yet, by the names that forms know
+_untold = defaultdict(lambda: defaultdict(set))
+#: by database, when a message was sent, of the monotonic clock
+_told_at = {}
+
+
+class SvaLive(models.AbstractModel):
+    """What has changed in many short steps is told at most once a second."""
+
+    _name = "sva.live"
+    _description = "SVA Live Refresh"
+
+    @api.model
+    def _changed(self, **ids):
+        """Tell of records soon; :meth:`_flush` tells of what is left.
+
+        :param ids: lists of ids, by the names that ``sva_live_refresh`` knows
+        """
+        if not any(ids.values()):
+            return
+        dbname = self.env.cr.dbname
+        with _lock:
+            for name, some in ids.items():
+                _untold[dbname][name].update(some)
+            is_time = time.monotonic() - _told_at.get(dbname, 0.0) >= PAUSE
+        if is_time:
+            self._tell()
+
+    @api.model
+    def _flush(self):
+        """Tell of what has not been told yet; a scheduled action waits until it may."""
+        dbname = self.env.cr.dbname
+        if not _untold.get(dbname):
+            return
+        if self.env.context.get("cron_id"):
+            elapsed = time.monotonic() - _told_at.get(dbname, 0.0)
+            time.sleep(min(max(PAUSE - elapsed, 0.0), PAUSE))
+        self._tell()
+
+    @api.model
+    def _tell(self):
+        dbname = self.env.cr.dbname
+        with _lock:
+            told = _untold.pop(dbname, {})
+            _told_at[dbname] = time.monotonic()
+        if told:
+            message = {name: sorted(ids) for name, ids in told.items()}
+            self._send("saber_plus_sva.group_sva_user", message)
+
+    @api.model
+    def _send(self, group, message):
+        """Have the forms that people of a group look at load again."""
+        self.env.ref(group)._bus_send(
+            CHANGED_NOTIFICATION, message, subchannel=WATCHERS
+        )
