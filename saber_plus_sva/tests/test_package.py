@@ -8,7 +8,7 @@ from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
-from ..client.saber_plus import SaberPlus
+from ..client.transport import Transport
 from .common import PACKAGE, TOKEN, SvaCase
 
 
@@ -113,24 +113,22 @@ class TestPackage(SvaCase):
             self.integration.write({"active": True, "token": TOKEN})
 
     def test_no_transaction_is_open_during_the_call(self):
-        cron = type(self.env["ir.cron"])
-        commit, packages = cron._commit_progress, SaberPlus.packages
+        cursor = type(self.env.cr)
+        commit, send = cursor.commit, Transport._send
         queries, asked = [], []
 
-        def end(*arguments, **options):
-            result = commit(*arguments, **options)
+        def end(cr):
+            commit(cr)
             queries[:] = [self.env.cr.sql_log_count]
-            return result
 
-        def call(platform):
-            result = [*packages(platform)]
+        def call(transport, request):
             queries.append(self.env.cr.sql_log_count)
             asked.append(len(set(queries)))
-            return result
+            return send(transport, request)
 
         with (
-            patch.object(cron, "_commit_progress", end),
-            patch.object(SaberPlus, "packages", call),
+            patch.object(cursor, "commit", end),
+            patch.object(Transport, "_send", call),
         ):
             self.integration._refresh_packages()
         self.assertEqual(asked, [1])

@@ -182,8 +182,7 @@ def test_a_stop_stops_in_the_middle_of_a_batch(provider, shop, sql, work, how):
     begun = len(calls(sql, users))
     assert begun < len(users)
     eventually(lambda: "sent" not in calls(sql, users))
-    working = "SELECT id FROM sva_user WHERE lease_token IS NOT NULL"
-    eventually(lambda: not sql(working))
+    eventually(lambda: set(rows(sql, users, "lease_token")) == {(None,)})
     assert len(calls(sql, users)) == begun
     provider.platform.mend()
     if how == "pause":
