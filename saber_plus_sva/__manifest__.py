@@ -3,7 +3,7 @@
 {
     "name": "Saber+ SVA",
     "summary": "Sell Saber+ packages on contracts; the platform follows the contract",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Contracts",
     "license": "AGPL-3",
     "author": "Saber+ SVA contributors, Odoo Community Association (OCA)",

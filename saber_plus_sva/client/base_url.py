@@ -2,7 +2,7 @@
 
 import ipaddress
 import re
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import urlsplit
 
 # Narrower than the standards, so that no two programs read a URL in two ways.
 _HOST = r"[a-z0-9](?:[a-z0-9._-]*[a-z0-9])?|\[[0-9a-f:.]+\]"
@@ -60,7 +60,7 @@ def check_base_url(url: str) -> str:
         or {".", ".."} & set(path.split("/"))
     ):
         raise InvalidBaseUrl("not_a_url")
-    if parts.scheme == "http" and not _is_loopback(parts):
+    if parts.scheme == "http" and not is_loopback(parts.hostname or ""):
         raise InvalidBaseUrl("not_https")
     return f"{parts.scheme}://{netloc}{path}"
 
@@ -75,8 +75,8 @@ def server(url: str | None) -> tuple[str, str, int | None]:
     return parts.scheme, parts.hostname or "", parts.port or default
 
 
-def _is_loopback(parts: SplitResult) -> bool:
-    host = parts.hostname or ""
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address stands for this machine, on any machine."""
     if host == "localhost":
         return True
     try:

@@ -33,6 +33,7 @@ from . import (
     sva_integration,
     sva_integration_incident,
     sva_integration_pause,
+    sva_integration_home,
     sva_integration_reconciliation,
     sva_integration_rehearsal,
     sva_live,

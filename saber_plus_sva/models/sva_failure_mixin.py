@@ -42,6 +42,11 @@ EXPLANATIONS = {
         "What was stored encrypted cannot be read with this server's key. "
         "Enter the token (or the password) again."
     ),
+    "other_database": _lt(
+        "The token was entered in another database: this one is a copy, or was "
+        "restored or moved. Nothing is sent to the platform from here. Enter the token "
+        "again, or confirm in the SVA integration that this is the real database."
+    ),
     "malformed_token": _lt(
         "The token has characters that no token has. Enter it again in the "
         "SVA integration."

@@ -6,6 +6,7 @@ from . import (
     test_billing_mismatch,
     test_chatter,
     test_contract_machine,
+    test_copied_database,
     test_engine,
     test_explanation,
     test_incidental,
