@@ -1,4 +1,4 @@
-from . import log_privacy, models, report, wizards
+from . import controllers, log_privacy, models, report, wizards
 from .hooks import pre_init_hook
 
 log_privacy.install()

@@ -10,6 +10,7 @@ from . import (
     test_engine,
     test_explanation,
     test_incidental,
+    test_health,
     test_integration,
     test_invoicing,
     test_limits,

@@ -10,9 +10,9 @@ from odoo.addons.mail.tests.common import mail_new_test_user
 
 from .common import CPFS, TOKEN, SvaCase
 
-#: settings, which Odoo leaves to administrators as a whole; and what an invoice's line
-#: takes over, which whoever writes invoices may correct
-UNGUARDED = {"res.config.settings", "account.move.line"}
+#: settings and scheduled actions, which Odoo leaves to administrators as a whole; and
+#: what an invoice's line takes over, which whoever writes invoices may correct
+UNGUARDED = {"res.config.settings", "account.move.line", "ir.cron"}
 
 
 @tagged("post_install", "-at_install")
