@@ -2,11 +2,16 @@
 
 The keys come from the environment variable ``SABER_PLUS_SVA_KEYS``: Fernet keys
 separated by commas, the newest first. The first one encrypts, all of them decrypt, so a
-key is rotated by putting a new one before it. Without the variable, a key is made on
-first use and kept in Odoo's data directory, readable by Odoo's user only.
+key is rotated by putting a new one before it. Without the variable, a key is made for
+the first secret and kept in Odoo's data directory, readable by Odoo's user only.
+
+No key is ever made where the database holds secrets already: this server has lost its
+key then, or is another one than the one that has it, and secrets by two keys would be
+worse than none.
 """
 
 import os
+import socket
 import tempfile
 from contextlib import suppress
 from functools import lru_cache
@@ -16,14 +21,20 @@ from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.api import Environment
 from odoo.exceptions import UserError
-from odoo.tools import config
+from odoo.tools import SQL, config
 
 KEYS_VARIABLE = "SABER_PLUS_SVA_KEYS"
 KEY_FILE = "saber_plus_sva.key"
+#: the columns that hold secrets
+SEALED = (("sva_integration", "token_sealed"), ("sva_user", "password_sealed"))
 
 
 class VaultError(Exception):
     """A secret cannot be read or written; the message never contains it."""
+
+
+class NoKey(VaultError):
+    """This server has no key."""
 
 
 def seal(secret: str) -> str:
@@ -40,7 +51,21 @@ def seal_for(env: Environment, secret: str) -> str:
     :raises UserError: there is no usable key
     """
     try:
+        if not _has_key() and not _has_secrets(env):
+            _make_key_file()
         return seal(secret)
+    except NoKey:
+        raise UserError(
+            env._(
+                "The server “%(server)s” has no encryption key, and there are secrets "
+                "that were encrypted on another one or with a key that is lost. No new "
+                "key is made. The administrator must put the file %(file)s, or the "
+                "environment variable %(variable)s, on this server.",
+                server=socket.gethostname(),
+                file=KEY_FILE,
+                variable=KEYS_VARIABLE,
+            )
+        ) from None
     except VaultError:
         raise UserError(
             env._(
@@ -76,6 +101,24 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
+def _has_key() -> bool:
+    """Whether this server has been given a key, or has made one."""
+    return bool(os.environ.get(KEYS_VARIABLE)) or os.path.exists(_key_file())
+
+
+def _has_secrets(env: Environment) -> bool:
+    """Whether the database holds anything that a key has encrypted."""
+    for table, column in SEALED:
+        query = SQL(
+            "SELECT EXISTS (SELECT FROM %s WHERE %s IS NOT NULL)",
+            SQL.identifier(table),
+            SQL.identifier(column),
+        )
+        if env.execute_query(query)[0][0]:
+            return True
+    return False
+
+
 def _cipher() -> MultiFernet:
     return MultiFernet(_keys())
 
@@ -95,26 +138,32 @@ def _keys_of(keys: str) -> tuple[Fernet, ...]:
     return found
 
 
+def _key_file() -> Path:
+    return Path(config["data_dir"]) / KEY_FILE
+
+
 def _key_from_file() -> str:
-    path = Path(config["data_dir"]) / KEY_FILE
     try:
-        with suppress(FileNotFoundError):
-            return path.read_text(encoding="ascii")
-        return _make_key_file(path)
+        return _key_file().read_text(encoding="ascii")
+    except FileNotFoundError:
+        raise NoKey(f"the server {socket.gethostname()} has no key") from None
     except (OSError, UnicodeError) as error:
         raise VaultError(f"the key file cannot be used: {error}") from None
 
 
-def _make_key_file(path: Path) -> str:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    # A whole file under another name first: a process that comes second must never read
-    # half a key, and must not replace the key of the one that came first.
-    descriptor, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+def _make_key_file() -> None:
+    path = _key_file()
     try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(Fernet.generate_key())
-        with suppress(FileExistsError):  # another process was first: its key counts
-            os.link(draft, path)
-    finally:
-        os.unlink(draft)
-    return path.read_text(encoding="ascii")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # A whole file under another name first: a process that comes second must never
+        # read half a key, and must not replace the key of the one that came first.
+        descriptor, draft = tempfile.mkstemp(dir=path.parent)  # made with mode 0600
+        try:
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(Fernet.generate_key())
+            with suppress(FileExistsError):  # another process was first: its key counts
+                os.link(draft, path)
+        finally:
+            os.unlink(draft)
+    except OSError as error:
+        raise VaultError(f"the key file cannot be made: {error}") from None

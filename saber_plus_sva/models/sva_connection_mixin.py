@@ -242,20 +242,28 @@ class SvaConnectionMixin(models.AbstractModel):
         """What opens the account, encrypted, by the names that its platform uses."""
         return {name: self[f"{name}_sealed"] for name in self._adapter().credentials}
 
-    def _connect(self, exchange=None):
-        """A client for this account.
+    def _credentials(self):
+        """What opens the account, in clear, by the names that its platform uses.
 
-        :param exchange: the :class:`Exchange` that its calls are part of
-        :raises Unauthorized: there are no credentials that could be sent
+        :raises Unauthorized: there is nothing that could be sent from here
         """
         # sudo: they are sent to the platform, and go nowhere else
         sealed = self.sudo()._sealed_credentials()
         if not all(sealed.values()):
             raise Unauthorized("no_token", "There is no token.")
         try:
-            credentials = {name: vault.unseal(text) for name, text in sealed.items()}
+            return {name: vault.unseal(text) for name, text in sealed.items()}
+        except vault.NoKey as failure:
+            raise Unauthorized("no_key", str(failure)) from None
         except vault.VaultError:
             raise Unauthorized("wrong_key", "The token cannot be read.") from None
+
+    def _connect(self, exchange=None):
+        """A client for this account.
+
+        :param exchange: the :class:`Exchange` that its calls are part of
+        :raises Unauthorized: there are no credentials that could be sent
+        """
         options = {}
         if exchange:
             recorder = exchange.recorder
@@ -263,7 +271,7 @@ class SvaConnectionMixin(models.AbstractModel):
         return connect(
             self._adapter(),
             self.base_url,
-            credentials,
+            self._credentials(),
             timeout=self._patience(),
             pool_size=self.max_concurrency,
             wait_for_turn=limits.RateLimit(

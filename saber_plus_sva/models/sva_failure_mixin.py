@@ -42,6 +42,10 @@ EXPLANATIONS = {
         "What was stored encrypted cannot be read with this server's key. "
         "Enter the token (or the password) again."
     ),
+    "no_key": _lt(
+        "A server that works for this database has no encryption key. Its "
+        "administrator must put the key file, or the environment variable, on it; see its log."
+    ),
     "other_database": _lt(
         "The token was entered in another database: this one is a copy, or was "
         "restored or moved. Nothing is sent to the platform from here. Enter the token "

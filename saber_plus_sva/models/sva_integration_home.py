@@ -96,18 +96,10 @@ class SvaIntegration(models.Model):
         self.sudo()._take_home()
         return result
 
-    def _connect(self, recorder=None):
+    def _credentials(self):
         if self._differs_from_home():
             raise Unauthorized(OTHER_DATABASE, "The token belongs to another database.")
-        return super()._connect(recorder)
-
-    def _is_ready(self, now=False):
-        # nobody has refused the token: back at home, it is tried by itself
-        # sudo: why no calls are made, whoever asks
-        is_back = self.sudo().error_code == OTHER_DATABASE and not (
-            self._differs_from_home()
-        )
-        return super()._is_ready(now or is_back)
+        return super()._credentials()
 
     def action_confirm_database(self):
         """Say that this database is the real one, so that its token works here.

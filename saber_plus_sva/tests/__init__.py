@@ -13,6 +13,7 @@ from . import (
     test_health,
     test_integration,
     test_invoicing,
+    test_keys,
     test_limits,
     test_live,
     test_log_privacy,
