@@ -7,6 +7,7 @@ from odoo import api, models
 OCCASIONS = {
     "saber_plus_sva.activity_incident": "sva.integration",
     "saber_plus_sva.activity_billing": "sva.integration",
+    "saber_plus_sva.activity_comparison_asks": "sva.integration",
     "saber_plus_sva.activity_removal": "sva.integration",
     "saber_plus_sva.activity_refused": "sva.user",
     "saber_plus_sva.activity_sva_user": "contract.contract",

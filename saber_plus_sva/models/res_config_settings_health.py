@@ -5,9 +5,10 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
-from .sva_health import PARAMETER, PROBLEMS, THRESHOLDS
+from ..parameters import HEALTH, parameter
+from .sva_health import PROBLEMS
 
-FIELDS = {f"sva_health_{name}": name for name in THRESHOLDS}
+FIELDS = {f"sva_health_{name}": name for name in HEALTH}
 
 
 class ResConfigSettings(models.TransientModel):
@@ -19,26 +20,26 @@ class ResConfigSettings(models.TransientModel):
     sva_has_health_token = fields.Boolean(compute="_compute_sva_health")
     sva_health_pending_minutes = fields.Integer(
         string="Changes wait for (minutes)",
-        config_parameter=PARAMETER.format("pending_minutes"),
-        default=THRESHOLDS["pending_minutes"],
+        config_parameter=parameter("health", "pending_minutes"),
+        default=HEALTH["pending_minutes"],
         help="0 does not look at it.",
     )
     sva_health_failed_users = fields.Integer(
         string="Refused users, more than",
-        config_parameter=PARAMETER.format("failed_users"),
-        default=THRESHOLDS["failed_users"],
+        config_parameter=parameter("health", "failed_users"),
+        default=HEALTH["failed_users"],
         help="0 does not look at it.",
     )
     sva_health_paused_minutes = fields.Integer(
         string="No calls are made for (minutes)",
-        config_parameter=PARAMETER.format("paused_minutes"),
-        default=THRESHOLDS["paused_minutes"],
+        config_parameter=parameter("health", "paused_minutes"),
+        default=HEALTH["paused_minutes"],
         help="0 does not look at it.",
     )
     sva_health_comparison_hours = fields.Integer(
         string="No comparison is done for (hours)",
-        config_parameter=PARAMETER.format("comparison_hours"),
-        default=THRESHOLDS["comparison_hours"],
+        config_parameter=parameter("health", "comparison_hours"),
+        default=HEALTH["comparison_hours"],
         help="0 does not look at it.",
     )
 
@@ -67,7 +68,7 @@ class ResConfigSettings(models.TransientModel):
         # Odoo forgets a parameter that is 0, and would take the default for it
         parameters = self.env["ir.config_parameter"]
         for field, name in FIELDS.items():
-            parameters.set_param(PARAMETER.format(name), str(self[field]))
+            parameters.set_param(parameter("health", name), str(self[field]))
         return result
 
     @api.constrains(*FIELDS)

@@ -44,7 +44,8 @@ EXPLANATIONS = {
     ),
     "no_key": _lt(
         "A server that works for this database has no encryption key. Its "
-        "administrator must put the key file, or the environment variable, on it; see its log."
+        "administrator must put the key file, or the environment variable, on it; see "
+        "its log."
     ),
     "other_database": _lt(
         "The token was entered in another database: this one is a copy, or was "

@@ -8,15 +8,10 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate, consteq
 
+from ..parameters import HEALTH, parameter, whole_number
+
 _lt = LazyTranslate(__name__)
 
-#: beyond which something is the matter; 0 does not look at it
-THRESHOLDS = {
-    "pending_minutes": 60,
-    "failed_users": 20,
-    "paused_minutes": 30,
-    "comparison_hours": 50,
-}
 #: what is the matter, by its code
 PROBLEMS = {
     "pending_too_long": _lt("changes have been waiting for too long"),
@@ -26,8 +21,7 @@ PROBLEMS = {
     "action_off": _lt("a scheduled action is switched off"),
     "action_late": _lt("a scheduled action does not run"),
 }
-PARAMETER = "saber_plus_sva.health_{}"
-TOKEN_PARAMETER = PARAMETER.format("token_digest")
+TOKEN_PARAMETER = parameter("health", "token_digest")
 
 
 class SvaHealth(models.AbstractModel):
@@ -58,13 +52,7 @@ class SvaHealth(models.AbstractModel):
 
     @api.model
     def _threshold(self, name):
-        """What is in force, whatever is in the system parameter."""
-        # sudo: thresholds are no secret
-        parameters = self.env["ir.config_parameter"].sudo()
-        value = parameters.get_param(PARAMETER.format(name))
-        if not value or not value.isdecimal() or len(value) > 9:
-            return THRESHOLDS[name]
-        return int(value)
+        return whole_number(self.env, parameter("health", name), HEALTH[name])
 
     # the report
 

@@ -44,10 +44,13 @@ KEPT_DAYS = 90
 class SvaReconciliation(models.Model):
     """One reading of an account's users.
 
-    It only ever looks. What differs from ours is marked as unknown, and the engine,
-    which looks before it acts, does the rest: so a page that is out of date by the time
-    it is read costs a look-up, and does no harm. Users that no row knows become
-    divergences, which wait for a person.
+    It only ever looks. What differs from ours is noted, and marked as unknown once all
+    has been read. The engine, which looks before it acts, does the rest: so a page that
+    is out of date by the time it is read costs a look-up, and does no harm. Users that
+    no row knows become divergences, which wait for a person.
+
+    Where it would change more than is usual, one side is likely to have been restored
+    from a backup: then a person decides which, before the first change.
 
     The cursor of the next page is stored with what the last one has brought: a run that
     was interrupted goes on from there.
@@ -70,7 +73,13 @@ class SvaReconciliation(models.Model):
         related="integration_id.company_id", store=True, index=True
     )
     state = fields.Selection(
-        selection=[("running", "Running"), ("done", "Done"), ("failed", "Failed")],
+        selection=[
+            ("running", "Running"),
+            ("waiting", "Waits for a manager"),
+            ("done", "Done"),
+            ("discarded", "Left as it was"),
+            ("failed", "Failed"),
+        ],
         default="running",
         required=True,
         readonly=True,
@@ -173,11 +182,19 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _start(self, integration):
-        """The run of an integration that is under way, or a new one."""
-        running = self.search(
-            [("integration_id", "=", integration.id), ("state", "=", "running")]
+        """The run of an integration that is under way, or a new one.
+
+        One that waits for a person is of the past then: the new one asks again.
+        """
+        open_runs = self.search(
+            [
+                ("integration_id", "=", integration.id),
+                ("state", "in", ["running", "waiting"]),
+            ]
         )
-        return running or self.create({"integration_id": integration.id})
+        waiting = open_runs.filtered(lambda run: run.state == "waiting")
+        waiting.write({"state": "discarded"})
+        return open_runs - waiting or self.create({"integration_id": integration.id})
 
     def _advance(self, seconds):
         """Read pages for a while.
@@ -201,7 +218,7 @@ class SvaReconciliation(models.Model):
                     and self.is_read
                     and time.monotonic() < deadline
                 ):
-                    run(self.env, self._look_for_the_missing)
+                    run(self.env, self._conclude)
             finally:
                 run(self.env, partial(self._release, token))
         return self.state == "running" and not self.next_date
@@ -280,6 +297,7 @@ class SvaReconciliation(models.Model):
             # without a cursor there is nothing to refuse but the question itself
             if not self.cursor or self.restarts >= MOST_RESTARTS:
                 return failed
+            self.difference_ids.unlink()
             return self._from_the_start() | {"restarts": self.restarts + 1}
         # a platform that is away comes back; an answer that cannot be read stays so
         if not halt and (
@@ -315,7 +333,11 @@ class SvaReconciliation(models.Model):
         drifted = self.env["sva.user"].union(
             *(row for row, user in rows.items() if self._has_drifted(row, user))
         )
-        drifted._look_again()
+        removals = self.env["sva.user.removal"].union(*({*ours.values()} - rows.keys()))
+        again = removals.filtered(self._has_come_back)
+        differences = self.env["sva.reconciliation.difference"]
+        differences._note(self, "different", drifted, rows)
+        differences._note(self, "back", again)
         self._mark_as_seen(self.env["sva.user"].union(*rows))
         self._skip(page.unread)
         unknown = [user for user in page.items if user not in ours]
@@ -327,7 +349,7 @@ class SvaReconciliation(models.Model):
                 "attempts": 0,
                 "page_count": self.page_count + 1,
                 "seen_count": self.seen_count + len(page.items),
-                "drift_count": self.drift_count + len(drifted),
+                "drift_count": self.drift_count + len(drifted) + len(again),
                 "unknown_count": self.unknown_count + len(unknown),
             }
         )
@@ -361,6 +383,14 @@ class SvaReconciliation(models.Model):
         """
         return row.sync_state != "pending" and row._observed() != seen(user)
 
+    def _has_come_back(self, removal):
+        """Whether a user is there again that was deleted before the list was begun.
+
+        Later than that, the list may be older than the deletion.
+        """
+        done = removal.sync_state == "synced" and removal.last_sync_date
+        return bool(done and done < self.start_date)
+
     def _skip(self, unread):
         """Leave alone what stands for users that could not be understood.
 
@@ -392,8 +422,24 @@ class SvaReconciliation(models.Model):
             )
             rows.invalidate_recordset(["seen_in"])
 
+    def _conclude(self):
+        """One step, once all pages are read: what is missing, and what becomes of it.
+
+        Then the run is over.
+        """
+        if self._look_for_the_missing():
+            return
+        if not self.is_approved:
+            if self._is_unusual():
+                self._ask_a_manager()
+                return
+            self.is_approved = True
+        if self._apply_differences():
+            return
+        self._finish()
+
     def _look_for_the_missing(self):
-        """Have the engine look for what was not in the list; then the run is over."""
+        """Note what was not in the list; whether there was anything."""
         mine = Domain("integration_id", "=", self.integration_id.id)
         unseen = Domain("seen_in", "=", False) | Domain("seen_in", "!=", self.id)
         missing = self.env["sva.user"].search(
@@ -405,10 +451,14 @@ class SvaReconciliation(models.Model):
             & Domain("last_sync_date", "<=", self.start_date),
             limit=BATCH_SIZE,
         )
-        if missing:
-            missing._look_again()
-            self.missing_count += len(missing)
-            return
+        self.env["sva.reconciliation.difference"]._note(self, "missing", missing)
+        self._mark_as_seen(missing)
+        self.missing_count += len(missing)
+        return bool(missing)
+
+    def _finish(self):
+        mine = Domain("integration_id", "=", self.integration_id.id)
+        unseen = Domain("seen_in", "=", False) | Domain("seen_in", "!=", self.id)
         # users that were not known here, and are gone
         self.env["sva.divergence"].with_context(active_test=False).search(
             mine & unseen & Domain("create_date", "<", self.start_date)

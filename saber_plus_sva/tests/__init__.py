@@ -26,6 +26,7 @@ from . import (
     test_races,
     test_reconciliation,
     test_removal,
+    test_restored,
     test_sales_plan,
     test_search,
     test_security,

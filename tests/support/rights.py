@@ -78,6 +78,8 @@ def world(key, home, user):
     integration = integrations[home]
     sva = env["sva.user"].create(
         {{"contract_id": contract.id, "password": {sva_password!r} + key}})
+    compared = env["sva.reconciliation"].create(
+        {{"integration_id": integration.id, "state": "done"}})
     as_user = lambda model: env[model].with_user(user).sudo()
     seen = {{"name": who["name"], "cpf_cnpj": who["vat"]}}
     stranger = person("Zx" + key.title() + " Avulso")
@@ -131,8 +133,10 @@ def world(key, home, user):
             {{"integration_id": integration.id, "platform_user_id": key,
               "name": stranger["name"], "cpf_cnpj": stranger["vat"],
               "phone": stranger["phone"], "platform_state": "active"}}),
-        "sva.reconciliation": env["sva.reconciliation"].create(
-            {{"integration_id": integration.id, "state": "done"}}),
+        "sva.reconciliation": compared,
+        "sva.reconciliation.difference": env["sva.reconciliation.difference"].create(
+            {{"reconciliation_id": compared.id, "kind": "missing",
+              "sva_user_id": sva.id}}),
         "sva.adoption": as_user("sva.adoption").create(
             {{"integration_id": integration.id}}),
         "sva.api.call": env["sva.api.call"].create(

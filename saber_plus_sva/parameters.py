@@ -1,0 +1,32 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whole numbers that administrators set, kept as system parameters."""
+
+from odoo.api import Environment
+
+#: beyond which something is the matter with an account; 0 does not look at it
+HEALTH = {
+    "pending_minutes": 60,
+    "failed_users": 20,
+    "paused_minutes": 30,
+    "comparison_hours": 50,
+}
+#: more changes than both of these are unusual: a number, and percent of the users
+COMPARISON = {"changes": 20, "share": 5}
+
+
+def parameter(group: str, name: str) -> str:
+    """The key of a system parameter of this addon."""
+    return f"saber_plus_sva.{group}_{name}"
+
+
+def whole_number(env: Environment, key: str, default: int) -> int:
+    """What is in force, whatever is in the system parameter.
+
+    :param default: where there is none, or no such number
+    """
+    # sudo: limits are no secret
+    value = env["ir.config_parameter"].sudo().get_param(key)
+    if not value or not (value.isascii() and value.isdecimal()) or len(value) > 9:
+        return default
+    return int(value)
