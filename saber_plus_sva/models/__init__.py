@@ -43,6 +43,7 @@ from . import (
     sva_integration_reconciliation,
     sva_integration_rehearsal,
     sva_live,
+    sva_integration_watch,
     sva_package,
     sva_rate_limit,
     sva_reconciliation,

@@ -15,6 +15,7 @@ WATCHED = (
     "saber_plus_sva.cron_reconcile",
     "saber_plus_sva.cron_reconcile_go_on",
     "saber_plus_sva.cron_fetch_packages",
+    "saber_plus_sva.cron_watch",
     "contract_access.cron_contract_lifecycle",
 )
 #: one that is late by less is not looked at

@@ -5,6 +5,9 @@
 from odoo import api, models
 
 OCCASIONS = {
+    "saber_plus_sva.activity_action_late": "sva.integration",
+    "saber_plus_sva.activity_action_off": "sva.integration",
+    "saber_plus_sva.activity_comparison": "sva.integration",
     "saber_plus_sva.activity_incident": "sva.integration",
     "saber_plus_sva.activity_billing": "sva.integration",
     "saber_plus_sva.activity_comparison_asks": "sva.integration",

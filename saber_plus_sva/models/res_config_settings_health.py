@@ -50,7 +50,7 @@ class ResConfigSettings(models.TransientModel):
         for xml_id, cron in self.env["ir.cron"]._sva_watched().items():
             if code := cron._sva_problem():
                 problem = self.env._(PROBLEMS[code])
-                lines.append(f"{cron.cron_name or xml_id}: {problem}")
+                lines.append(f"{cron.name or xml_id}: {problem}")
         self.sva_health = "\n".join(lines)
         self.sva_has_health_token = health._has_token()
 

@@ -40,4 +40,5 @@ from . import (
     test_transfer,
     test_translation,
     test_worker,
+    test_watch,
 )
