@@ -3,7 +3,7 @@
 {
     "name": "Contract Access",
     "summary": "What a contract gives access to: statuses, blocks, releases, dunning",
-    "version": "19.0.1.0.0",
+    "version": "19.0.1.1.0",
     "category": "Services/Contracts",
     "license": "AGPL-3",
     "author": "Contract Access contributors, Odoo Community Association (OCA)",

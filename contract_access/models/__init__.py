@@ -31,6 +31,7 @@ from . import (
     contract_template,
     contract_template_line,
     contract_terminate_reason,
+    ir_cron,
     ir_module_module,
     mail_activity_type,
     mail_mail,
@@ -39,5 +40,6 @@ from . import (
     res_company_receipt,
     res_company_suspension,
     res_config_settings,
+    res_config_settings_hours,
     res_partner,
 )

@@ -5,6 +5,7 @@ from . import (
     test_dunning_settings,
     test_gap,
     test_history,
+    test_hours,
     test_lifecycle,
     test_notice,
     test_races,

@@ -27,6 +27,7 @@ from . import (
     res_config_settings,
     res_config_settings_comparison,
     res_config_settings_health,
+    res_config_settings_hours,
     res_partner,
     sva_api_call,
     sva_billing_mismatch,

@@ -45,6 +45,14 @@ class IrCron(models.Model):
         return result
 
     @api.model
+    def _actions_by_the_clock(self):
+        return (
+            *super()._actions_by_the_clock(),
+            "saber_plus_sva.cron_reconcile",
+            "saber_plus_sva.cron_fetch_packages",
+        )
+
+    @api.model
     def _sva_watched(self):
         """The scheduled actions of the addons, by their xml ids.
 

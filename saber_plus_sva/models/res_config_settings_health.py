@@ -45,7 +45,11 @@ class ResConfigSettings(models.TransientModel):
 
     def _compute_sva_health(self):
         health = self.env["sva.health"]
-        integrations = self.env["sva.integration"].search([("active", "=", True)])
+        # sudo: whoever sets Odoo up may not work with SVA
+        integrations = self.env["sva.integration"].sudo()
+        integrations = integrations.search(
+            [("active", "=", True), ("company_id", "in", self.env.companies.ids)]
+        )
         lines = [f"{account.name}: {account.health}" for account in integrations]
         for xml_id, cron in self.env["ir.cron"]._sva_watched().items():
             if code := cron._sva_problem():

@@ -203,7 +203,7 @@ class SvaHealth(models.AbstractModel):
             if value is not None:
                 marks = ",".join(f'{key}="{text}"' for key, text in labels.items())
                 marks = f"{{{marks}}}" if marks else ""
-                lines[name].append(f"{name}{marks} {value:g}")
+                lines[name].append(f"{name}{marks} {value:.15g}")
 
         def age(moment):
             return None if moment is None else (now - moment).total_seconds()

@@ -142,7 +142,7 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """The nightly action: prove our side, then compare every account with it."""
+        """The daily action: prove our side, then compare every account with it."""
         runs = self.sudo()
         with guarded(self.env, _logger, "The SVA users' states could not be proved"):
             runs.env["sva.user"]._prove_states()

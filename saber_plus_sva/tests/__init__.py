@@ -34,6 +34,7 @@ from . import (
     test_settings,
     test_skip,
     test_state,
+    test_sva_hours,
     test_sva_suspension,
     test_sva_user,
     test_termination,

@@ -6,7 +6,19 @@ from odoo import SUPERUSER_ID, api
 
 
 def migrate(cr, version):
-    """Bind the tokens to the database that is updated."""
+    """Bind the tokens to the database that is updated; compare by day."""
     env = api.Environment(cr, SUPERUSER_ID, {})
     integrations = env["sva.integration"].with_context(active_test=False)
     integrations.search([("token_sealed", "!=", False)])._take_home()
+    cr.execute(
+        """
+        UPDATE ir_cron
+           SET nextcall = nextcall + INTERVAL '5 hours 13 minutes'
+          FROM ir_model_data AS data
+         WHERE data.model = 'ir.cron'
+           AND data.module = 'saber_plus_sva'
+           AND data.name = 'cron_reconcile'
+           AND data.res_id = ir_cron.id
+           AND ir_cron.nextcall::time = '06:17'
+        """
+    )
