@@ -41,5 +41,6 @@ from . import (
     test_transfer,
     test_translation,
     test_worker,
+    test_upgrade,
     test_watch,
 )

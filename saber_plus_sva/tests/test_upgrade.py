@@ -1,0 +1,63 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What an update makes of what there is already."""
+
+from datetime import datetime
+
+from odoo.modules.migration import load_script
+from odoo.modules.module import get_module_path
+from odoo.tests import tagged
+from odoo.tools import sql
+
+from .common import SvaCase
+
+VERSION = "19.0.1.1.0"
+
+
+@tagged("post_install", "-at_install")
+class TestUpgrade(SvaCase):
+    def _migrate(self, addon, when):
+        path = f"{get_module_path(addon)}/migrations/{VERSION}/{when}-migration.py"
+        self.env.flush_all()
+        load_script(path, f"{addon}_{when}").migrate(self.env.cr, "19.0.1.0.0")
+        self.env.invalidate_all()
+
+    def test_rows_know_since_when_they_wait(self):
+        waiting = self._sva_user()
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        cron.lastcall = "2026-01-02 03:04:05"
+        self.env.flush_all()
+        for table, column in (
+            ("sva_user", "pending_since"),
+            ("sva_user_removal", "pending_since"),
+            ("ir_cron", "last_success"),
+        ):
+            self.env.cr.execute(
+                sql.SQL(
+                    "ALTER TABLE %s DROP COLUMN %s",
+                    sql.SQL.identifier(table),
+                    sql.SQL.identifier(column),
+                )
+            )
+        self.env.invalidate_all()
+        for _twice in range(2):
+            self._migrate("saber_plus_sva", "pre")
+        self.assertEqual(waiting.pending_since, waiting.write_date)
+        self.assertEqual(cron.last_success, cron.lastcall)
+
+    def test_tokens_belong_to_the_database_that_is_updated(self):
+        self.integration.token_home = False
+        self.integration.active = False
+        self._migrate("saber_plus_sva", "post")
+        self.assertFalse(self.integration.is_elsewhere)
+
+    def test_actions_move_to_the_day_unless_somebody_has_chosen(self):
+        for addon, name, before, after in (
+            ("contract_access", "cron_contract_lifecycle", "05:00:00", (11, 0)),
+            ("saber_plus_sva", "cron_reconcile", "06:17:00", (11, 30)),
+        ):
+            cron = self.env.ref(f"{addon}.{name}")
+            for time, hour in ((before, after), ("04:00:00", (4, 0))):
+                cron.nextcall = f"2099-01-02 {time}"
+                self._migrate(addon, "post")
+                self.assertEqual(cron.nextcall, datetime(2099, 1, 2, *hour))
