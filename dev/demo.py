@@ -14,6 +14,7 @@ from sandbox.client import Control
 
 from .console import StepFailed, main, say, step
 from .database import LANGUAGE, Databases
+from .demo_books import PERIODS
 from .env import Environment
 from .odoo import Odoo, Server
 from .paths import ROOT, STATE, digest
@@ -68,31 +69,13 @@ def _main() -> int:
     return 0
 
 
-#: a chart of accounts cannot be loaded while Odoo installs
 PREPARE = f"""
-company = env.ref("saber_plus_sva.demo_company")
-of_company = [("company_id", "=", company.id)]
-env["res.partner"].search(of_company).lang = "{LANGUAGE}"
-users = env["res.users"].search([("login", "in", {list(LOGINS)})])
-# no chat over the screen of a telephone
-values = {{"lang": "{LANGUAGE}", "company_id": company.id, "odoobot_state": "disabled"}}
-users.write(values)
-cpf = env.ref("l10n_br.cpf")
-env["res.partner"].search([*of_company, ("is_company", "=", False)]).write(
-    {{"l10n_latam_identification_type_id": cpf.id}}
-)
-env = env(user=env.ref("base.user_admin"), su=True)
-env["account.chart.template"].with_company(company).try_loading("br", company)
-# prices are quoted with their taxes, and SVA does not pay the chart's ICMS
-company.account_sale_tax_id = False
-env["product.product"].search(of_company).taxes_id = False
-journals = env["account.journal"].search([("type", "=", "sale"), *of_company])
-manager = env["res.users"].search([("login", "=", "gerente")])
-env["contract.contract"].search(of_company).write(
-    {{"journal_id": journals[0].id, "user_id": manager.id}}
-)
-env.cr.commit()
+import sys
+sys.path.insert(0, {str(ROOT)!r})
+from dev.demo_books import keep
+keep(env, {LANGUAGE!r}, {list(LOGINS)})
 """
+BOOKS = ROOT / "dev" / "demo_books.py"
 
 
 def _database(databases: Databases) -> str:
@@ -106,12 +89,13 @@ def _database(databases: Databases) -> str:
         databases.template(LOCALIZATION),
         date.today().isoformat(),
         PREPARE,
+        BOOKS.read_text(),
         *(path.read_bytes() for path in addons if path.suffix != ".pyc"),
     )
     if not (kept.exists() and kept.read_text() == state and databases.exists(ready)):
         databases.copy("ready", LOCALIZATION)
         databases.install(ready)
-        with step("Setting the provider's accounting up"):
+        with step("Setting the provider's accounting up, and a month of history"):
             databases.odoo.shell(ready, PREPARE)
         kept.write_text(state)
     name = databases.name("demo")
@@ -165,7 +149,11 @@ class _Provider:
         self.admin, self.env = (
             self._env(server, login) for login in ("admin", "gerente")
         )
-        self.env.context["lang"] = LANGUAGE
+        # invoices are for accounting, not for those who sell
+        company = self.admin.ref("saber_plus_sva.demo_company").id
+        self.admin.context["allowed_company_ids"] = [company]
+        for env in (self.admin, self.env):
+            env.context["lang"] = LANGUAGE
 
     @staticmethod
     def _env(server: Server, login: str):
@@ -221,9 +209,8 @@ class _Provider:
         for name in STATES:
             if name != "pre_contract":
                 self._wait_for(name, "active", started)
-        self._let_fall_overdue("overdue", days=5, told_after=2)
-        self._let_fall_overdue("auto_blocked", days=20, told_after=5)
-        self._let_fall_overdue("terminated", days=80, told_after=2)
+        self._record_notice("overdue", days=3)
+        self._record_notice("auto_blocked", days=15)
         self._switch_dunning_on()
         self.ref("contract_manually_blocked").action_block()
         self.ref("contract_blacklisted").action_blacklist()
@@ -277,31 +264,11 @@ class _Provider:
         )
         self.ref("integration").action_reconcile()
 
-    def _let_fall_overdue(self, name: str, days: int, told_after: int) -> None:
-        """An invoice, and the notice of it, which somebody gave by hand."""
-        contract = self.ref(f"contract_{name}")
-        due = (date.today() - timedelta(days=days)).isoformat()
-        lines = [
-            {
-                "product_id": line.product_id.id,
-                "contract_line_id": line.id,
-                "price_unit": line.specific_price,
-                "tax_ids": [],
-            }
-            for line in contract.contract_line_ids
-        ]
-        invoice = self.env["account.move"].create(
-            {
-                "move_type": "out_invoice",
-                "partner_id": contract.partner_id.id,
-                "invoice_date": due,
-                "invoice_date_due": due,
-                "invoice_line_ids": [(0, 0, line) for line in lines],
-            }
-        )
-        self.env["account.move"].action_post([invoice])
+    def _record_notice(self, name: str, days: int) -> None:
+        """Somebody told the customer of what is open, some days ago."""
+        contract = self.admin.ref(f"saber_plus_sva.demo_contract_{name}")
         wizards = self.env["contract.notice.record"]
-        told = date.today() - timedelta(days=days - told_after)
+        told = date.today() - timedelta(days=days)
         notice = wizards.create(
             {
                 "contract_id": contract.id,
@@ -319,9 +286,7 @@ class _Provider:
         company = self.admin.ref("saber_plus_sva.demo_company")
         company.write(
             {
-                "contract_notice_after_days": 1,
-                "contract_block_after_notice_days": 15,
-                "contract_cancel_after_block_days": 60,
+                **PERIODS,
                 # whoever tries it on a Friday sees a block, too
                 "contract_spare_days_off": False,
             }
@@ -337,6 +302,8 @@ class _Provider:
                 "contract_id": self.ref(f"contract_{name}").id,
                 "terminate_reason_id": reason,
                 "terminate_date": date.today().isoformat(),
+                # at once, though the month is paid
+                "paid_ahead": "credit",
             }
         )
         wizards.terminate_contract([wizard])
@@ -346,7 +313,8 @@ class _Provider:
         self.env["sva.user"].create({"contract_id": contract.id})
 
     def _wait_for(self, name: str, status: str | None, started: float) -> None:
-        customer = self.ref(f"customer_{name}")
+        # accounting has fields on it that whoever sells may not read
+        customer = self.admin.ref(f"saber_plus_sva.demo_customer_{name}")
         cpf = "".join(filter(str.isdigit, customer.vat))
         while (self.sandbox.user(cpf) or {}).get("status") != status:
             if time.monotonic() - started > PATIENCE:
