@@ -102,6 +102,7 @@ class DunningRules:
     :param consumer: the periods of its customers
     :param business: those of customers that are companies; None: the same
     :param minimum: what must be open at least, in the company's currency
+    :param whole_payer: all that the payer owes is each contract's debt
     :param days_off: gives the days on which nothing is taken away, nor on their eves;
         asked only where something would be
     """
@@ -109,6 +110,7 @@ class DunningRules:
     consumer: Periods = Periods()
     business: Periods | None = None
     minimum: float = 0.0
+    whole_payer: bool = False
     days_off: Callable[[], frozenset[date]] = frozenset
 
     def __bool__(self) -> bool:
@@ -135,12 +137,14 @@ class Debt:
     :param amount: in the company's currency
     :param unnoticed_days: since the oldest due date that no notice names; 0: none
     :param noticed_on: when a notice was delivered first that names one of them
+    :param invoices: how many it is of
     """
 
     days: int = 0
     amount: float = 0.0
     unnoticed_days: int = 0
     noticed_on: date | None = None
+    invoices: int = 0
 
     def __bool__(self) -> bool:
         return bool(self.days)

@@ -9,11 +9,13 @@ from . import (
 # isort: split
 from . import (
     account_move,
+    account_move_contract,
     account_move_line,
     contract_contract,
     contract_contract_blocked_days,
     contract_contract_credit_note,
     contract_contract_dunning_preview,
+    contract_contract_debt,
     contract_contract_history,
     contract_contract_invoicing,
     contract_contract_paid_days,
@@ -21,6 +23,7 @@ from . import (
     contract_contract_suspension,
     contract_contract_withdrawal,
     contract_dunning,
+    contract_dunning_credit,
     contract_line,
     contract_line_suspension,
     contract_line_upgrade,

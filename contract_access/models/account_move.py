@@ -5,7 +5,7 @@
 from odoo import fields, models
 
 #: what may settle a debt: the invoice itself, a credit note, a payment's entry
-SETTLES = ("out_invoice", "out_refund", "entry")
+SETTLES = ("out_invoice", "out_receipt", "out_refund", "entry")
 
 
 class AccountMove(models.Model):

@@ -27,7 +27,7 @@ class ActivityOccasionMixin(models.AbstractModel):
     #: the group whose people are told where nobody is responsible
     _managers = MANAGER
 
-    def _open_occasion(self, occasion, note):
+    def _open_occasion(self, occasion, note, responsible=None):
         """Have somebody look at each of these records; once for the same occasion.
 
         An activity that is open already stays with whoever has it, and gets the note.
@@ -35,6 +35,8 @@ class ActivityOccasionMixin(models.AbstractModel):
         :param occasion: the xml id of a type of activity
         :param note: what has happened, or a function that says it of a record, in the
             language of the record's context: that of the person it goes to
+        :param responsible: a function that says who looks at a record; without it,
+            whoever is responsible for it
         """
         if self.env.context.get("mail_activity_automation_skip"):
             return
@@ -48,7 +50,10 @@ class ActivityOccasionMixin(models.AbstractModel):
         new = []
         for record in records:
             activity = open_already.get(record.id)
-            person = activity.user_id if activity else record._responsible()
+            if activity:
+                person = activity.user_id
+            else:
+                person = responsible(record) if responsible else record._responsible()
             record = record.with_context(lang=person.lang)
             # what a platform or an error says is text, not markup
             text = escape((note(record) if callable(note) else note) or "")

@@ -143,6 +143,9 @@ class ContractContract(models.Model):
         currency_field="company_currency_id",
         help="The overdue amount of this contract's invoices.",
     )
+    overdue_invoice_count = fields.Integer(
+        string="Overdue Invoices", compute="_compute_overdue"
+    )
     status_reason = fields.Char(
         string="Reason",
         readonly=True,
@@ -212,6 +215,7 @@ class ContractContract(models.Model):
             debt = debts.get(contract._origin.id, NO_DEBT)
             contract.overdue_days = debt.days
             contract.overdue_amount = debt.amount
+            contract.overdue_invoice_count = debt.invoices
             contract.unnoticed_days = debt.unnoticed_days
             contract.noticed_on = debt.noticed_on
 
@@ -222,6 +226,7 @@ class ContractContract(models.Model):
             amount=self.overdue_amount,
             unnoticed_days=self.unnoticed_days,
             noticed_on=self.noticed_on or None,
+            invoices=self.overdue_invoice_count,
         )
 
     @api.depends(
@@ -918,10 +923,18 @@ class ContractContract(models.Model):
         days = self.overdue_days
         if not days:
             return self.env._("Nothing is overdue.")
+        values = {
+            "days": self.env._("1 day") if days == 1 else self.env._("%s days", days),
+            "amount": self.company_currency_id.format(self.overdue_amount),
+        }
+        if self.sudo()._counts_whole_payer():  # sudo: a setting of the company
+            return self.env._(
+                "The payer has been overdue for %(days)s, %(amount)s is open on all "
+                "invoices.",
+                **values,
+            )
         return self.env._(
-            "The contract has been overdue for %(days)s, %(amount)s is open.",
-            days=self.env._("1 day") if days == 1 else self.env._("%s days", days),
-            amount=self.company_currency_id.format(self.overdue_amount),
+            "The contract has been overdue for %(days)s, %(amount)s is open.", **values
         )
 
     def _with_reason(self, sentence):

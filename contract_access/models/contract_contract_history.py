@@ -69,6 +69,7 @@ class ContractContract(models.Model):
             *contract._told_notices(),
             *contract._told_steps(),
             *contract._told_money(),
+            *contract._told_disputes(),
         ]
         return sorted(entries, key=lambda entry: entry.when)
 
@@ -114,10 +115,7 @@ class ContractContract(models.Model):
         return f"{value.field_id.field_description}: {before or '–'} → {after or '–'}"
 
     def _told_money(self):
-        invoices = self._get_related_invoices().filtered(
-            lambda move: move.move_type == "out_invoice" and move.state == "posted"
-        )
-        for invoice in invoices:
+        for invoice in self._invoices_that_count():
             yield self._told_day(
                 invoice.invoice_date,
                 invoice.create_uid.name,
@@ -138,6 +136,26 @@ class ContractContract(models.Model):
                     author,
                     self.env._("Payment of %s", invoice.name),
                     [invoice.currency_id.format(amount), name],
+                )
+
+    def _told_disputes(self):
+        for invoice in self._invoices_that_count():
+            for message in invoice.message_ids:
+                values = {
+                    value.field_id.name: value for value in message.tracking_value_ids
+                }
+                if "is_disputed" not in values:
+                    continue
+                if values["is_disputed"].new_value_integer:
+                    title = self.env._("Invoice %s is disputed", invoice.name)
+                else:
+                    title = self.env._("The dispute of %s is decided", invoice.name)
+                reason = values.get("dispute_reason")
+                yield self._told(
+                    message.date,
+                    message.author_id.name,
+                    title,
+                    [reason and reason.new_value_char],
                 )
 
     def _payments(self, invoice):

@@ -106,6 +106,8 @@ class ContractContract(models.Model):
                 lambda invoice: (
                     invoice.move_type == "out_invoice"
                     and invoice.state == "posted"
+                    # not what somebody else has made, and says that it is owed
+                    and invoice.invoice_line_ids.contract_line_id.contract_id & self
                     and all(
                         note.state == "cancel" for note in invoice.reversal_move_ids
                     )

@@ -8,6 +8,7 @@ from functools import partial
 from psycopg2 import OperationalError
 
 from odoo import api, models
+from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
 from ..rules import ENDED, NO_DEBT, NOTIFY, TRANSITIONS, Debt
@@ -43,9 +44,12 @@ FAILED = "contract_access.activity_dunning"
 OCCASIONS = {"auto_block": "block", "clear": "release"}
 #: the access that ends where nothing is overdue any more
 CLEARED_FROM = {access for _status, access in TRANSITIONS["clear"].sources}
+#: the types of what a payer may owe: invoices, and entries such as opening balances
+OWING = ("out_invoice", "out_receipt", "entry")
 #: the columns of ``overdue`` that make a :class:`..rules.Debt`, in its order
 DEBT_COLUMNS = SQL(
-    "overdue.days, overdue.amount, overdue.unnoticed_days, overdue.noticed_on"
+    "overdue.days, overdue.amount, overdue.unnoticed_days, overdue.noticed_on,"
+    " overdue.invoices"
 )
 
 
@@ -68,6 +72,8 @@ class ContractDunning(models.AbstractModel):
             run(self.env, self.env["contract.contract"]._begin_day)
         with guarded(self.env, _logger, "Notices could not be looked at"):
             run(self.env, self.env["contract.notice"]._look_at_outgoing)
+        with guarded(self.env, _logger, "Credits could not be looked at"):
+            run(self.env, self._look_at_credits)
         rules = self._rules()
         moves = self._moves(self._candidates(rules), rules)
         commit(self.env, remaining=len(moves))
@@ -117,15 +123,50 @@ class ContractDunning(models.AbstractModel):
 
         What is owed is not settled by that.
         """
-        sold = self.env["account.move.line"].search(
-            [
-                ("contract_line_id.contract_id", "in", contracts.ids),
-                ("move_id.move_type", "=", "out_invoice"),
-                ("move_id.state", "=", "draft"),
-                ("move_id.posted_before", "=", True),
-            ]
+        lines = self.env["account.move.line"]
+        corrected = Domain(
+            [("parent_state", "=", "draft"), ("move_id.posted_before", "=", True)]
         )
-        return sold.contract_line_id.contract_id & contracts
+        of_customers = corrected & Domain("move_id.move_type", "=", "out_invoice")
+        sold = lines.search(
+            of_customers & Domain("contract_line_id.contract_id", "in", contracts.ids)
+        )
+        naming = lines.search(
+            of_customers & Domain("move_id.dunning_contract_id", "in", contracts.ids)
+        )
+        found = sold.contract_line_id.contract_id | naming.move_id.dunning_contract_id
+        wholes = contracts.filtered(lambda row: row._counts_whole_payer())
+        if wholes:
+            owed = lines.search(
+                corrected
+                & Domain("move_id.move_type", "in", OWING)
+                & Domain("account_type", "=", "asset_receivable")
+                & Domain("balance", ">", 0)
+                & Domain("company_id", "in", wholes.company_id.ids)
+                & Domain("partner_id", "in", wholes._payers().ids)
+            )
+            found |= self._contracts_paid_by(owed) & wholes
+        return found & contracts
+
+    @api.model
+    def _contracts_paid_by(self, receivables, domain=()):
+        """The contracts of the payers of these lines, each in the line's company.
+
+        :param domain: which of them
+        """
+        contracts = receivables.env["contract.contract"]
+        for company, lines in receivables.grouped("company_id").items():
+            contracts |= contracts.search(
+                Domain("contract_type", "=", "sale")
+                & Domain("company_id", "=", company.id)
+                & Domain(
+                    "invoice_partner_id.commercial_partner_id",
+                    "in",
+                    lines.partner_id.ids,
+                )
+                & Domain(domain)
+            )
+        return contracts
 
     @api.model
     def _debts(self, contracts):
@@ -212,18 +253,20 @@ class ContractDunning(models.AbstractModel):
         A payment term makes several due dates: each counts by itself. What the payer
         has open in his favour settles the oldest first, reconciled or not.
 
-        :param select: reads ``debt``, a row for each contract and due date, and
-            ``overdue``, one for each contract
+        :param select: reads ``claim``, a row for each contract and due date, ``debt``,
+            what is left of those with the payer's credit taken off, and ``overdue``, a
+            row for each contract
         :param rules: :class:`..rules.DunningRules` by company
         :param contracts: of these; without it, of all
         """
         self.env.flush_all()
         companies = SQL(", ").join(
             SQL(
-                "(%s, %s::date, %s::numeric)",
+                "(%s, %s::date, %s::numeric, %s)",
                 company.id,
                 company._today(),
                 company_rules.minimum,
+                company_rules.whole_payer,
             )
             for company, company_rules in rules.items()
         )
@@ -237,22 +280,36 @@ class ContractDunning(models.AbstractModel):
                       JOIN account_move_line AS sold
                         ON sold.contract_line_id = line.id
                      WHERE %s
+                     UNION
+                    SELECT naming.commercial_partner_id
+                      FROM account_move AS naming
+                     WHERE %s
+                     UNION
+                    SELECT payer.commercial_partner_id
+                      FROM contract_contract AS contract
+                      JOIN res_partner AS payer
+                        ON payer.id = contract.invoice_partner_id
+                     WHERE %s
                 )
                 """,
                 _among(SQL("line.contract_id"), contracts),
+                _among(SQL("naming.dunning_contract_id"), contracts),
+                _among(SQL("contract.id"), contracts),
             )
         return self.env.execute_query(
             SQL(
                 """
-                WITH company (id, day, minimum) AS (VALUES %s),
+                WITH company (id, day, minimum, whole_payer) AS (VALUES %s),
                 due AS (
                     SELECT due.id,
                            due.company_id,
                            due.partner_id,
                            due.move_id AS invoice_id,
+                           invoice.dunning_contract_id,
                            due.date_maturity AS due_date,
                            company.day - due.date_maturity AS days,
                            company.minimum,
+                           company.whole_payer,
                            due.amount_residual AS amount,
                            SUM(due.amount_residual) OVER (
                                PARTITION BY due.company_id, due.partner_id
@@ -265,7 +322,10 @@ class ContractDunning(models.AbstractModel):
                        AND account.account_type = 'asset_receivable'
                       JOIN account_move AS invoice
                         ON invoice.id = due.move_id
-                       AND invoice.move_type = 'out_invoice'
+                       AND (
+                            invoice.move_type = 'out_invoice'
+                            OR company.whole_payer AND invoice.move_type IN %s
+                           )
                        AND invoice.is_disputed IS NOT TRUE
                        -- where payments post without an entry, the residual stays
                        AND invoice.payment_state
@@ -290,34 +350,54 @@ class ContractDunning(models.AbstractModel):
                        AND entry.partner_id IN (SELECT partner_id FROM due)
                   GROUP BY entry.company_id, entry.partner_id
                 ),
-                -- an invoice has several lines of a contract: its debt counts once
-                debt AS (
-                    SELECT DISTINCT
-                           line.contract_id,
+                -- which contracts it counts for, however many lines say so
+                counted AS (
+                    SELECT line.contract_id, due.id
+                      FROM due
+                      JOIN account_move_line AS sold
+                        ON sold.move_id = due.invoice_id
+                       AND sold.contract_line_id IS NOT NULL
+                      JOIN contract_line AS line ON line.id = sold.contract_line_id
+                     UNION
+                    SELECT due.dunning_contract_id, due.id
+                      FROM due
+                     WHERE due.dunning_contract_id IS NOT NULL
+                     UNION
+                    SELECT contract.id, due.id
+                      FROM due
+                      JOIN res_partner AS payer
+                        ON payer.commercial_partner_id = due.partner_id
+                      JOIN contract_contract AS contract
+                        ON contract.invoice_partner_id = payer.id
+                       AND contract.company_id = due.company_id
+                       AND contract.contract_type = 'sale'
+                     WHERE due.whole_payer
+                ),
+                claim AS (
+                    SELECT counted.contract_id,
                            due.id,
                            due.invoice_id,
                            due.due_date,
                            due.days,
                            due.minimum,
+                           due.amount AS open,
                            LEAST(
                                due.amount,
                                due.cumulated - COALESCE(credit.amount, 0)
                            ) AS amount
                       FROM due
+                      JOIN counted ON counted.id = due.id
                  LEFT JOIN credit
                         ON credit.company_id = due.company_id
                        AND credit.partner_id = due.partner_id
-                      JOIN account_move_line AS sold
-                        ON sold.move_id = due.invoice_id
-                       AND sold.contract_line_id IS NOT NULL
-                      JOIN contract_line AS line ON line.id = sold.contract_line_id
-                     WHERE due.cumulated > COALESCE(credit.amount, 0)
-                       AND %s
+                     WHERE %s
                 ),
+                debt AS (SELECT * FROM claim WHERE claim.amount > 0),
                 overdue AS (
                     SELECT debt.contract_id,
                            MAX(debt.days) AS days,
                            SUM(debt.amount) AS amount,
+                           COUNT(DISTINCT debt.invoice_id) AS invoices,
                            COALESCE(
                                MAX(debt.days) FILTER (WHERE NOT told.is_named), 0
                            ) AS unnoticed_days,
@@ -341,8 +421,9 @@ class ContractDunning(models.AbstractModel):
                 %s
                 """,
                 companies,
+                OWING,
                 payers,
-                _among(SQL("line.contract_id"), contracts),
+                _among(SQL("counted.contract_id"), contracts),
                 select,
             )
         )
@@ -420,55 +501,57 @@ class ContractDunning(models.AbstractModel):
         )
 
     @api.model
-    def _look_at_debt_soon(self, invoices):
+    def _look_at_debt_soon(self, invoices, contracts=None):
         """Look at the contracts of invoices once this transaction's work is done.
 
-        :param invoices: moves whose residual or state has changed
+        :param invoices: moves whose residual, state or contract has changed
+        :param contracts: those that the invoices have counted for until now
         """
         data = self.env.cr.precommit.data
-        waiting = data.setdefault("contract_access.paid", set())
-        if not waiting:
-            self.env.cr.precommit.add(partial(self._release_cleared, waiting))
-        waiting.update(invoices.ids)
+        waiting = data.setdefault("contract_access.paid", (set(), set()))
+        if not any(waiting):
+            self.env.cr.precommit.add(partial(self._release_cleared, *waiting))
+        waiting[0].update(invoices.ids)
+        waiting[1].update(contracts.ids if contracts else ())
 
     @api.model
     def _contracts_concerned(self, moves):
-        """The contracts that moves sell, or whose payers they give something."""
+        """The contracts that moves count for, or whose payers they give something."""
         lines = moves.env["account.move.line"]
         sold = lines.search(
             [("move_id", "in", moves.ids), ("contract_line_id", "!=", False)]
         )
-        given = lines.search(
-            [
-                ("move_id", "in", moves.ids),
-                ("account_type", "=", "asset_receivable"),
-                ("amount_residual", "<", 0),
-            ]
+        contracts = sold.contract_line_id.contract_id | moves.dunning_contract_id
+        receivable = Domain("move_id", "in", moves.ids) & Domain(
+            "account_type", "=", "asset_receivable"
         )
-        contracts = sold.contract_line_id.contract_id
-        if not given:
-            return contracts
-        payers = given.partner_id
-        return contracts | contracts.search(
-            [
-                ("access_status", "in", sorted(CLEARED_FROM)),
-                ("company_id", "in", given.company_id.ids),
-                ("invoice_partner_id.commercial_partner_id", "in", payers.ids),
-            ]
+        given = lines.search(receivable & Domain("amount_residual", "<", 0))
+        contracts |= self._contracts_paid_by(
+            given, [("access_status", "in", sorted(CLEARED_FROM))]
         )
+        wholes = moves.company_id.filtered(
+            lambda company: company.contract_debt_scope == "payer"
+        )
+        if wholes:
+            of_wholes = Domain("company_id", "in", wholes.ids)
+            contracts |= self._contracts_paid_by(lines.search(receivable & of_wholes))
+        return contracts
 
     @api.model
-    def _release_cleared(self, invoice_ids):
+    def _release_cleared(self, invoice_ids, contract_ids):
         # sudo: for whoever has booked it
         invoices = self.env["account.move"].sudo().browse(invoice_ids).exists()
         self.env["contract.notice.line"].sudo()._end_settled(invoices)
+        contracts = self.env["contract.contract"].sudo().browse(contract_ids).exists()
         invoice_ids.clear()
-        contracts = self._contracts_concerned(invoices)
+        contract_ids.clear()
+        contracts |= self._contracts_concerned(invoices)
         # who blocks them at this moment looks again, or this transaction does
         touch(contracts)
         try:
             with self.env.cr.savepoint():
                 contracts._release_cleared()
+                self._close_reconciled(contracts)
         except OperationalError:
             raise  # the request is tried again
         except Exception as error:

@@ -17,6 +17,7 @@ RULE_FIELDS = (
     *PERIOD_FIELDS.values(),
     "contract_business_periods",
     *BUSINESS_PERIOD_FIELDS.values(),
+    "contract_debt_scope",
     "contract_minimum_debt",
     "contract_spare_days_off",
     "contract_bill_blocked",
@@ -64,6 +65,13 @@ class ContractDunningRules(models.AbstractModel):
         help="Less than this leads to no notice, no block and no termination. What the "
         "payer has open in his favour is taken off first.",
     )
+    contract_debt_scope = fields.Selection(
+        selection=lambda self: self._options("contract_debt_scope"),
+        string="Counted debt",
+        help="What leads to notices, blocks and terminations: the invoices of a "
+        "contract, and those that name it; or all the payer's receivables, opening "
+        "balances too, on each of his contracts.",
+    )
     contract_spare_days_off = fields.Boolean(
         string="Not before days off",
         help="Nothing is taken away on a day that is no working day of the company's "
@@ -86,7 +94,8 @@ class ContractDunningRules(models.AbstractModel):
         help="How far ahead a customer may promise to pay.",
     )
     contract_release_by = fields.Selection(
-        selection=lambda self: self._release_by(), string="Who may release"
+        selection=lambda self: self._options("contract_release_by"),
+        string="Who may release",
     )
     contract_release_limit = fields.Integer(
         string="Releases in 30 days",
@@ -130,9 +139,9 @@ class ContractDunningRules(models.AbstractModel):
         }
 
     @api.model
-    def _release_by(self):
-        companies = self.env["res.company"]
-        return companies._fields["contract_release_by"]._description_selection(self.env)
+    def _options(self, name):
+        field = self.env["res.company"]._fields[name]
+        return field._description_selection(self.env)
 
     @api.onchange("contract_dunning")
     def _onchange_contract_dunning(self):

@@ -207,7 +207,9 @@ class ContractNotice(models.Model):
     def _payment_url(self):
         """Where the customer sees the oldest invoice, and may pay it."""
         # sudo: for people who may not open invoices
-        invoice = self.sudo().line_ids.invoice_id[:1]
+        invoices = self.sudo().line_ids.invoice_id
+        # the portal has no page for entries
+        invoice = invoices.filtered(lambda move: move.is_sale_document(True))[:1]
         path = invoice.get_portal_url() if invoice else "/my/contracts"
         return self.get_base_url() + path
 

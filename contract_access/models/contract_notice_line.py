@@ -56,7 +56,8 @@ class ContractNoticeLine(models.Model):
                 {
                     "invoice_id": invoice_id,
                     "name": invoices.browse(invoice_id).name,
-                    "month": invoices.browse(invoice_id).invoice_date,
+                    # an entry has none, and may be of years ago
+                    "month": invoices.browse(invoice_id).invoice_date or due_date,
                     "due_date": due_date,
                     "amount": amount,
                 }
@@ -78,6 +79,9 @@ class ContractNoticeLine(models.Model):
                 """
                 SELECT named.id
                   FROM contract_notice_line AS named
+                  JOIN contract_notice AS notice ON notice.id = named.notice_id
+                  JOIN contract_contract AS contract ON contract.id = notice.contract_id
+             LEFT JOIN res_partner AS payer ON payer.id = contract.invoice_partner_id
                   JOIN account_move AS invoice ON invoice.id = named.invoice_id
                  WHERE named.ended_on IS NULL
                    AND invoice.id IN %s
@@ -92,6 +96,11 @@ class ContractNoticeLine(models.Model):
                                AND due.date_maturity = named.due_date
                                AND due.reconciled IS NOT TRUE
                                AND due.amount_residual > 0
+                               -- an entry may be of several people
+                               AND (
+                                    invoice.move_type != 'entry'
+                                    OR due.partner_id = payer.commercial_partner_id
+                                   )
                         )
                        )
                 """,

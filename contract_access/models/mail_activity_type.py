@@ -15,6 +15,7 @@ class MailActivityType(models.Model):
             "contract_access.activity_credit_note": "account.move",
             "contract_access.activity_dunning": "contract.contract",
             "contract_access.activity_notice": "contract.contract",
+            "contract_access.activity_reconcile": "contract.contract",
         }
 
     @api.model

@@ -37,6 +37,7 @@ def dunning_rules_in(record, company):
         consumer=periods_in(record, PERIOD_FIELDS),
         business=periods_in(record, BUSINESS_PERIOD_FIELDS) if has_others else None,
         minimum=record.contract_minimum_debt,
+        whole_payer=record.contract_debt_scope == "payer",
         days_off=cache(company._days_off)
         if record.contract_spare_days_off
         else frozenset,
@@ -79,6 +80,17 @@ class ResCompany(models.Model):
         default=5.0,
         help="Less than this leads to no notice, no block and no termination. What the "
         "payer has open in his favour is taken off first.",
+    )
+    contract_debt_scope = fields.Selection(
+        selection=[
+            ("contract", "The contract's invoices"),
+            ("payer", "All that the payer owes"),
+        ],
+        string="Counted debt",
+        default="contract",
+        help="What leads to notices, blocks and terminations: the invoices of a "
+        "contract, and those that name it; or all the payer's receivables, opening "
+        "balances too, on each of his contracts.",
     )
     contract_spare_days_off = fields.Boolean(
         string="Not before days off",

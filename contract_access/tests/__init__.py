@@ -1,5 +1,6 @@
 from . import (
     test_contract_invoicing,
+    test_debt,
     test_dunning,
     test_dunning_preview_contract,
     test_dunning_settings,

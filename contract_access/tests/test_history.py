@@ -56,6 +56,28 @@ class TestHistory(ContractCase):
         ):
             self.assertIn(words, html)
 
+    def test_a_dispute_with_hour_and_author(self):
+        self.env["res.lang"]._activate_lang("en_US")
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        dispute = self.env["contract.dispute"].with_user(self.clerk)
+        for reason, is_disputed in (("Em dobro", True), (False, False)):
+            with freeze_time("2026-03-02 15:20:00"):
+                dialog = dispute.create({"contract_id": self.contract.id})
+                dialog.reason = reason
+                dialog.line_ids.is_disputed = is_disputed
+                dialog.action_confirm()
+                self.env.cr.precommit.run()  # what is tracked is written then
+        told = {
+            entry.title: entry
+            for entry in self.contract.with_user(self.clerk)._history()
+        }
+        began = told[f"Invoice {invoice.name} is disputed"]
+        self.assertEqual(began.text, "Em dobro")
+        self.assertEqual(began.author, self.clerk.name)
+        self.assertIn("12:20", began.shown)
+        self.assertIn(f"The dispute of {invoice.name} is decided", told)
+
     def test_one_clock_for_all_of_it(self):
         # not that of whoever prints it
         self.clerk.tz = "UTC"

@@ -51,12 +51,8 @@ class ContractDispute(models.TransientModel):
         return disputes
 
     def _open_invoices(self):
-        open_ones = self.contract_id._get_related_invoices().filtered(
-            lambda invoice: (
-                invoice.move_type == "out_invoice"
-                and invoice.state == "posted"
-                and invoice.amount_residual > 0
-            )
+        open_ones = self.contract_id._invoices_that_count().filtered(
+            lambda invoice: invoice.amount_residual > 0
         )
         return open_ones.sorted("invoice_date_due")
 

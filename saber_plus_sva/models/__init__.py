@@ -53,6 +53,7 @@ from . import (
     sva_sync_health,
     sva_user,
     sva_user_chatter,
+    sva_user_debt,
     sva_user_removal,
     sva_user_skip,
     sva_wakeup,

@@ -37,6 +37,7 @@ from . import (
     test_sva_hours,
     test_sva_suspension,
     test_sva_user,
+    test_sva_user_debt,
     test_termination,
     test_transfer,
     test_translation,
