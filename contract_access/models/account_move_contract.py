@@ -28,7 +28,8 @@ class AccountMove(models.Model):
     def _check_dunning_contract(self):
         # sudo: whose the contract is, for people who see some companies only
         for move in self.sudo().filtered("dunning_contract_id"):
-            if not move._fits_dunning_contract():
+            # a credit note has what its invoice had, whoever has the contract now
+            if move.move_type != "out_refund" and not move._fits_dunning_contract():
                 raise ValidationError(
                     self.env._(
                         "The contract “%s” is not of this invoice's customer and "

@@ -88,4 +88,6 @@ class ContractDunning(models.AbstractModel):
             domain.append(("res_id", "in", contracts.ids))
         # sudo: whoever they are assigned to
         activities = self.env["mail.activity"].sudo().search(domain)
-        return self.env["contract.contract"].browse(activities.mapped("res_id"))
+        if contracts is None:
+            contracts = self.env["contract.contract"]
+        return contracts.browse(activities.mapped("res_id"))

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Debts that no line of a contract has made, and credits that hold dunning back."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import Command
@@ -198,6 +199,24 @@ class TestDebt(Debts, ContractCase):
         self.assertTrue(all(notice.line_ids.mapped("ended_on")))
         self.assertFalse(any(theirs.notice_ids.line_ids.mapped("ended_on")))
 
+    def test_the_preview_counts_by_the_rules_that_are_tried(self):
+        self._manual_invoice(20)
+        self._end_of_request()
+        company = self.env.company
+        rules = company._dunning_rules()
+        previews = self.env["contract.dunning.preview"]
+        self.assertFalse(previews._make(company, rules))
+        found = previews._make(company, replace(rules, whole_payer=True))
+        self.assertEqual(found.contract_id, self.contract)
+        self.assertEqual(found.notice_on, self.contract._today())
+
+    def test_a_credit_note_of_a_contract_that_somebody_else_has_now(self):
+        invoice = self._manual_invoice(5, self.contract)
+        self.contract.partner_id = self._customer("José", CPFS[1])
+        self.contract.invoice_partner_id = self.contract.partner_id
+        note = invoice._reverse_moves()
+        self.assertEqual(note.partner_id, self.customer)
+
     def _settle_entry(self, entry):
         """The customer has paid what he owed at the opening."""
         owed = entry.line_ids.filtered(lambda line: line.partner_id == self.customer)
@@ -221,6 +240,19 @@ class TestDebt(Debts, ContractCase):
             lambda line: line.account_type == "asset_receivable"
         )
         receivables.reconcile()
+        self._end_of_request()
+        self.assertFalse(self.contract.activity_search([RECONCILE]))
+
+    def test_whoever_books_it_closes_the_activity(self):
+        invoice = self._invoice(self.contract, 20)
+        credit = self._opening_balance(0, {self.customer: -150})
+        self._dun()
+        self.assertTrue(self.contract.activity_search([RECONCILE]))
+        biller = self._operator("test_biller", "account.group_account_invoice")
+        receivables = (invoice + credit).line_ids.filtered(
+            lambda line: line.account_type == "asset_receivable"
+        )
+        receivables.with_user(biller).reconcile()
         self._end_of_request()
         self.assertFalse(self.contract.activity_search([RECONCILE]))
 
