@@ -216,34 +216,47 @@ class ContractDunning(models.AbstractModel):
         """
         if not rules or (contracts is not None and not contracts.ids):
             return {}
-        rows = self._query(
+        of_companies = SQL(
+            """
+                contract.active
+            AND contract.contract_type = 'sale'
+            AND contract.contract_status NOT IN %s
+            AND contract.company_id IN %s
+            AND %s
+            """,
+            tuple(status for status, _access in ENDED),
+            tuple(company.id for company in rules),
+            _among(SQL("contract.id"), contracts),
+        )
+        owing = self._query(
             SQL(
                 """
-                SELECT contract.id, overdue.contract_id IS NOT NULL, %s
-                  FROM contract_contract AS contract
-                  JOIN company ON company.id = contract.company_id
-             LEFT JOIN overdue ON overdue.contract_id = contract.id
-                 WHERE contract.active
-                   AND contract.contract_type = 'sale'
-                   AND contract.contract_status NOT IN %s
-                   AND (
-                        overdue.days IS NOT NULL
-                        OR contract.access_status IN %s
-                        OR contract.is_terminated
-                       )
-                   AND %s
+                SELECT contract.id, %s
+                  FROM overdue
+                  JOIN contract_contract AS contract
+                    ON contract.id = overdue.contract_id
+                 WHERE %s
                 """,
                 DEBT_COLUMNS,
-                tuple(status for status, _access in ENDED),
-                tuple(CLEARED_FROM),
-                _among(SQL("contract.id"), contracts),
+                of_companies,
             ),
             rules,
             contracts,
         )
+        others = self.env.execute_query(
+            SQL(
+                """
+                SELECT contract.id
+                  FROM contract_contract AS contract
+                 WHERE (contract.access_status IN %s OR contract.is_terminated) AND %s
+                """,
+                tuple(CLEARED_FROM),
+                of_companies,
+            )
+        )
         return {
-            contract_id: Debt(*debt) if is_overdue else NO_DEBT
-            for contract_id, is_overdue, *debt in rows
+            **{contract_id: NO_DEBT for [contract_id] in others},
+            **{contract_id: Debt(*debt) for contract_id, *debt in owing},
         }
 
     @api.model
@@ -274,7 +287,7 @@ class ContractDunning(models.AbstractModel):
         if contracts is not None:
             payers = SQL(
                 """
-                due.partner_id IN (
+                receivable.partner_id IN (
                     SELECT sold.partner_id
                       FROM contract_line AS line
                       JOIN account_move_line AS sold
@@ -301,27 +314,28 @@ class ContractDunning(models.AbstractModel):
                 """
                 WITH company (id, day, minimum, whole_payer) AS (VALUES %s),
                 due AS (
-                    SELECT due.id,
-                           due.company_id,
-                           due.partner_id,
-                           due.move_id AS invoice_id,
+                    SELECT receivable.id,
+                           receivable.company_id,
+                           receivable.partner_id,
+                           receivable.move_id AS invoice_id,
                            invoice.dunning_contract_id,
-                           due.date_maturity AS due_date,
-                           company.day - due.date_maturity AS days,
+                           receivable.date_maturity AS due_date,
+                           company.day - receivable.date_maturity AS days,
                            company.minimum,
                            company.whole_payer,
-                           due.amount_residual AS amount,
-                           SUM(due.amount_residual) OVER (
-                               PARTITION BY due.company_id, due.partner_id
-                               ORDER BY due.date_maturity, due.id
+                           receivable.amount_residual AS open,
+                           SUM(receivable.amount_residual) OVER (
+                               PARTITION BY receivable.company_id,
+                                            receivable.partner_id
+                               ORDER BY receivable.date_maturity, receivable.id
                            ) AS cumulated
-                      FROM account_move_line AS due
-                      JOIN company ON company.id = due.company_id
+                      FROM account_move_line AS receivable
+                      JOIN company ON company.id = receivable.company_id
                       JOIN account_account AS account
-                        ON account.id = due.account_id
+                        ON account.id = receivable.account_id
                        AND account.account_type = 'asset_receivable'
                       JOIN account_move AS invoice
-                        ON invoice.id = due.move_id
+                        ON invoice.id = receivable.move_id
                        AND (
                             invoice.move_type = 'out_invoice'
                             OR company.whole_payer AND invoice.move_type IN %s
@@ -330,40 +344,26 @@ class ContractDunning(models.AbstractModel):
                        -- where payments post without an entry, the residual stays
                        AND invoice.payment_state
                            NOT IN ('in_payment', 'paid', 'reversed')
-                     WHERE due.parent_state = 'posted'
-                       AND due.reconciled IS NOT TRUE
-                       AND due.amount_residual > 0
-                       AND due.date_maturity < company.day
+                     WHERE receivable.parent_state = 'posted'
+                       AND receivable.reconciled IS NOT TRUE
+                       AND receivable.amount_residual > 0
+                       AND receivable.date_maturity < company.day
                        AND %s
-                ),
-                credit AS (
-                    SELECT entry.company_id,
-                           entry.partner_id,
-                           -SUM(entry.amount_residual) AS amount
-                      FROM account_move_line AS entry
-                      JOIN account_account AS account
-                        ON account.id = entry.account_id
-                       AND account.account_type = 'asset_receivable'
-                     WHERE entry.parent_state = 'posted'
-                       AND entry.reconciled IS NOT TRUE
-                       AND entry.amount_residual < 0
-                       AND entry.partner_id IN (SELECT partner_id FROM due)
-                  GROUP BY entry.company_id, entry.partner_id
                 ),
                 -- which contracts it counts for, however many lines say so
                 counted AS (
-                    SELECT line.contract_id, due.id
+                    SELECT line.contract_id, due.*
                       FROM due
                       JOIN account_move_line AS sold
                         ON sold.move_id = due.invoice_id
                        AND sold.contract_line_id IS NOT NULL
                       JOIN contract_line AS line ON line.id = sold.contract_line_id
                      UNION
-                    SELECT due.dunning_contract_id, due.id
+                    SELECT due.dunning_contract_id, due.*
                       FROM due
                      WHERE due.dunning_contract_id IS NOT NULL
                      UNION
-                    SELECT contract.id, due.id
+                    SELECT contract.id, due.*
                       FROM due
                       JOIN res_partner AS payer
                         ON payer.commercial_partner_id = due.partner_id
@@ -374,22 +374,24 @@ class ContractDunning(models.AbstractModel):
                      WHERE due.whole_payer
                 ),
                 claim AS (
-                    SELECT counted.contract_id,
-                           due.id,
-                           due.invoice_id,
-                           due.due_date,
-                           due.days,
-                           due.minimum,
-                           due.amount AS open,
+                    SELECT counted.*,
                            LEAST(
-                               due.amount,
-                               due.cumulated - COALESCE(credit.amount, 0)
+                               counted.open,
+                               counted.cumulated - COALESCE(credit.amount, 0)
                            ) AS amount
-                      FROM due
-                      JOIN counted ON counted.id = due.id
-                 LEFT JOIN credit
-                        ON credit.company_id = due.company_id
-                       AND credit.partner_id = due.partner_id
+                      FROM counted
+                CROSS JOIN LATERAL (
+                            SELECT -SUM(receivable.amount_residual) AS amount
+                              FROM account_account AS account
+                              JOIN account_move_line AS receivable
+                                ON receivable.account_id = account.id
+                             WHERE account.account_type = 'asset_receivable'
+                               AND receivable.company_id = counted.company_id
+                               AND receivable.partner_id = counted.partner_id
+                               AND receivable.parent_state = 'posted'
+                               AND receivable.reconciled IS NOT TRUE
+                               AND receivable.amount_residual < 0
+                           ) AS credit
                      WHERE %s
                 ),
                 debt AS (SELECT * FROM claim WHERE claim.amount > 0),

@@ -1,0 +1,260 @@
+"""Whom the daily action looks at, beside the one SQL query that one would write.
+
+Over a provider of 20,000 contracts with two years of monthly invoices; they are copied
+in SQL from one contract and one invoice that Odoo has made.
+"""
+
+import statistics
+from contextlib import closing
+
+import psycopg2
+from psycopg2 import sql
+
+from dev.console import main, say, step
+from dev.database import Databases
+from dev.env import Environment
+from dev.odoo import Odoo
+from dev.postgres import postgres
+
+CONTRACTS = 20_000
+MONTHS = 24
+#: contracts that owe their last invoice
+OVERDUE = 1_000
+RUNS = 5
+#: what the daily action may take of the yardstick
+AT_MOST = 2.0
+
+#: one contract with one posted invoice, for Odoo to fill in what rows must have
+SEED = """
+from odoo import Command
+company = env.company
+company.write({
+    "contract_notice_after_days": 1,
+    "contract_block_after_notice_days": 15,
+    "contract_cancel_after_block_days": 60,
+})
+partner = env["res.partner"].create({"name": "Cliente", "email": "c@example.com"})
+product = env["product.product"].create({"name": "Fibra", "type": "service"})
+contract = env["contract.contract"].create({
+    "name": "Contrato",
+    "partner_id": partner.id,
+    "line_recurrence": True,
+    "contract_line_ids": [Command.create({
+        "product_id": product.id, "name": "Fibra", "price_unit": 100,
+        "date_start": "2020-01-01", "recurring_next_date": "2099-01-01"})],
+})
+invoice = env["account.move"].create({
+    "move_type": "out_invoice",
+    "partner_id": partner.id,
+    "invoice_date": "2020-01-01",
+    "invoice_date_due": "2020-01-01",
+    "invoice_line_ids": [Command.create({
+        "product_id": product.id, "price_unit": 100, "tax_ids": [],
+        "contract_line_id": contract.contract_line_ids.id})],
+})
+invoice.action_post()
+env.cr.commit()
+print("SEED", partner.id, contract.id, contract.contract_line_ids.id, invoice.id)
+"""
+
+#: the copies of each table's seed: what a copy has of its own. ``n`` counts contracts,
+#: ``m`` the months of each, the oldest first; only the last one may be open
+NUMBER = f"(n * {MONTHS} + m)"
+IS_OPEN = f"(m = {MONTHS - 1} AND n < {OVERDUE})"
+DUE_ON = f"(CURRENT_DATE - 10 - 30 * ({MONTHS - 1} - m))"
+INVOICE = f"%(first)s + {NUMBER}"
+COPIES = {
+    "res_partner": {
+        "id": "%(first)s + n",
+        "commercial_partner_id": "%(first)s + n",
+    },
+    "contract_contract": {
+        "id": "%(first)s + n",
+        "partner_id": "%(first)s + n",
+        "invoice_partner_id": "%(first)s + n",
+        "access_token": "NULL",
+    },
+    "contract_line": {"id": "%(first)s + n", "contract_id": "%(first)s + n"},
+    "account_move": {
+        "id": INVOICE,
+        "name": f"'BENCH/' || {NUMBER}",
+        "partner_id": "%(first)s + n",
+        "commercial_partner_id": "%(first)s + n",
+        "partner_shipping_id": "%(first)s + n",
+        "invoice_date": DUE_ON,
+        "invoice_date_due": DUE_ON,
+        "date": DUE_ON,
+        "access_token": "NULL",
+        "payment_state": f"CASE WHEN {IS_OPEN} THEN 'not_paid' ELSE 'paid' END",
+        "amount_residual": f"CASE WHEN {IS_OPEN} THEN 100 ELSE 0 END",
+        "amount_residual_signed": f"CASE WHEN {IS_OPEN} THEN 100 ELSE 0 END",
+    },
+    "account_move_line": {
+        "id": f"%(first)s + 2 * {NUMBER} + (seed.contract_line_id IS NOT NULL)::int",
+        "move_id": INVOICE,
+        "partner_id": "%(first)s + n",
+        "contract_line_id": "CASE WHEN seed.contract_line_id IS NOT NULL"
+        " THEN %(first)s + n END",
+        "invoice_date": DUE_ON,
+        "date": DUE_ON,
+        "date_maturity": f"CASE WHEN seed.date_maturity IS NOT NULL THEN {DUE_ON} END",
+        "amount_residual": f"CASE WHEN {IS_OPEN} THEN seed.amount_residual ELSE 0 END",
+        "amount_residual_currency": f"CASE WHEN {IS_OPEN}"
+        " THEN seed.amount_residual_currency ELSE 0 END",
+        "reconciled": f"seed.contract_line_id IS NULL AND NOT {IS_OPEN}",
+    },
+}
+#: no seed has such an id
+FIRST = 10_000_000
+
+#: what one would write, over the tables as Odoo and OCA make them
+YARDSTICK = """
+SELECT line.contract_id, MIN(due.date_maturity), SUM(due.amount_residual)
+  FROM account_move_line AS due
+  JOIN account_account AS account ON account.id = due.account_id
+  JOIN account_move AS invoice ON invoice.id = due.move_id
+  JOIN LATERAL (
+        SELECT DISTINCT line.contract_id
+          FROM account_move_line AS sold
+          JOIN contract_line AS line ON line.id = sold.contract_line_id
+         WHERE sold.move_id = invoice.id
+       ) AS line ON TRUE
+ WHERE account.account_type = 'asset_receivable'
+   AND due.parent_state = 'posted'
+   AND due.amount_residual > 0
+   AND due.date_maturity < CURRENT_DATE
+   AND invoice.move_type = 'out_invoice'
+   AND invoice.payment_state NOT IN ('in_payment', 'paid', 'reversed')
+ GROUP BY line.contract_id
+"""
+
+MEASURE = f"""
+import time
+dunning = env["contract.dunning"]
+
+def seconds(work):
+    started = time.monotonic()
+    found = len(work())
+    return time.monotonic() - started, found
+
+def yardstick():
+    return env.execute_query(SQL({YARDSTICK!r}))
+
+from odoo.tools import SQL
+for _run in range({RUNS} + 1):  # the first one fills the caches
+    rules = dunning._rules()
+    for name, work in (
+        ("yardstick", yardstick),
+        ("candidates", lambda: dunning._candidates(rules)),
+    ):
+        print("RUN", name, *seconds(work))
+    env.invalidate_all()
+"""
+
+
+def run(databases: Databases) -> None:
+    """Print what finding the candidates takes, and what the query takes.
+
+    :raises AssertionError: the daily action takes too long
+    """
+    name = databases.copy("bench")
+    databases.install(name)
+    seeds = _seeds(databases.odoo.shell(name, SEED))
+    with (
+        step(f"Copying {CONTRACTS} contracts with {CONTRACTS * MONTHS} invoices"),
+        closing(psycopg2.connect(dbname=name, **databases.odoo.dsn)) as link,
+    ):
+        link.autocommit = True
+        with link.cursor() as cursor:
+            _drop_foreign_keys(cursor)
+            for table, own in COPIES.items():
+                _copy(cursor, table, own, seeds[table])
+            cursor.execute("VACUUM ANALYZE")
+    figures = _figures(databases.odoo.shell(name, MEASURE))
+    databases.drop(name)
+    query, daily = figures["yardstick"], figures["candidates"]
+    say(
+        f"Of {CONTRACTS} contracts with {CONTRACTS * MONTHS} invoices {OVERDUE} are "
+        f"overdue: found in {daily:.3f} s, by one query in {query:.3f} s"
+    )
+    assert daily <= AT_MOST * query, "the daily action takes too long"
+
+
+def _seeds(output: str) -> dict[str, tuple[str, int]]:
+    """By table, the column by which its seeds are found, and the value."""
+    [line] = [line for line in output.splitlines() if line.startswith("SEED ")]
+    partner, contract, contract_line, invoice = map(int, line.split()[1:])
+    return {
+        "res_partner": ("id", partner),
+        "contract_contract": ("id", contract),
+        "contract_line": ("id", contract_line),
+        "account_move": ("id", invoice),
+        "account_move_line": ("move_id", invoice),
+    }
+
+
+def _drop_foreign_keys(cursor) -> None:
+    """A copy refers to what its seed does; to look at each of them takes minutes."""
+    cursor.execute(
+        "SELECT conrelid::regclass::text, conname FROM pg_constraint"
+        " WHERE contype = 'f' AND conrelid::regclass::text = ANY(%s)",
+        [list(COPIES)],
+    )
+    for table, name in cursor.fetchall():
+        cursor.execute(
+            sql.SQL("ALTER TABLE {} DROP CONSTRAINT {}").format(
+                sql.Identifier(table), sql.Identifier(name)
+            )
+        )
+
+
+def _copy(cursor, table: str, own: dict[str, str], seed: tuple[str, int]) -> None:
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND table_schema = 'public'",
+        [table],
+    )
+    columns = [column for [column] in cursor.fetchall()]
+    values = [
+        sql.SQL(own[column] % {"first": FIRST})
+        if column in own
+        else sql.SQL("seed.") + sql.Identifier(column)
+        for column in columns
+    ]
+    column, value = seed
+    months = MONTHS if table.startswith("account_") else 1
+    cursor.execute(
+        sql.SQL(
+            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS seed,"
+            " generate_series(0, %s) AS n, generate_series(0, %s) AS m"
+            " WHERE seed.{column} = %s"
+        ).format(
+            table=sql.Identifier(table),
+            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
+            values=sql.SQL(", ").join(values),
+            column=sql.Identifier(column),
+        ),
+        [CONTRACTS - 1, months - 1, value],
+    )
+
+
+def _figures(output: str) -> dict[str, float]:
+    """The median of each, without the first run."""
+    runs: dict[str, list[float]] = {}
+    for line in output.splitlines():
+        if line.startswith("RUN "):
+            _run, name, seconds, found = line.split()
+            assert int(found) >= OVERDUE, f"{name} has found {found}"
+            runs.setdefault(name, []).append(float(seconds))
+    return {name: statistics.median(seconds[1:]) for name, seconds in runs.items()}
+
+
+def _main() -> int:
+    environment = Environment.current()
+    with postgres(environment.cache) as pg:
+        run(Databases(Odoo(environment, pg)))
+    return 0
+
+
+if __name__ == "__main__":
+    main(_main)
