@@ -7,8 +7,8 @@ RUN = @$(BIN)/python -m
 .PHONY: help env demo test lint bench i18n lock
 help:
 	@echo "make demo     Odoo and the sandbox with a demo provider (EXIT=1: do not stay)"
-	@echo "make test     all tests (T=client|rules|engine|sandbox|addon|oca|queue|e2e or a path:"
-	@echo "              that part; FULL=1: every fault, kill and page there is;"
+	@echo "make test     all tests (T=client|rules|engine|sandbox|addon|oca|beside|e2e or"
+	@echo "              a path: that part; FULL=1: every fault, kill and page there is;"
 	@echo "              WORKERS=2: Odoo with so many processes)"
 	@echo "make lint     what a commit must pass; the formatters mend what they can"
 	@echo "make i18n     write the translation template and merge it into pt_BR"
@@ -33,6 +33,7 @@ i18n: env
 
 bench: env
 	$(RUN) benchmarks.go_live
+	$(RUN) benchmarks.dunning
 
 lock:
 	@$(PYTHON) -m dev.lock

@@ -90,10 +90,14 @@ class Databases:
             shutil.rmtree(files / name, ignore_errors=True)
             shutil.copytree(files / source, files / name)
 
-    def install(self, name: str, addon: str = "saber_plus_sva") -> Path:
-        """Install our addon, with its demo data; return the path of Odoo's log."""
-        with step(f"Installing {addon} in {name}"):
-            return self.odoo.run(name, ["--init", addon], what=f"Installing {addon}")
+    def install(self, name: str, *addons: str) -> Path:
+        """Install addons (without any: ours) with their demo data.
+
+        :return: the path of Odoo's log
+        """
+        wanted = ",".join(addons or ["saber_plus_sva"])
+        with step(f"Installing {wanted} in {name}"):
+            return self.odoo.run(name, ["--init", wanted], what=f"Installing {wanted}")
 
     def forget_default_language(self, name: str) -> None:
         """Have new partners speak English; pt_BR stays, but is nobody's default."""

@@ -21,8 +21,16 @@ from .postgres import postgres
 
 #: our addons, each with the tests that run in Odoo
 ADDONS = ("contract_access", "saber_plus_sva")
-#: our glue, which the other addons' tests do without
+#: our glue, installed by Odoo beside OCA's job queue
 GLUE = "saber_plus_sva_queue_job"
+#: what ours work beside, and the tests that need it: the others do without, as most
+#: providers do
+BESIDE = (GLUE, "account_payment_return", "contract_variable_qty_prorated")
+BESIDE_TESTS = (
+    "contract_access/tests/test_payment_return.py",
+    "saber_plus_sva/tests/test_prorated.py",
+    f"{GLUE}/tests",
+)
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
 #: a part's name, and where its tests are; in the order of what is quickest to fail
 FREE_OF_ODOO = {
@@ -43,7 +51,7 @@ SIDE_BY_SIDE = (
     "--dist=loadscope",
     "--no-loadscope-reorder",
 )
-PARTS = (*FREE_OF_ODOO, "addon", "oca", "queue", "e2e")
+PARTS = (*FREE_OF_ODOO, "addon", "oca", "beside", "e2e")
 
 
 class Testing:
@@ -115,7 +123,7 @@ class Testing:
         databases.drop(outside)
 
     def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        if not parts.keys() & {"addon", "oca", "queue"}:
+        if not parts.keys() & {"addon", "oca", "beside"}:
             return
         odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
@@ -132,10 +140,10 @@ class Testing:
                 self._pytest(part, arguments, env)
         if "oca" in parts:
             self._update_with_tests(name, odoo, config)
-        if "queue" in parts:
-            databases.install(name, GLUE)
-            arguments = ["--odoo-database", name, "--odoo-http", *parts["queue"]]
-            self._pytest("queue", arguments, env)
+        if "beside" in parts:
+            databases.install(name, *BESIDE)
+            arguments = ["--odoo-database", name, "--odoo-http", *parts["beside"]]
+            self._pytest("beside", arguments, env)
 
     def _update_with_tests(self, name: str, odoo: Odoo, config: Path) -> None:
         """The tests that Odoo runs while it updates, before our addons are loaded."""
@@ -196,8 +204,8 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
         return wanted, [FREE_OF_ODOO[wanted]]
     if wanted == "addon":
         return "addon", [*(f"{addon}/tests" for addon in ADDONS), *SIDE_BY_SIDE]
-    if wanted == "queue":
-        return "queue", [f"{GLUE}/tests"]
+    if wanted == "beside":
+        return "beside", [*BESIDE_TESTS]
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":
@@ -210,7 +218,8 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
             "--no-loadscope-reorder",
         ]
     folders = {"e2e": ["tests/e2e"], "addon": [f"{addon}/tests" for addon in ADDONS]}
-    folders["queue"] = [f"{GLUE}/tests"]
+    if wanted.startswith(BESIDE_TESTS):
+        return "beside", [wanted]
     folders |= {part: [folder] for part, folder in FREE_OF_ODOO.items()}
     for part, places in folders.items():
         if wanted.startswith(tuple(places)):

@@ -9,6 +9,7 @@ from . import (
     test_hours,
     test_lifecycle,
     test_notice,
+    test_payment_return,
     test_races,
     test_rights,
     test_suspension,
