@@ -265,8 +265,21 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     expect(clerk.field("body")).to_contain_text("órgão de proteção ao crédito")
     clerk.picture("aviso")
 
-    page.goto(f"/report/html/contract_access.contract_history/{contract}")
+    # Odoo asks whether it can make a PDF, which it cannot everywhere
+    page.route(
+        "**/report/check_wkhtmltopdf",
+        lambda route: route.fulfill(json={"jsonrpc": "2.0", "result": "install"}),
+    )
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    clerk.tab("notices")
+    # its icon is part of its name
+    page.get_by_role("button", name="Imprimir histórico").click()
+    history = page.frame_locator(".o_content iframe").locator("body")
+    expect(history).to_contain_text("Histórico do contrato")
     clerk.picture("historico")
+    dispute = history.locator("tr", has_text=f"Fatura {bill['name']} contestada")
+    expect(dispute).to_contain_text(re.compile(r"\d\d:\d\d"))
+    expect(dispute).to_contain_text(FRONT_DESK)
     for words in (
         "Histórico do contrato Contrato de Iara",
         "Iara, a fatura deste mês está em aberto.",
@@ -275,7 +288,7 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
         f"Prometeu pagar em {promised:%d/%m/%Y}",
         "Não reconhece a cobrança",
     ):
-        expect(page.locator("body")).to_contain_text(words)
+        expect(history).to_contain_text(words)
     assert_portuguese(clerk.seen)
 
 
