@@ -169,6 +169,13 @@ class TestDebt(Debts, ContractCase):
         clerk = self._operator()
         with self.assertRefused(AccessError, ""):
             invoice.with_user(clerk).dunning_contract_id = self.contract
+        # whoever chooses none need not know contracts
+        stranger = self._operator("test_stranger", "base.group_user")
+        invoice.with_user(stranger)._check_chosen_contract({"ref": "x"})
+        with self.assertRefused(AccessError, ""):
+            invoice.with_user(stranger)._check_chosen_contract(
+                {"dunning_contract_id": self.contract.id}
+            )
 
     def test_all_that_the_payer_owes(self):
         other = self._contract(self.customer)
