@@ -192,12 +192,7 @@ class ContractContract(models.Model):
             taken = contract.sudo().sva_user_ids.integration_id
             for integration in sold.sva_integration_id - taken:
                 products = contract._sva_products_left(integration) & sold
-                running = products.filtered(
-                    lambda product, contract=contract: (
-                        contract._sva_phase(product) is LinePhase.RUNNING
-                    )
-                )
-                if product := (running or products)[:1]:
+                if product := contract._sva_first(products):
                     together_or_one_by_one(
                         contract,
                         partial(self._sva_create_user, product),
@@ -266,6 +261,13 @@ class ContractContract(models.Model):
         return self._sva_products(integration).filtered(
             lambda product: self._sva_phase(product) is not LinePhase.ENDED
         )
+
+    def _sva_first(self, products):
+        """Of SVA products that the contract sells, the one that comes first."""
+        running = products.filtered(
+            lambda product: self._sva_phase(product) is LinePhase.RUNNING
+        )
+        return (running or products)[:1]
 
     def _sva_phase(self, products):
         """Where the lines that sell products stand today.

@@ -595,7 +595,7 @@ class SvaUser(models.Model):
                         product.display_name,
                     )
                 )
-            if product not in user.allowed_product_ids:
+            if product not in user.allowed_product_ids._origin:
                 raise ValidationError(
                     self.env._(
                         "The product “%(product)s” is not sold as SVA of this platform "
@@ -975,6 +975,17 @@ class SvaUser(models.Model):
 
         :param vals_list: cleaned values
         """
+        for problem in self._find_duplicates(vals_list):
+            if problem:
+                raise ValidationError(problem)
+
+    @api.model
+    def _find_duplicates(self, vals_list):
+        """What the indexes would refuse, in a constant number of queries.
+
+        :param vals_list: cleaned values
+        :return: yields for each of them why it is refused, False where it is not
+        """
         contracts = self.env["contract.contract"].browse(
             vals["contract_id"] for vals in vals_list if vals.get("contract_id")
         )
@@ -1004,22 +1015,19 @@ class SvaUser(models.Model):
                     and wanted in (None, False, user.integration_id.id)
                 )
             )
-            if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
-                raise ValidationError(
-                    taken[0]
-                    .sudo(self.env.su)
-                    ._explain_duplicate(contracts.browse(vals.get("contract_id")))
-                )
             key = (company, wanted, number)
-            if number and key in seen:
-                raise ValidationError(self._explain_duplicate())
-            seen.add(key)
-            if any(user.contract_id.id == vals.get("contract_id") for user in same):
-                raise ValidationError(
-                    self.env._(
-                        "This contract has an SVA user on this platform already."
-                    )
+            if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
+                contract = contracts.browse(vals.get("contract_id"))
+                yield taken[0].sudo(self.env.su)._explain_duplicate(contract)
+            elif number and key in seen:
+                yield self._explain_duplicate()
+            elif any(user.contract_id.id == vals.get("contract_id") for user in same):
+                yield self.env._(
+                    "This contract has an SVA user on this platform already."
                 )
+            else:
+                seen.add(key)
+                yield False
 
     def _explain_duplicate(self, contract=None):
         """What to say of a CPF that this user, if any, has already.

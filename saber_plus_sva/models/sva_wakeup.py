@@ -25,6 +25,11 @@ class SvaWakeup(models.AbstractModel):
         self._trigger("saber_plus_sva.cron_reconcile_go_on", at)
 
     @api.model
+    def _bulk(self, at=None):
+        """Go on with bulk operations, likewise."""
+        self._trigger("saber_plus_sva.cron_bulk_operations", at)
+
+    @api.model
     def _trigger(self, xml_id, at):
         # sudo: whoever changes what a platform must hold sets the work going
         self.env.ref(xml_id).sudo()._trigger(at)

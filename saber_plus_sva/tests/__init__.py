@@ -4,6 +4,7 @@ from . import (
     test_api_call,
     test_billing_cases,
     test_billing_mismatch,
+    test_bulk_operation,
     test_chatter,
     test_contract_machine,
     test_copied_database,

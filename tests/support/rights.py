@@ -89,7 +89,13 @@ def world(key, home, user):
           "currency_id": home.currency_id.id, "amount": 10,
           "line_ids": [Command.create(
               {{"name": "FAT/" + key, "due_date": "2026-01-01", "amount": 10}})]}})
+    bulk = as_user("sva.bulk.operation").create(
+        {{"company_id": home.id, "integration_id": integration.id}})
     return {{
+        "sva.bulk.operation": bulk,
+        "sva.bulk.operation.line": env["sva.bulk.operation.line"].create(
+            {{"bulk_id": bulk.id, "contract_id": contract.id, "company_id": home.id,
+              "partner_id": partner.id, "cpf_cnpj": who["vat"]}}),
         "contract.notice": notice,
         "contract.notice.line": notice.line_ids,
         "contract.notice.record": as_user("contract.notice.record").create(
