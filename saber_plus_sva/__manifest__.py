@@ -22,6 +22,7 @@
         "views/sva_package_views.xml",
         "views/sva_api_call_views.xml",
         "views/sva_user_views.xml",
+        "views/sva_user_registration_views.xml",
         "views/sva_user_removal_views.xml",
         "views/sva_divergence_views.xml",
         "views/sva_reconciliation_views.xml",

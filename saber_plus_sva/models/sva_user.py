@@ -64,8 +64,11 @@ IDENTITY_FIELDS = frozenset(
         "external_ref",
     }
 )
-#: of these, what a transfer changes
-SOLD_FIELDS = frozenset({"contract_id", "product_id"})
+#: what of these is changed after all, by a key of the context
+OPENED_BY = {
+    "sva_transfer": frozenset({"contract_id", "product_id"}),
+    "sva_registration": frozenset({"name"}),
+}
 #: what people may change later
 EDITABLE_FIELDS = frozenset({"phone", "password"})
 MIN_PASSWORD_LENGTH = 6
@@ -642,8 +645,13 @@ class SvaUser(models.Model):
     def write(self, vals):
         self._check_given(vals)
         # both, because a context can be given from outside
-        transfer = self.env.su and self.env.context.get("sva_transfer")
-        if (IDENTITY_FIELDS - (SOLD_FIELDS if transfer else set())) & vals.keys():
+        opened = {
+            name
+            for key, names in OPENED_BY.items()
+            if self.env.su and self.env.context.get(key)
+            for name in names
+        }
+        if (IDENTITY_FIELDS - opened) & vals.keys():
             raise self._refusal(IDENTITY_FIELDS)
         if vals.get("phone") and len(self.partner_id.country_id) > 1:
             # a number without “+” is one of the customer's own country

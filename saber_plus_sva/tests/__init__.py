@@ -26,6 +26,7 @@ from . import (
     test_prorated,
     test_races,
     test_reconciliation,
+    test_registration_changes,
     test_removal,
     test_restored,
     test_sales_plan,

@@ -1,0 +1,34 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Whoever changes a registration is told that the platform still has the former one."""
+
+from odoo import fields, models
+
+FRONT_DESK = "saber_plus_sva.group_sva_user"
+
+
+class ResPartner(models.Model):
+    _inherit = "res.partner"
+
+    sva_registration_differs = fields.Boolean(
+        compute="_compute_sva_registration_differs",
+        groups=FRONT_DESK,
+        help="The customer's SVA users still have the former name or phone.",
+    )
+
+    def _compute_sva_registration_differs(self):
+        outdated = self._sva_outdated_users().partner_id
+        for partner in self:
+            partner.sva_registration_differs = partner._origin in outdated
+
+    def _sva_outdated_users(self):
+        return self.env["sva.user"].search(
+            [("partner_id", "in", self.ids), ("registration_differs", "=", True)]
+        )
+
+    def action_take_sva_registration(self):
+        """Give the customers' SVA users the name and the phone of the registration.
+
+        :return: True
+        """
+        return self._sva_outdated_users().action_take_registration()

@@ -1,0 +1,82 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What has changed in a customer's registration since the SVA user was created."""
+
+from odoo import api, fields, models
+
+from ..rules.registration import InvalidPhone, clean_mobile, format_phone
+
+
+class SvaUser(models.Model):
+    _inherit = "sva.user"
+
+    registration_differs = fields.Boolean(
+        string="Registration Changed",
+        compute="_compute_registration_differs",
+        store=True,
+        help="The customer's registration has another name or mobile phone by now.",
+    )
+    registration_changes = fields.Char(
+        string="New Registration Data",
+        compute="_compute_registration_changes",
+        compute_sudo=True,
+        help="What the customer's registration says instead.",
+    )
+
+    def _registration_sources(self):
+        """What decides whether the registration differs from the user."""
+        customer = ["name", "phone", "country_id"]
+        if "mobile" in self.env["res.partner"]._fields:
+            customer.append("mobile")
+        return [
+            "use_partner_data",
+            "name",
+            "phone",
+            *(f"partner_id.{name}" for name in customer),
+        ]
+
+    @api.depends(lambda self: self._registration_sources())
+    def _compute_registration_differs(self):
+        for user in self:
+            user.registration_differs = bool(user._changed_registration())
+
+    @api.depends("registration_differs")
+    def _compute_registration_changes(self):
+        for user in self:
+            changes = user._changed_registration()
+            if phone := changes.get("phone"):
+                countries = user.partner_id._sva_country_codes()
+                changes["phone"] = format_phone(phone, countries)
+            user.registration_changes = ", ".join(changes.values()) or False
+
+    def _changed_registration(self):
+        """What the platform should have instead, as far as it would take it.
+
+        :return: a dict of ``name`` and ``phone``, each only where it differs
+        """
+        if not self.use_partner_data:
+            return {}
+        partner = self.partner_id
+        data = partner._sva_registration_data()
+        try:
+            clean_mobile(data["phone"] or "", partner._sva_country_codes())
+        except InvalidPhone:
+            data["phone"] = False
+        return {
+            name: data[name]
+            for name in ("name", "phone")
+            if data[name] and data[name] != self[name]
+        }
+
+    def action_take_registration(self):
+        """Give the users the name and the phone that their customers have by now.
+
+        :return: True
+        """
+        self.check_access("write")
+        # sudo: the name is otherwise fixed once the user exists
+        for user in self.sudo().with_context(sva_registration=True):
+            if changes := user._changed_registration():
+                user.write(changes)
+                user._note(user.env._("SVA user (%s): registration taken over."))
+        return True

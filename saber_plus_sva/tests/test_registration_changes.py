@@ -1,0 +1,67 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A customer's new name or phone is offered to the SVA user."""
+
+from odoo.exceptions import UserError
+from odoo.tests import tagged
+
+from .common import CPFS, SvaCase
+
+
+@tagged("post_install", "-at_install")
+class TestRegistrationChanges(SvaCase):
+    def setUp(self):
+        super().setUp()
+        self.user = self._sva_user()
+        self._run_engine()
+        self.desk = self._operator()
+
+    def test_nothing_has_changed(self):
+        self.assertFalse(self.user.registration_differs)
+        self.customer.phone = "+55 11 98765 4321"
+        self.assertFalse(self.user.registration_differs)
+
+    def test_it_is_offered_and_taken_over(self):
+        self.customer.write({"name": "Maria Souza", "phone": "(21) 99876-5432"})
+        self.assertTrue(self.user.registration_differs)
+        self.assertEqual(self.user.registration_changes, "Maria Souza, (21) 99876-5432")
+        # nothing is sent by itself
+        self.assertEqual(self.user.sync_state, "synced")
+        self.assertTrue(self.customer.with_user(self.desk).sva_registration_differs)
+        self.customer.with_user(self.desk).action_take_sva_registration()
+        self.assertFalse(self.user.registration_differs)
+        self.assertEqual(
+            (self.user.name, self.user.phone), ("Maria Souza", "+5521998765432")
+        )
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+
+    def test_what_the_platform_does_not_take_is_not_offered(self):
+        self.customer.phone = "(11) 3333-4444"
+        self.assertFalse(self.user.registration_differs)
+        self.customer.phone = False
+        self.assertFalse(self.user.registration_differs)
+
+    def test_data_of_somebody_else_are_left_alone(self):
+        contract = self._contract(self._customer("Ana", CPFS[1]))
+        user = self._sva_user(
+            contract,
+            use_partner_data=False,
+            name="Filha da Ana",
+            cpf_cnpj=CPFS[2],
+            phone="(11) 97777-1111",
+        )
+        self.assertFalse(user.registration_differs)
+        user.action_take_registration()
+        self.assertEqual(user.name, "Filha da Ana")
+
+    def test_the_name_is_not_written_otherwise(self):
+        user = self.user.with_user(self.desk).with_context(sva_registration=True)
+        with self.assertRefused(UserError, "phone and the password"):
+            user.name = "Outra"
+
+    def test_they_are_found(self):
+        self._sva_user(self._contract(self._customer("Ana", CPFS[1])))
+        self.customer.name = "Maria Souza"
+        found = self.env["sva.user"].search([("registration_differs", "=", True)])
+        self.assertEqual(found, self.user)
