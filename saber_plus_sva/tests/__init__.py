@@ -19,6 +19,7 @@ from . import (
     test_live,
     test_log_privacy,
     test_operation_log,
+    test_mail,
     test_outage,
     test_package,
     test_pause,

@@ -12,7 +12,7 @@ from .common import CPFS, TOKEN, SvaCase
 
 #: settings and scheduled actions, which Odoo leaves to administrators as a whole; and
 #: what an invoice's line takes over, which whoever writes invoices may correct
-UNGUARDED = {"res.config.settings", "account.move.line", "ir.cron"}
+UNGUARDED = {"res.company", "res.config.settings", "account.move.line", "ir.cron"}
 
 
 @tagged("post_install", "-at_install")

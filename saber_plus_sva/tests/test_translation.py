@@ -15,6 +15,7 @@ OCA_ADDONS = ["contract", "contract_line_successor", "contract_termination"]
 #: what is the same in both languages: names, examples and some words
 SAME = {
     "id",
+    "https://…",
     "%(integration)s: %(reason)s. %(after)s",
     "%(user)s: %(error)s",
     "(11) 98765-4321",

@@ -1,0 +1,159 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What a customer is told by e-mail, once the platform has done it."""
+
+import logging
+
+from odoo import api, fields, models
+
+from ..engine.plan import ABSENT
+from .sva_sync_mixin import STATUSES, TECHNICIANS
+
+_logger = logging.getLogger(__name__)
+
+#: what a user was and is on the platform, and what is told of it
+TOLD = {
+    (ABSENT, "active"): "welcome",
+    ("active", "blocked"): "blocked",
+    ("blocked", "active"): "released",
+    ("disabled", "active"): "released",
+    ("active", "disabled"): "cancelled",
+    ("blocked", "disabled"): "cancelled",
+}
+
+
+class SvaUser(models.Model):
+    """Desired and observed once more: what the customer was told, and what is so.
+
+    What was told is written in the transaction that settles a row and makes the mail:
+    so each mail goes out once, and none before the platform has done it.
+    """
+
+    _inherit = "sva.user"
+
+    told_state = fields.Selection(
+        selection=[(ABSENT, "Absent"), *STATUSES],
+        default=ABSENT,
+        readonly=True,
+        copy=False,
+        groups=TECHNICIANS,
+        help="The status on the platform that the customer knows of.",
+    )
+    told_password = fields.Boolean(
+        default=True,
+        readonly=True,
+        copy=False,
+        groups=TECHNICIANS,
+        help="The customer knows of the last change of the password.",
+    )
+
+    @api.model
+    def _init_column(self, column_name):
+        """Customers who have had their users before there were mails know of them."""
+        if column_name != "told_state":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            """
+            UPDATE sva_user
+               SET told_state = CASE WHEN platform_state = 'unknown' THEN state
+                                     ELSE platform_state END
+            """
+        )
+        return None
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        # whoever was on the platform before us needs no welcome
+        for user in users.filtered("platform_user_id"):
+            # sudo: what was told is the system's to write
+            user.sudo().told_state = user.state
+        return users
+
+    @api.model
+    def _mail_templates(self):
+        """The e-mail template of each occasion, by xml id.
+
+        The company's setting ``sva_mail_<occasion>`` switches it.
+        """
+        return {
+            "welcome": "saber_plus_sva.mail_template_welcome",
+            "password": "saber_plus_sva.mail_template_password",
+            "blocked": "saber_plus_sva.mail_template_blocked",
+            "released": "saber_plus_sva.mail_template_released",
+            "cancelled": "saber_plus_sva.mail_template_cancelled",
+        }
+
+    @api.model
+    def mail_allowed_qweb_expressions(self):
+        """What the mails say: whoever is no editor of templates may edit them."""
+        return (
+            *super().mail_allowed_qweb_expressions(),
+            # paths of fields, for Odoo evaluates nothing in what is listed here
+            "object.company_id.email_formatted",
+            "object.company_id.name",
+            "object.contract_id.name",
+            "object.name",
+            "object.package_id.name",
+            "object.package_id.portal_text",
+            "object.partner_id.id",
+            "object.partner_id.lang",
+            "object.partner_id.name",
+            "object.product_id.name",
+            "object.username",
+        )
+
+    def _outcome_values(self, outcome, sealed):
+        values = super()._outcome_values(outcome, sealed)
+        if outcome.password_delivered:
+            values["told_password"] = False
+        return values
+
+    def _notify_settled(self):
+        result = super()._notify_settled()
+        try:
+            with self.env.cr.savepoint():
+                self._tell_customers()
+        except Exception:
+            # what became of the calls must be kept, even if nobody is told
+            _logger.exception("Customers could not be told of what a platform has done")
+        return result
+
+    def _tell_customers(self):
+        """Have the mails sent that what was observed is worth."""
+        users = self.browse()
+        occasions = {}
+        for user in self.filtered(lambda user: user.sync_state == "synced"):
+            if occasion := user._next_to_tell():
+                occasions[user] = occasion
+            # who has never used it need not be told that it is blocked
+            if user.told_state != ABSENT or user.platform_state == "active":
+                users += user
+        for user in users:
+            values = {"told_state": user.platform_state}
+            if user.platform_state == "active":
+                values["told_password"] = True
+            if any(user[name] != value for name, value in values.items()):
+                user.write(values)
+        for occasion, xml_id in self._mail_templates().items():
+            told = self.browse().union(
+                *(user for user, which in occasions.items() if which == occasion)
+            )
+            told = told.filtered(
+                lambda user, occasion=occasion: (
+                    user.partner_id.email and user.company_id[f"sva_mail_{occasion}"]
+                )
+            )
+            template = told and self.env.ref(xml_id, raise_if_not_found=False)
+            if template:
+                template.send_mail_batch(told.ids)
+
+    def _next_to_tell(self):
+        """What the customer does not know yet.
+
+        :return: a key of :meth:`_mail_templates`; None where there is nothing to tell
+        """
+        if occasion := TOLD.get((self.told_state, self.platform_state)):
+            return occasion
+        is_new = not self.told_password and self.platform_state == "active"
+        return "password" if is_new else None
