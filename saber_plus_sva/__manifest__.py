@@ -36,6 +36,7 @@
         "views/contract_line_views.xml",
         "views/contract_views.xml",
         "views/contract_portal_templates.xml",
+        "views/contract_portal_sva_templates.xml",
         "views/res_partner_views.xml",
         "views/account_invoice_report_views.xml",
         "views/menus.xml",

@@ -23,6 +23,7 @@ from . import (
     test_outage,
     test_package,
     test_pause,
+    test_portal,
     test_product,
     test_prorated,
     test_races,
