@@ -29,6 +29,7 @@
         "views/sva_divergence_views.xml",
         "views/sva_reconciliation_views.xml",
         "views/sva_integration_views.xml",
+        "views/sva_overview_views.xml",
         "views/sva_billing_mismatch_views.xml",
         "views/sva_bulk_operation_views.xml",
         "views/product_views.xml",

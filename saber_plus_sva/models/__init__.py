@@ -47,6 +47,7 @@ from . import (
     sva_integration_health,
     sva_integration_home,
     sva_integration_obstacle,
+    sva_integration_overview,
     sva_integration_reconciliation,
     sva_integration_rehearsal,
     sva_live,

@@ -21,6 +21,7 @@ from . import (
     test_operation_log,
     test_mail,
     test_outage,
+    test_overview,
     test_package,
     test_pause,
     test_portal,
