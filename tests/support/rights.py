@@ -9,6 +9,8 @@ import requests
 
 #: who tries; their passwords are found nowhere else
 ROLES = ("portal", "employee", "front_desk", "manager", "other_manager")
+#: how they call; a run is about one of them
+PROTOCOLS = ("json2", "xml_rpc")
 PASSWORD = "Xy7-{}-Kq92wz"
 #: what the SVA users' passwords begin with
 SVA_PASSWORD = "Senha-9f3k"
@@ -47,7 +49,7 @@ for role in ROLES:
             env.ref(groups[role]) | env.ref("base.group_allow_export")
             if role != "portal" else env.ref(groups[role])).ids)],
     }})
-integrations, products = {{}}, {{}}
+integrations, products, journals, accounts = {{}}, {{}}, {{}}, {{}}
 for home in company | branch:
     integrations[home] = env["sva.integration"].create({{
         "name": "Saber+ " + home.name, "company_id": home.id,
@@ -59,6 +61,11 @@ for home in company | branch:
         "name": "Livros " + home.name, "type": "service", "company_id": home.id,
         "sva_integration_id": integrations[home].id,
         "sva_package_id": package.id}}).product_variant_id
+    journals[home] = env["account.journal"].create({{
+        "name": "Diário", "code": "ZQ", "type": "general", "company_id": home.id}})
+    accounts[home] = env["account.account"].with_company(home).create({{
+        "name": "Conta", "code": "9.9.9", "account_type": "asset_current",
+        "company_ids": [Command.set(home.ids)]}})
     env["sva.rate.limit"].create(
         {{"integration_id": integrations[home].id, "next_call": 0}})
 def world(key, home, user):
@@ -81,7 +88,6 @@ def world(key, home, user):
     compared = env["sva.reconciliation"].create(
         {{"integration_id": integration.id, "state": "done"}})
     as_user = lambda model: env[model].with_user(user).sudo()
-    seen = {{"name": who["name"], "cpf_cnpj": who["vat"]}}
     stranger = person("Zx" + key.title() + " Avulso")
     secrets[key + "_stranger"] = stranger
     notice = env["contract.notice"].create(
@@ -91,6 +97,11 @@ def world(key, home, user):
               {{"name": "FAT/" + key, "due_date": "2026-01-01", "amount": 10}})]}})
     bulk = as_user("sva.bulk.operation").create(
         {{"company_id": home.id, "integration_id": integration.id}})
+    move = env["account.move"].create(
+        {{"company_id": home.id, "journal_id": journals[home].id,
+          "line_ids": [Command.create(
+              {{"name": "x", "account_id": accounts[home].id}})]}})
+    dispute = as_user("contract.dispute").create({{"contract_id": contract.id}})
     return {{
         "sva.bulk.operation": bulk,
         "sva.bulk.operation.line": env["sva.bulk.operation.line"].create(
@@ -100,8 +111,9 @@ def world(key, home, user):
         "contract.notice.line": notice.line_ids,
         "contract.notice.record": as_user("contract.notice.record").create(
             {{"contract_id": contract.id, "text": "x"}}),
-        "contract.dispute": as_user("contract.dispute").create(
-            {{"contract_id": contract.id}}),
+        "contract.dispute": dispute,
+        "contract.dispute.line": as_user("contract.dispute.line").create(
+            {{"dispute_id": dispute.id, "invoice_id": move.id}}),
         "contract.suspension": env["contract.suspension"].create(
             {{"contract_id": contracts[1].id, "date_start": "2026-01-01",
               "date_end": "2026-02-15", "user_id": user.id}}),
@@ -143,6 +155,11 @@ def world(key, home, user):
         "sva.reconciliation.difference": env["sva.reconciliation.difference"].create(
             {{"reconciliation_id": compared.id, "kind": "missing",
               "sva_user_id": sva.id}}),
+        "sva.billing.mismatch": env["sva.billing.mismatch"].search(
+            [("contract_id", "=", contracts[1].id)], limit=1),
+        "sva.service.type": as_user("sva.service.type").create(
+            {{"move_id": move.id, "line_id": move.line_ids.id,
+              "service_type": "tv", "reason": "x"}}),
         "sva.adoption": as_user("sva.adoption").create(
             {{"integration_id": integration.id}}),
         "sva.api.call": env["sva.api.call"].create(
@@ -252,10 +269,14 @@ OPERATORS = {
 
 
 class Caller:
-    """Calls as one role, over JSON-2 and over XML-RPC; keeps all that was answered."""
+    """Calls as one role, over JSON-2 or XML-RPC; keeps all that was answered.
 
-    def __init__(self, server, role, uid, key):
+    :param protocol: one of :data:`PROTOCOLS`
+    """
+
+    def __init__(self, server, role, uid, key, protocol):
         self.server, self.uid, self.role = server, uid, role
+        self.protocol = protocol
         self.answers = []
         #: the fields of one's own records that one may read, by model
         self.readable = {}
@@ -263,6 +284,10 @@ class Caller:
         self.session.trust_env = False
         self.session.headers["Authorization"] = f"bearer {key}"
         self.models = xmlrpc.client.ServerProxy(f"{server.url}/xmlrpc/2/object")
+
+    def call(self, *arguments, by=None, **options):
+        """What comes of a call: a word for it, and the answer."""
+        return getattr(self, by or self.protocol)(*arguments, **options)
 
     def json2(self, model, method, ids=None, context=None, **arguments):
         """What comes of a call over JSON-2.
