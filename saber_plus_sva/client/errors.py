@@ -7,7 +7,7 @@
       Unauthorized      the account is the problem: no call will do until it is solved
       Refused           a person has to look at it
         NotFound        there is no such user
-        CpfTaken        the platform has a user with this CPF already
+        Taken           the platform has this person already
       NotSent           nothing was asked of the platform
 
 No message, code or field holds a token, password, CPF or phone.
@@ -43,6 +43,8 @@ LOCAL_CODES: dict[str, str] = {
     "malformed_request": "The request has characters that cannot be sent.",
     "not_found": "The platform does not have it.",
     "cpf_already_registered": "CPF já cadastrado.",
+    "username_taken": "The platform has another user with this user name.",
+    "unknown_package": "The platform does not have this package.",
     # NotSent
     "stopped": "No calls are to be made.",
     "out_of_time": "There was no time left for the call.",
@@ -113,8 +115,8 @@ class NotFound(Refused):
     """404, and it is the platform that says so."""
 
 
-class CpfTaken(Refused):
-    """The platform has a user with this CPF: ours after a lost answer, or another."""
+class Taken(Refused):
+    """The platform has this person already: ours after a lost answer, or another's."""
 
 
 class NotSent(PlatformError):

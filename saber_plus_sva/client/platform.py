@@ -22,11 +22,16 @@ class Platform(ABC):
     label: ClassVar[str]
     #: what opens an account: the names of secrets that `__init__` takes
     credentials: ClassVar[tuple[str, ...]] = ("token",)
-    #: what users can be looked up by, our own reference first where it can be asked for
-    lookups: ClassVar[tuple[Literal["external_ref", "cpf"], ...]] = (
+    #: what else may be said of the account: the names of texts that `__init__` takes
+    settings: ClassVar[tuple[str, ...]] = ()
+    #: what users can be looked up by: our own reference where it can be asked for, and
+    #: then what the platform has only once
+    lookups: ClassVar[tuple[Literal["external_ref", "cpf", "username"], ...]] = (
         "external_ref",
         "cpf",
     )
+    #: the code of the `Taken` that says that it has such a user
+    taken: ClassVar[str] = "cpf_already_registered"
 
     @abstractmethod
     def __init__(
@@ -56,20 +61,26 @@ class Platform(ABC):
         *,
         cpf: str | None = None,
         external_ref: str | None = None,
+        username: str | None = None,
         status: Status | None = None,
     ) -> Iterator[User]:
-        """The account's users that fit all that is given, fetched page by page."""
+        """The account's users that fit all that is given, fetched page by page.
 
-    def find_user(self, cpf: str, external_ref: str) -> User | None:
-        """The user with our reference, else the one with the CPF, else None.
-
-        Whether it is ours, its ``external_ref`` tells.
+        :raises TypeError: for what is not among the `lookups`.
         """
-        wanted = {"external_ref": external_ref, "cpf": cpf}
+
+    def find_user(self, cpf: str, external_ref: str, username: str = "") -> User | None:
+        """The user with our reference, else the same person, else None.
+
+        Whether it is ours, its ``external_ref`` tells. What is empty is not asked for.
+        """
+        wanted = {"external_ref": external_ref, "cpf": cpf, "username": username}
         for key in self.lookups:
+            if not wanted[key]:
+                continue
             for user in self.users(**{key: wanted[key]}):
                 # Else the filter was not understood, and any user would look like ours.
-                if getattr(user, key) != wanted[key]:
+                if (getattr(user, key) or "").casefold() != wanted[key].casefold():
                     raise BadAnswer("malformed_answer")
                 return user
         return None
@@ -92,12 +103,14 @@ class Platform(ABC):
         """
 
     @abstractmethod
-    def create_user(self, new: NewUser, idempotency_key: str) -> User:
+    def create_user(self, new: NewUser, idempotency_key: str | None = None) -> User:
         """Create a user, active at once.
 
         :param idempotency_key: ASCII, at most 64 characters; the same again for a
             second try to create the same user, which then gives the first one's result.
-        :raises CpfTaken: if the platform has a user with this CPF.
+            Without one, or where the platform knows none, only a look-up tells whether
+            a try whose answer was lost had its effect.
+        :raises Taken: if the platform has such a person.
         """
 
     @abstractmethod

@@ -18,6 +18,13 @@ LONGEST_ID = 255
 #: characters of anything else, such as a cursor
 LONGEST_TEXT = 10_000
 
+_VISIBLE_ASCII = re.compile(r"[!-~]+")
+
+
+def is_visible_ascii(text: str) -> bool:
+    """Whether a text can be sent in a header as it is."""
+    return bool(_VISIBLE_ASCII.fullmatch(text))
+
 
 def text(data: object, key: LiteralString, longest: int = LONGEST_TEXT) -> str:
     """A string, possibly empty, of a length that can be kept."""

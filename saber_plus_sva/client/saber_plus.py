@@ -9,10 +9,10 @@ from urllib.parse import quote
 from . import reading
 from .errors import (
     BadAnswer,
-    CpfTaken,
     ErrorDetail,
     NotFound,
     Refused,
+    Taken,
     Unauthorized,
 )
 from .platform import Platform
@@ -62,8 +62,11 @@ class SaberPlus(Platform):
         *,
         cpf: str | None = None,
         external_ref: str | None = None,
+        username: str | None = None,
         status: Status | None = None,
     ) -> Iterator[User]:
+        if username is not None:
+            raise TypeError("Saber+ does not look users up by their user name")
         filters = {"cpf": cpf, "external_ref": external_ref, "status": status}
         return self._pages("listUsers", "/users", _user, _given(filters))
 
@@ -86,7 +89,7 @@ class SaberPlus(Platform):
             [item for item in page.items if isinstance(item, Unread)],
         )
 
-    def create_user(self, new: NewUser, idempotency_key: str) -> User:
+    def create_user(self, new: NewUser, idempotency_key: str | None = None) -> User:
         return self._transport.request(
             "createUser",
             "POST",
@@ -98,7 +101,7 @@ class SaberPlus(Platform):
                 **asdict(new.profile),
                 **_given({"password": new.password}),
             },
-            headers={"Idempotency-Key": idempotency_key},
+            headers=_given({"Idempotency-Key": idempotency_key}),
             secrets=_secrets(new.password),
             read=_user_with(cpf=new.cpf, external_ref=new.external_ref),
         )
@@ -263,7 +266,7 @@ def _error_detail(status: int, body: object) -> ErrorDetail | None:
         taken = status == 409 and code == "cpf_already_registered"
         return ErrorDetail(
             code=code,
-            kind=CpfTaken if taken else None,
+            kind=Taken if taken else None,
             message=reading.text(error, "message"),
             fields=_texts(error.get("fields")),
             request_id=_text(error.get("request_id")),

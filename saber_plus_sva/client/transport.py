@@ -1,5 +1,6 @@
-"""JSON over HTTP with a bearer token: bounded, several calls at once, typed errors."""
+"""JSON over HTTP: bounded, several calls at once, typed errors."""
 
+import base64
 import contextlib
 import email.utils
 import json as jsonlib
@@ -36,12 +37,12 @@ from .errors import (
     Unavailable,
 )
 from .mask import MaskingFilter, mask
+from .reading import is_visible_ascii
 
 T = TypeVar("T")
 
 _CHUNK = 64 * 1024
 _LONGEST_WAIT = 24 * 3600.0
-_VISIBLE_ASCII = re.compile(r"[!-~]+")
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.:-]{0,63}")
 
 # These print the URL of a call, and a user is looked up by CPF in the URL.
@@ -86,6 +87,9 @@ class Transport:
 
     :param base_url: as `check_base_url` returns it.
     :param token: visible ASCII characters; else `Unauthorized` (``malformed_token``).
+    :param login: sends it with the token as its password (HTTP basic, RFC 7617), and
+        not the token alone (bearer, RFC 6750).
+    :param media_type: of the JSON that is sent, and asked for.
     :param read_error: what the platform says by a status and the JSON of an error, or
         None where that is not the platform's way to say something.
     :param timeout: seconds for a call as a whole, once it is its turn.
@@ -104,6 +108,8 @@ class Transport:
         token: str,
         read_error: Callable[[int, object], ErrorDetail | None],
         *,
+        login: str | None = None,
+        media_type: str = "application/json",
         timeout: float = 10.0,
         pool_size: int = 8,
         wait_for_turn: Callable[[], None] = lambda: None,
@@ -111,10 +117,13 @@ class Transport:
         on_begin: Callable[[str, str], None] = lambda operation, method: None,
         on_call: Callable[[Call], None] | None = None,
     ) -> None:
-        if not _VISIBLE_ASCII.fullmatch(token):
+        # in basic, the first colon ends the login
+        if not is_visible_ascii(token) or ":" in (login or ""):
             raise Unauthorized("malformed_token")
         self._base_url = base_url
         self._token = token
+        self._login = login
+        self._media_type = media_type
         self._read_error = read_error
         self._timeout = timeout
         self._max_body = max_body
@@ -122,7 +131,7 @@ class Transport:
         self._on_call = on_call
         self._turns = threading.BoundedSemaphore(pool_size)
         self._wait_for_turn = wait_for_turn
-        self._session = _session(base_url, token, pool_size)
+        self._session = _session(base_url, media_type, pool_size)
 
     def request(
         self,
@@ -133,17 +142,19 @@ class Transport:
         read: Callable[[object], T],
         params: Mapping[str, str | int] | None = None,
         json: object = None,
+        form: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         secrets: tuple[str, ...] = (),
     ) -> T:
         """Make a call and return what ``read`` makes of the JSON of its answer.
 
         :param path: begins with a slash; percent-encoded by the caller.
+        :param form: sent in place of JSON, as HTML forms are.
         :param read: gets None for an empty answer; may raise `BadAnswer`.
         :param secrets: what no error may repeat, beside the token.
         :raises PlatformError: and nothing else.
         """
-        request = self._prepared(method, path, params, json, headers)
+        request = self._prepared(method, path, params, json, form, headers)
         with self._turns:
             self._wait_for_turn()
             self._on_begin(operation, method)
@@ -184,18 +195,32 @@ class Transport:
         path: str,
         params: Mapping[str, str | int] | None,
         json: object,
+        form: Mapping[str, str] | None,
         headers: Mapping[str, str] | None,
     ) -> requests.PreparedRequest:
+        authorization = {"Authorization": self._authorization()}
+        content_type = {} if json is None else {"Content-Type": self._media_type}
         request = requests.Request(
             method,
             self._base_url + path,
             params=params,
             json=json,
-            headers=headers,
+            data=form,
+            headers={**authorization, **content_type, **(headers or {})},
         )
         with contextlib.suppress(ValueError):
             return self._session.prepare_request(request)
         raise Refused("malformed_request")
+
+    def _authorization(self) -> str:
+        """The header that says who asks.
+
+        :raises PlatformError: it has to be asked for, and cannot be had.
+        """
+        if self._login is None:
+            return f"Bearer {self._token}"
+        pair = f"{self._login}:{self._token}".encode()
+        return f"Basic {base64.b64encode(pair).decode()}"
 
     def _send(self, request: requests.PreparedRequest) -> "_Answer":
         try:
@@ -292,7 +317,7 @@ class _Session(requests.Session):
         """Nowhere. Else requests reads the body, however long, for the one to come."""
 
 
-def _session(base_url: str, token: str, pool_size: int) -> requests.Session:
+def _session(base_url: str, media_type: str, pool_size: int) -> requests.Session:
     session = _Session()
     session.trust_env = False
     session.verify = (
@@ -304,9 +329,8 @@ def _session(base_url: str, token: str, pool_size: int) -> requests.Session:
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     session.headers.update(
         {
-            "Accept": "application/json",
+            "Accept": media_type,
             "Accept-Encoding": "identity",
-            "Authorization": f"Bearer {token}",
             "User-Agent": "saber_plus_sva/1 (Odoo)",
         }
     )

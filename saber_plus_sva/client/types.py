@@ -7,16 +7,23 @@ T = TypeVar("T")
 
 # A plain string, not an enum: it goes into database columns and over RPC as it is.
 Status = Literal["active", "blocked", "disabled"]
+# ``inactive``: blocked or disabled, where the platform does not tell which.
+SeenStatus = Literal[Status, "inactive"]
 AccountStatus = Literal["active", "suspended"]
 
 
 @dataclass(frozen=True)
 class Account:
-    """The provider's account that a token opens."""
+    """The provider's account that a token opens.
+
+    :ivar lacks: what the platform's server cannot do that others of its kind can:
+        ``filter``, ``patch``, ``groups``.
+    """
 
     id: str
     name: str
     status: AccountStatus
+    lacks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -44,14 +51,17 @@ class Profile:
 
 @dataclass(frozen=True)
 class User:
-    """A user as the platform has it. Its repr holds nothing personal."""
+    """A user as the platform has it. Its repr holds nothing personal.
+
+    :ivar cpf: None where the platform keeps none.
+    """
 
     id: str
     external_ref: str | None
-    cpf: str = field(repr=False)
+    cpf: str | None = field(repr=False)
     username: str = field(repr=False)
     profile: Profile
-    status: Status
+    status: SeenStatus
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
 from ..client.errors import (
-    CpfTaken,
     NotFound,
     NotSent,
     PlatformError,
     RateLimited,
     Refused,
+    Taken,
     Unauthorized,
     Unavailable,
 )
@@ -68,7 +68,8 @@ class Outcome:
         have had its effect
     :param password_delivered: the pending password has reached the platform
     :param error: why the two sides still differ; none where they agree
-    :param conflicting_user_id: the platform's user that has the CPF without being ours
+    :param conflicting_user_id: the platform's user that is the same person without
+        being ours
     :param attempted: False where the task was not brought to an end, the platform
         being away, the time being up, or a call not to be made
     """
@@ -171,7 +172,9 @@ class _Convergence:
 
     def _look_up(self) -> None:
         user = self._known_user() or self.platform.find_user(
-            cpf=self.task.cpf, external_ref=self.task.external_ref
+            cpf=self.task.cpf,
+            external_ref=self.task.external_ref,
+            username=self.task.username,
         )
         if user is None:
             self.observed = Observed(ABSENT)
@@ -188,8 +191,8 @@ class _Convergence:
             user = self.platform.get_user(self.observed.user_id)
         except NotFound:
             return None
-        # an id that leads to another person is not to be trusted
-        return user if user.cpf == self.task.cpf else None
+        # an id that leads to another person is not to be trusted, where that shows
+        return user if user.cpf in (None, self.task.cpf) else None
 
     def _is_ours(self, user: User) -> bool:
         return (
@@ -200,7 +203,7 @@ class _Convergence:
     def _create(self) -> None:
         if self.stranger:
             self.observed = Observed(ABSENT)
-            raise CpfTaken("cpf_already_registered")
+            raise Taken(self.platform.taken)
         new = NewUser(
             external_ref=self.task.external_ref,
             cpf=self.task.cpf,
@@ -212,7 +215,7 @@ class _Convergence:
             # A create is only planned for a user that is known to be absent, so it is
             # a request of its own, and not a repetition of one that went astray.
             user = self.platform.create_user(new, idempotency_key=str(uuid.uuid4()))
-        except CpfTaken:
+        except Taken:
             # ours after a lost answer, or somebody else's: the look-up tells
             self.observed = Observed(UNKNOWN)
             return

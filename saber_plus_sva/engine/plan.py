@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass, field
 from ..client.types import Profile
 
 #: what is known of a user on the platform, beside its three statuses
+#: (``inactive`` is one of the last two, and the platform does not tell which)
 ABSENT = "absent"
 UNKNOWN = "unknown"
 
@@ -28,7 +29,8 @@ class Desired:
 class Observed:
     """What the platform was last known to hold.
 
-    :param state: ``absent``, ``unknown``, ``active``, ``blocked`` or ``disabled``
+    :param state: ``absent``, ``unknown``, ``active``, ``blocked``, ``disabled`` or
+        ``inactive``
     :param user_id: the platform's id of the user, where one was seen
     :param profile: the profile last seen, where one was seen
     """
@@ -91,9 +93,15 @@ def plan(desired: Desired, observed: Observed) -> tuple[Step, ...]:
     if desired.state == ABSENT:
         return (Delete(),)
     update = _update(desired, observed.profile)
-    status = SetStatus(desired.state) if desired.state != observed.state else None
+    status = None if _holds(desired, observed) else SetStatus(desired.state)
     steps = (update, status) if desired.state == "active" else (status, update)
     return tuple(step for step in steps if step)
+
+
+def _holds(desired: Desired, observed: Observed) -> bool:
+    if observed.state == "inactive":
+        return desired.state != "active"
+    return desired.state == observed.state
 
 
 def _update(desired: Desired, seen: Profile | None) -> Update | None:

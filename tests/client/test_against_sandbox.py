@@ -5,10 +5,10 @@ from dataclasses import replace
 import pytest
 
 from saber_plus_sva.client.errors import (
-    CpfTaken,
     NotFound,
     PlatformError,
     Refused,
+    Taken,
     Unauthorized,
     Unavailable,
 )
@@ -89,7 +89,7 @@ def test_the_life_of_a_user(platform, new) -> None:
 
 def test_refusals(platform, new) -> None:
     platform.create_user(new, "key-1")
-    with pytest.raises(CpfTaken) as caught:
+    with pytest.raises(Taken) as caught:
         platform.create_user(replace(new, external_ref="sva-2"), "key-2")
     assert str(caught.value) == "CPF já cadastrado."
     assert caught.value.request_id

@@ -14,11 +14,11 @@ import responses
 from saber_plus_sva.client.errors import (
     LOCAL_CODES,
     BadAnswer,
-    CpfTaken,
     NotFound,
     PlatformError,
     RateLimited,
     Refused,
+    Taken,
     Unauthorized,
     Unavailable,
 )
@@ -60,7 +60,7 @@ def failure_of(call: Callable[[], object]) -> PlatformError:
         (404, {"detail": "Not Found"}, BadAnswer, "malformed_answer", False),
         (408, None, Unavailable, "unavailable", False),
         (409, error_json("conflict"), Refused, "conflict", False),
-        (409, error_json("cpf_already_registered"), CpfTaken, None, False),
+        (409, error_json("cpf_already_registered"), Taken, None, False),
         (422, error_json("validation_failed"), Refused, "validation_failed", False),
         (429, error_json("rate_limited"), RateLimited, "rate_limited", False),
         (429, None, RateLimited, "rate_limited", False),
@@ -92,7 +92,7 @@ def test_every_409_of_the_kind_is_a_taken_cpf(web, connect, new_user: NewUser) -
         json=error_json("cpf_already_registered", "CPF já cadastrado."),
     )
     error = failure_of(lambda: connect().create_user(new_user, "k"))
-    assert isinstance(error, CpfTaken)
+    assert isinstance(error, Taken)
     assert str(error) == error.message == "CPF já cadastrado."
 
 

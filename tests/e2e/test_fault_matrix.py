@@ -476,7 +476,7 @@ PORTUGUESE = re.compile(
 UNREADABLE = re.compile(
     r"Traceback|File \"|://|127\.0\.0\.1|\d{11}|\d{3}\.\d{3}\.\d{3}-\d\d"
     r"|\b[A-Z]\w*(Error|Exception)\b|\b(BadAnswer|Unavailable|RateLimited|Refused"
-    r"|Unauthorized|NotFound|CpfTaken|None|odoo|psycopg2)\b"
+    r"|Unauthorized|NotFound|Taken|None|odoo|psycopg2)\b"
     r"|\b(the|was|not|will|platform|call|answer)\b",
 )
 

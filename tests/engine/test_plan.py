@@ -53,6 +53,15 @@ CHANGES = {"phone": OTHER.phone, "package_code": OTHER.package_code}
             )
             for wanted, seen in itertools.product(STATES, STATES)
         ),
+        # a platform that does not tell blocked from disabled
+        (Desired("blocked", PROFILE), Observed("inactive", "usr_1", PROFILE), []),
+        (Desired("disabled", PROFILE), Observed("inactive", "usr_1", PROFILE), []),
+        (
+            Desired("active", PROFILE),
+            Observed("inactive", "usr_1", PROFILE),
+            [SetStatus("active")],
+        ),
+        (Desired("absent"), Observed("inactive", "usr_1", PROFILE), [Delete()]),
         # the profile: what differs, and nothing else
         (
             Desired("active", OTHER),
