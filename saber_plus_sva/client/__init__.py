@@ -6,5 +6,7 @@
 ``registry``    which platforms there are
 ``base_url``    where a token may be sent
 ``saber_plus``  Saber+
+``scim``        SCIM 2.0, whichever server speaks it
 ``transport``   JSON over HTTP, for every adapter
+``oauth``       ... with tokens that expire
 """

@@ -6,10 +6,14 @@ from typing import Unpack
 from .base_url import check_base_url
 from .platform import Platform
 from .saber_plus import SaberPlus
+from .scim import Scim
 from .transport import Options
 
 #: adapters by the value of ``sva.integration``'s field ``platform``
-PLATFORMS: dict[str, type[Platform]] = {"saber_plus": SaberPlus}
+PLATFORMS: dict[str, type[Platform]] = {
+    "saber_plus": SaberPlus,
+    "scim": Scim,
+}
 
 
 def connect(
@@ -21,7 +25,8 @@ def connect(
     """The account that the credentials open; nothing is sent yet.
 
     :param adapter: one of `PLATFORMS`' values, or another addon's.
-    :param credentials: a value for each of the adapter's ``credentials``.
+    :param credentials: a value for each of the adapter's ``credentials``, and for
+        those of its ``settings`` that are not as they are by default.
     :param options: those of `Transport`.
     :raises InvalidBaseUrl: see `check_base_url`.
     :raises Unauthorized: (``malformed_token``) if no request could carry them.

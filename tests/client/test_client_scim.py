@@ -1,0 +1,274 @@
+"""The SCIM adapter, against a server that others wrote."""
+
+from dataclasses import replace
+
+import pytest
+
+from saber_plus_sva.client import oauth, registry
+from saber_plus_sva.client.errors import (
+    NotFound,
+    PlatformError,
+    RateLimited,
+    Refused,
+    Taken,
+    Unauthorized,
+    Unavailable,
+)
+from saber_plus_sva.client.registry import PLATFORMS
+from tests.support import scim
+from tests.support.scim import add_group, add_user
+
+#: what servers may lack
+SERVERS = {
+    "whole": {},
+    "no patch": {"patch": False},
+    "no filter": {"filters": False},
+    "neither": {"patch": False, "filters": False},
+}
+
+
+@pytest.fixture(params=SERVERS)
+def server(request):
+    with scim.running(**SERVERS[request.param]) as running:
+        yield running
+    assert not running.invalid
+
+
+@pytest.fixture
+def whole():
+    with scim.running() as running:
+        yield running
+    assert not running.invalid
+
+
+def connect(server, token=scim.TOKEN, **settings):
+    credentials = {"token": token, **settings}
+    return registry.connect(PLATFORMS["scim"], server.url, credentials, timeout=5)
+
+
+@pytest.fixture
+def new(new_user):
+    # what a server keeps of a user has no CPF
+    return replace(new_user, profile=replace(new_user.profile, package_code=""))
+
+
+def in_package(new, code):
+    return replace(new, profile=replace(new.profile, package_code=code))
+
+
+def test_the_life_of_a_user(server, new) -> None:
+    books, courses = add_group(server, "Livros"), add_group(server, "Cursos")
+    with connect(server) as platform:
+        assert {(p.code, p.name) for p in platform.packages()} == {
+            (books, "Livros"),
+            (courses, "Cursos"),
+        }
+        assert platform.find_user("", new.external_ref, new.username) is None
+        user = platform.create_user(in_package(new, books))
+        assert (user.status, user.cpf) == ("active", None)
+        assert user.profile == in_package(new, books).profile
+        assert user.external_ref == new.external_ref
+        assert platform.find_user("", new.external_ref) == user
+        assert platform.find_user("", "other", new.username.upper()) == user
+        assert list(platform.users(status="active")) == [user]
+        changes = {
+            "name": "Maria Souza",
+            "phone": "+5511900000000",
+            "package_code": courses,
+        }
+        changed = platform.update_user(user.id, changes, "outra-senha")
+        assert changed.profile == replace(user.profile, **changes)
+        assert platform.get_user(user.id) == changed
+        for status in ("blocked", "disabled"):
+            assert platform.set_status(user.id, status).status == "inactive"
+        assert platform.set_status(user.id, "active") == changed
+        platform.delete_user(user.id)
+        platform.delete_user(user.id)
+        for gone in (
+            lambda: platform.get_user(user.id),
+            lambda: platform.set_status(user.id, "active"),
+            lambda: platform.update_user(user.id, {"package_code": books}),
+        ):
+            with pytest.raises(NotFound):
+                gone()
+
+
+def test_a_user_in_several_groups_is_left_in_one(whole, new) -> None:
+    groups = [add_group(whole, name) for name in ("A", "B", "C")]
+    with connect(whole) as platform:
+        user = platform.create_user(in_package(new, groups[0]))
+        platform._in_group(groups[1], user.id, True)
+        both = platform.get_user(user.id).profile.package_code
+        assert both == ",".join(sorted(groups[:2]))
+        changed = platform.update_user(user.id, {"package_code": groups[2]})
+        assert changed.profile.package_code == groups[2]
+
+
+def test_what_a_server_lacks_is_said() -> None:
+    poor = {"patch": False, "filters": False, "groups": False}
+    with scim.running(**poor) as server, connect(server) as platform:
+        assert platform.account().lacks == ("filter", "patch", "groups")
+        assert not list(platform.packages())
+    with scim.running() as server, connect(server) as platform:
+        assert platform.account().lacks == ()
+
+
+def test_pages(server) -> None:
+    for number in range(205):
+        add_user(server, userName=f"u{number}", active=number % 2 == 0)
+    group = add_group(server, "A")
+    with connect(server) as platform:
+        first = platform.page_of_users()
+        platform._in_group(group, first.items[3].id, True)
+        pages = [platform.page_of_users()]
+        while pages[-1].next_cursor:
+            pages.append(platform.page_of_users(pages[-1].next_cursor))
+        assert [len(page.items) for page in pages] == [100, 100, 5]
+        assert pages[0].items[3].profile.package_code == group
+        users = [user for page in pages for user in page.items]
+        assert len({user.id for user in users}) == 205
+        assert {user.status for user in users} == {"active", "inactive"}
+        with pytest.raises(Refused):
+            platform.page_of_users("no cursor of ours")
+
+
+def test_names_that_a_filter_could_misread(server, new) -> None:
+    odd = replace(new, username='a" or userName pr or "', external_ref='\\"x')
+    add_user(server, userName="somebody", externalId="else")
+    with connect(server) as platform:
+        assert platform.find_user("", odd.external_ref, odd.username) is None
+        user = platform.create_user(odd)
+        assert platform.find_user("", odd.external_ref) == user
+        assert platform.find_user("", "", odd.username) == user
+
+
+def test_a_name_that_is_taken(whole, new) -> None:
+    add_user(whole, userName=new.username)
+    with connect(whole) as platform:
+        with pytest.raises(Taken) as caught:
+            platform.create_user(new)
+        assert caught.value.code == "username_taken"
+        stranger = platform.find_user("", new.external_ref, new.username)
+        assert stranger.external_ref is None
+
+
+def test_a_package_that_is_not_there(server, new) -> None:
+    with connect(server) as platform:
+        with pytest.raises(Refused) as caught:
+            platform.create_user(in_package(new, "none"))
+        assert not isinstance(caught.value, NotFound)
+        assert caught.value.code == "unknown_package"
+        # the user is there by now
+        assert caught.value.maybe_applied
+        user = platform.find_user("", new.external_ref)
+        with pytest.raises(Refused) as caught:
+            platform.update_user(user.id, {"package_code": "none"})
+        assert not caught.value.maybe_applied
+
+
+def test_somebody_else_changes_the_user_meanwhile(new) -> None:
+    with scim.running(patch=False) as server, connect(server) as platform:
+        user = platform.create_user(new)
+        server.faults.append(("PUT", "/v2/Users", 412))
+        with pytest.raises(Unavailable) as caught:
+            platform.set_status(user.id, "blocked")
+        assert not caught.value.maybe_applied
+
+
+def test_a_group_that_many_change_at_once(new) -> None:
+    with scim.running(patch=False) as server, connect(server) as platform:
+        group = add_group(server, "A")
+        server.faults.append(("PUT", "/v2/Groups", 412))
+        user = platform.create_user(in_package(new, group))
+        assert user.profile.package_code == group
+        server.faults.extend([("PUT", "/v2/Groups", 412)] * 8)
+        with pytest.raises(Unavailable):
+            platform.update_user(user.id, {"package_code": ""})
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [(400, Refused), (403, Unauthorized), (429, RateLimited), (503, Unavailable)],
+)
+def test_errors(whole, new, status, kind) -> None:
+    with connect(whole) as platform:
+        whole.faults.append(("POST", "/v2/Users", status))
+        with pytest.raises(PlatformError) as caught:
+            platform.create_user(new)
+    assert type(caught.value) is kind
+    assert str(caught.value) == "No."
+    assert caught.value.retry_after == 7
+
+
+def test_what_fails_after_the_user_was_created_may_have_been_done(whole, new) -> None:
+    group = add_group(whole, "A")
+    whole.faults.append(("PATCH", "/v2/Groups", 503))
+    with connect(whole) as platform:
+        with pytest.raises(Unavailable) as caught:
+            platform.create_user(in_package(new, group))
+        assert caught.value.maybe_applied
+        user = platform.find_user("", new.external_ref)
+        assert user.profile.package_code == ""
+
+
+# signing in
+
+
+def test_a_token_that_is_wrong(whole) -> None:
+    with connect(whole, token="wrong") as platform, pytest.raises(Unauthorized):
+        platform.account()
+
+
+def test_a_password() -> None:
+    with scim.running(basic=True) as server:
+        with connect(server, sign_in="basic", login=scim.LOGIN) as platform:
+            assert platform.account().status == "active"
+        with connect(server) as platform, pytest.raises(Unauthorized):
+            platform.account()
+        with pytest.raises(Unauthorized):
+            connect(server, sign_in="basic", login="a:b")
+
+
+@pytest.fixture
+def oauth_server(monkeypatch):
+    monkeypatch.setattr(oauth, "_tokens", {})
+    with scim.running(live=set()) as server:
+        yield server
+
+
+def by_oauth(server, login=scim.LOGIN, token=scim.TOKEN):
+    return connect(
+        server, token, sign_in="oauth2", login=login, token_url=server.token_url
+    )
+
+
+def test_a_token_is_fetched_once_and_shared(oauth_server) -> None:
+    for _client in range(3):
+        with by_oauth(oauth_server) as platform:
+            platform.account()
+    assert oauth_server.given == 1
+
+
+def test_a_token_that_expires_is_renewed(oauth_server, monkeypatch) -> None:
+    with by_oauth(oauth_server) as platform:
+        platform.account()
+        now = oauth.time.monotonic()
+        monkeypatch.setattr(oauth.time, "monotonic", lambda: now + 3600)
+        platform.account()
+    assert oauth_server.given == 2
+
+
+def test_a_token_that_is_withdrawn_is_renewed(oauth_server) -> None:
+    with by_oauth(oauth_server) as platform:
+        platform.account()
+        oauth_server.live = set()
+        platform.account()
+    assert oauth_server.given == 2
+
+
+def test_a_secret_that_is_refused(oauth_server) -> None:
+    with by_oauth(oauth_server, token="wrong") as platform:
+        with pytest.raises(Unauthorized) as caught:
+            platform.account()
+        assert caught.value.code == "invalid_client"
+    assert oauth_server.calls == [("POST", "/token")]

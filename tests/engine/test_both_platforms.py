@@ -1,0 +1,290 @@
+"""The same convergence on Saber+ (the sandbox) and on SCIM (a server of others)."""
+
+from dataclasses import replace
+
+import pytest
+
+from saber_plus_sva.client.errors import (
+    PlatformError,
+    RateLimited,
+    Refused,
+    Taken,
+    Unauthorized,
+    Unavailable,
+)
+from saber_plus_sva.client.registry import PLATFORMS, connect
+from saber_plus_sva.client.types import NewUser, Profile
+from saber_plus_sva.engine.converge import Task, converge_batch, converge_user
+from saber_plus_sva.engine.plan import ABSENT, UNKNOWN, Desired, Observed, plan
+from sandbox import server as sandbox_server
+from sandbox.client import Control
+from tests.support import scim
+
+CPF = "52998224725"
+PROFILE = Profile("Maria Silva", "+5511987654321", "")
+
+
+class OnSaberPlus:
+    """Saber+, with what goes wrong on demand."""
+
+    def __init__(self, running):
+        self.control = Control(running.root)
+        self.control.reset()
+        self.platform = connect(
+            PLATFORMS["saber_plus"], running.url, {"token": "tok-sandbox"}, timeout=5
+        )
+
+    def packages(self):
+        return [p.code for p in self.platform.packages() if p.active][:2]
+
+    def lose(self, operation):
+        self.control.fault(operation, "lost_answer")
+
+    def fail(self, operation, status):
+        self.control.fault(operation, "status", status=status)
+
+
+class OnScim:
+    """SCIM, with what goes wrong on demand."""
+
+    PLACES = {
+        "createUser": ("POST", "/v2/Users"),
+        "updateUser": ("PATCH", "/v2/Users"),
+        "setUserStatus": ("PATCH", "/v2/Users"),
+        "deleteUser": ("DELETE", "/v2/Users"),
+        "listUsers": ("GET", "/v2/Users"),
+        "updateGroup": ("PATCH", "/v2/Groups"),
+    }
+
+    def __init__(self, running):
+        self.running = running
+        self.platform = connect(
+            PLATFORMS["scim"], running.url, {"token": scim.TOKEN}, timeout=5
+        )
+
+    def packages(self):
+        return [scim.add_group(self.running, name) for name in ("Livros", "Cursos")]
+
+    def lose(self, operation):
+        self.running.faults.append((*self.PLACES[operation], "lost"))
+
+    def fail(self, operation, status):
+        self.running.faults.append((*self.PLACES[operation], status))
+
+
+@pytest.fixture(scope="module")
+def sandbox(tmp_path_factory):
+    database = tmp_path_factory.mktemp("sandbox") / "sandbox.db"
+    with sandbox_server.running(database, "tok-sandbox") as running:
+        yield running
+
+
+@pytest.fixture(params=["saber_plus", "scim", "scim without patch and filter"])
+def there(request):
+    if request.param == "saber_plus":
+        there = OnSaberPlus(request.getfixturevalue("sandbox"))
+        with there.platform:
+            yield there
+        return
+    options = {"patch": False, "filters": False} if "without" in request.param else {}
+    with scim.running(**options) as running:
+        there = OnScim(running)
+        if options:
+            there.PLACES = {
+                name: ("PUT" if method == "PATCH" else method, path)
+                for name, (method, path) in OnScim.PLACES.items()
+            }
+        with there.platform:
+            yield there
+    assert not running.invalid
+
+
+@pytest.fixture
+def codes(there):
+    return there.packages()
+
+
+@pytest.fixture
+def task(codes):
+    profile = replace(PROFILE, package_code=codes[0])
+    return Task(
+        key=1,
+        cpf=CPF,
+        external_ref="ref-1",
+        username="maria",
+        desired=Desired("active", profile, "s3nha-Secreta"),
+        observed=Observed(UNKNOWN),
+    )
+
+
+def in_step(outcome, task):
+    """It went well, and nothing is left to do."""
+    assert outcome.error is None
+    assert not plan(replace(task.desired, password=None), outcome.observed)
+    return outcome.observed
+
+
+def wanting(task, state, outcome, **profile):
+    desired = Desired(state, replace(task.desired.profile, **profile))
+    return replace(task, desired=desired, observed=outcome.observed)
+
+
+def all_users(there):
+    page = there.platform.page_of_users()
+    return [user for user in page.items if user.username != "admin"]
+
+
+def test_a_user_through_its_life(there, task, codes):
+    outcome = converge_user(there.platform, task)
+    assert in_step(outcome, task).user_id
+    assert outcome.password_delivered
+    for state in ("blocked", "disabled", "active", "blocked", "active"):
+        task = wanting(task, state, outcome)
+        outcome = converge_user(there.platform, task)
+        in_step(outcome, task)
+    task = wanting(task, "active", outcome, package_code=codes[1], name="Maria Souza")
+    outcome = converge_user(there.platform, task)
+    assert in_step(outcome, task).profile == task.desired.profile
+    # what is known by looking is the same as what is known by doing
+    again = converge_user(
+        there.platform, replace(task, observed=Observed(UNKNOWN, None))
+    )
+    assert again.observed == outcome.observed
+    gone = converge_user(
+        there.platform,
+        replace(task, desired=Desired(ABSENT), observed=outcome.observed),
+    )
+    assert (gone.observed, gone.error) == (Observed(ABSENT), None)
+    assert not all_users(there)
+
+
+def test_a_block_that_becomes_a_disabling_calls_nothing_on_scim(there, task):
+    outcome = converge_user(there.platform, task)
+    outcome = converge_user(there.platform, wanting(task, "blocked", outcome))
+    then = plan(Desired("disabled", task.desired.profile), outcome.observed)
+    assert bool(then) is isinstance(there, OnSaberPlus)
+
+
+@pytest.mark.parametrize("how", ["lose", "fail"])
+@pytest.mark.parametrize(
+    "operation",
+    ["createUser", "updateUser", "setUserStatus", "deleteUser", "updateGroup"],
+)
+def test_a_lost_answer_and_a_failure_at_each_step(there, task, codes, operation, how):
+    """Whatever goes wrong once, the next attempt ends it, and no double is left."""
+    if isinstance(there, OnSaberPlus) and operation == "updateGroup":
+        pytest.skip("Saber+ has no groups")
+
+    def break_it():
+        if how == "lose":
+            there.lose(operation)
+        else:
+            there.fail(operation, 503)
+
+    outcome = (
+        converge_user(there.platform, replace(task, key=0))
+        if (operation != "createUser")
+        else None
+    )
+    wanted = task
+    if operation == "createUser":
+        pass
+    elif operation == "updateUser":
+        wanted = wanting(task, "active", outcome, name="Maria Souza")
+    elif operation == "setUserStatus":
+        wanted = wanting(task, "blocked", outcome)
+    elif operation == "updateGroup":
+        wanted = wanting(task, "active", outcome, package_code=codes[1])
+    else:
+        wanted = replace(task, desired=Desired(ABSENT), observed=outcome.observed)
+    break_it()
+    first = converge_user(there.platform, wanted)
+    assert isinstance(first.error, Unavailable)
+    if how == "lose":
+        # a crash of ours looks the same: nobody knows, so it is looked up
+        assert first.observed.state == UNKNOWN
+    second = converge_user(there.platform, replace(wanted, observed=first.observed))
+    in_step(second, wanted)
+    expected = 0 if operation == "deleteUser" else 1
+    assert len(all_users(there)) == expected
+
+
+@pytest.mark.parametrize("steps", range(1, 6))
+def test_a_process_that_is_killed_leaves_no_double(there, task, steps):
+    """After any number of calls; what was observed is lost with the process."""
+
+    class Killed(BaseException):
+        pass
+
+    left = [steps]
+    request = there.platform._transport.request
+
+    def dies(*args, **kwargs):
+        answer = request(*args, **kwargs)
+        left[0] -= 1
+        if not left[0]:
+            raise Killed
+        return answer
+
+    there.platform._transport.request = dies
+    try:
+        converge_user(there.platform, task)
+    except Killed:
+        pass
+    finally:
+        there.platform._transport.request = request
+    outcome = converge_user(there.platform, replace(task, observed=Observed(UNKNOWN)))
+    in_step(outcome, task)
+    assert len(all_users(there)) == 1
+
+
+def test_somebody_else_has_it(there, task):
+    stranger = NewUser("theirs", CPF, "maria", task.desired.profile)
+    there.platform.create_user(stranger, "key-1")
+    outcome = converge_user(there.platform, task)
+    assert isinstance(outcome.error, Taken)
+    assert outcome.error.code == there.platform.taken
+    [theirs] = all_users(there)
+    assert outcome.conflicting_user_id == theirs.id
+    # it is not deleted in our name either
+    absent = replace(task, desired=Desired(ABSENT))
+    assert converge_user(there.platform, absent).error is None
+    assert all_users(there) == [theirs]
+    # … until a person has said that it is ours
+    adopted = replace(task, observed=Observed(UNKNOWN, theirs.id))
+    assert in_step(converge_user(there.platform, adopted), task).user_id == theirs.id
+
+
+def test_a_removal_knows_no_user_name(there, task):
+    """And finds a user of ours whose create was never answered."""
+    there.lose("createUser")
+    converge_user(there.platform, task)
+    removal = replace(task, username="", desired=Desired(ABSENT))
+    assert converge_user(there.platform, removal).error is None
+    assert not all_users(there)
+
+
+def test_users_side_by_side(there, task):
+    tasks = [
+        replace(
+            task,
+            key=number,
+            cpf=cpf,
+            external_ref=f"ref-{number}",
+            username=f"u{number}",
+        )
+        for number, cpf in enumerate(("52998224725", "11144477735", "12345678909"))
+    ]
+    report = converge_batch(there.platform, tasks, workers=3)
+    assert [outcome.error for outcome in report.outcomes] == [None] * 3
+    assert len(all_users(there)) == 3
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"), [(429, RateLimited), (503, Unavailable), (401, Unauthorized)]
+)
+def test_what_one_failure_means(there, task, status, kind):
+    there.fail("createUser", status)
+    error = converge_user(there.platform, task).error
+    assert isinstance(error, kind)
+    assert isinstance(error, PlatformError) and not isinstance(error, Refused)

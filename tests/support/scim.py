@@ -1,0 +1,207 @@
+"""A SCIM server that others wrote, in this process, with faults on demand."""
+
+import base64
+import contextlib
+import io
+import json
+import threading
+import urllib.request
+import wsgiref.simple_server
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from socketserver import ThreadingMixIn
+
+from scim2_models import Context, Group, PatchOp, ScimProvider, User
+from scim2_server.memory import InMemoryStorage
+from scim2_server.service import ScimService
+from scim2_server.testserver.application import BearerTokenApplication
+from scim2_server.utils import (
+    load_default_resource_types,
+    load_default_schemas,
+    load_default_service_provider_config,
+)
+
+TOKEN = "tok-scim"
+LOGIN = "odoo"
+BASIC = "Basic " + base64.b64encode(f"{LOGIN}:{TOKEN}".encode()).decode()
+#: what is validated as what, by method and kind of resource
+MODELS = {
+    "POST": (lambda kind: kind, Context.RESOURCE_CREATION_REQUEST),
+    "PUT": (lambda kind: kind, Context.RESOURCE_REPLACEMENT_REQUEST),
+    "PATCH": (lambda kind: PatchOp[kind], Context.RESOURCE_PATCH_REQUEST),
+}
+KINDS = {"Users": User, "Groups": Group}
+
+
+@dataclass
+class Server:
+    """A server, and what it was asked.
+
+    :ivar calls: method and path of each request
+    :ivar invalid: what scim2-models says of requests that are not SCIM
+    :ivar faults: (method, the path's beginning, what): ``lost`` does what is asked and
+        answers 500; a number is the status of an answer to what is not done; each is
+        used up once
+    :ivar hidden: the beginnings of paths where there is nothing
+    :ivar basic: whether it takes the token as a password only
+    :ivar live: access tokens that are good; None where it takes the token itself
+    :ivar given: how many were given
+    """
+
+    url: str = ""
+    calls: list[tuple[str, str]] = field(default_factory=list)
+    invalid: list[str] = field(default_factory=list)
+    faults: list[tuple[str, str, str | int]] = field(default_factory=list)
+    hidden: tuple[str, ...] = ()
+    basic: bool = False
+    live: set[str] | None = None
+    given: int = 0
+
+    @property
+    def token_url(self) -> str:
+        return self.url.removesuffix("/v2") + "/token"
+
+
+class _Threads(ThreadingMixIn, wsgiref.simple_server.WSGIServer):
+    daemon_threads = True
+    request_queue_size = 64
+
+
+class _Quiet(wsgiref.simple_server.WSGIRequestHandler):
+    def log_message(self, *_args: object) -> None:
+        pass
+
+
+class _Front:
+    """What stands before the server: signing in, faults, a look at each request."""
+
+    def __init__(self, state: Server, inner):
+        self.state = state
+        self.inner = inner
+
+    def __call__(self, environ, start_response):
+        method, path = environ["REQUEST_METHOD"], environ["PATH_INFO"]
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        self.state.calls.append((method, path))
+        if path == "/token":
+            return self._give_token(environ, start_response, body)
+        self._sign_in(environ)
+        if any(path.startswith(hidden) for hidden in self.state.hidden):
+            return _error(start_response, 404)
+        _validate(self.state, method, path, body, environ)
+        for fault in self.state.faults:
+            if fault[0] == method and path.startswith(fault[1]):
+                self.state.faults.remove(fault)
+                if fault[2] != "lost":
+                    return _error(start_response, fault[2])
+                list(self.inner(environ, lambda *_args: None))
+                return _error(start_response, 500)
+        return self.inner(environ, start_response)
+
+    def _give_token(self, environ, start_response, body):
+        sent = environ.get("HTTP_AUTHORIZATION")
+        if sent != BASIC or body != b"grant_type=client_credentials":
+            return _answer(start_response, 400, {"error": "invalid_client"})
+        self.state.given += 1
+        token = f"access-{self.state.given}"
+        self.state.live = {token}
+        given = {"access_token": token, "token_type": "Bearer", "expires_in": 3600}
+        return _answer(start_response, 200, given)
+
+    def _sign_in(self, environ):
+        """Have the server take what stands for its token."""
+        sent = environ.get("HTTP_AUTHORIZATION", "")
+        if self.state.basic:
+            known = {BASIC}
+        elif self.state.live is not None:
+            known = {f"Bearer {token}" for token in self.state.live}
+        else:
+            return
+        environ["HTTP_AUTHORIZATION"] = f"Bearer {TOKEN if sent in known else 'no'}"
+
+
+def _answer(start_response, status, content):
+    headers = [("Content-Type", "application/scim+json"), ("Retry-After", "7")]
+    start_response(f"{status} Answer", headers)
+    return [json.dumps(content).encode()]
+
+
+def _error(start_response, status):
+    return _answer(start_response, status, {"status": str(status), "detail": "No."})
+
+
+@contextlib.contextmanager
+def running(
+    *, patch: bool = True, filters: bool = True, groups: bool = True, **options: object
+) -> Iterator[Server]:
+    """A server on this machine, as good as the arguments say."""
+    config = load_default_service_provider_config()
+    config.patch.supported = patch
+    config.filter.supported = filters
+    provider = ScimProvider.from_discovery(
+        load_default_schemas().values(),
+        load_default_resource_types().values(),
+        config=config,
+    )
+    state = Server(**options)
+    if not groups:
+        state.hidden = ("/v2/Groups",)
+    inner = BearerTokenApplication(
+        InMemoryStorage(),
+        provider,
+        service=ScimService(provider, secret="of-the-cursors"),
+        bearer_tokens=[TOKEN],
+    )
+
+    with wsgiref.simple_server.make_server(
+        "127.0.0.1",
+        0,
+        _Front(state, inner),
+        server_class=_Threads,
+        handler_class=_Quiet,
+    ) as server:
+        state.url = f"http://127.0.0.1:{server.server_port}/v2"
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+        thread.start()
+        try:
+            yield state
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def _validate(state, method, path, body, environ):
+    if method not in MODELS:
+        return
+    try:
+        assert environ["CONTENT_TYPE"] == "application/scim+json"
+        model, context = MODELS[method]
+        kind = KINDS[path.split("/")[2]]
+        model(kind).model_validate(json.loads(body), scim_ctx=context)
+    except Exception as error:
+        state.invalid.append(f"{method} {path}: {error}")
+
+
+def _post(server, path, **body):
+    """Something that is there already; its id."""
+    request = urllib.request.Request(
+        server.url + path,
+        json.dumps(body).encode(),
+        {
+            "Authorization": f"Bearer {TOKEN}",
+            "Content-Type": "application/scim+json",
+        },
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.load(answer)["id"]
+
+
+def add_group(server, name):
+    schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
+    return _post(server, "/Groups", schemas=[schema], displayName=name)
+
+
+def add_user(server, **values):
+    schema = "urn:ietf:params:scim:schemas:core:2.0:User"
+    return _post(server, "/Users", schemas=[schema], **values)
