@@ -43,6 +43,7 @@ class Server:
         answers 500; a number is the status of an answer to what is not done; each is
         used up once
     :ivar hidden: the beginnings of paths where there is nothing
+    :ivar ignored: methods and beginnings of paths: it says that it has done it
     :ivar basic: whether it takes the token as a password only
     :ivar live: access tokens that are good; None where it takes the token itself
     :ivar given: how many were given
@@ -53,9 +54,18 @@ class Server:
     invalid: list[str] = field(default_factory=list)
     faults: list[tuple[str, str, str | int]] = field(default_factory=list)
     hidden: tuple[str, ...] = ()
+    ignored: tuple[tuple[str, str], ...] = ()
     basic: bool = False
     live: set[str] | None = None
     given: int = 0
+
+    def reset(self) -> None:
+        """Users are gone, and nothing is wrong any more."""
+        vars(self).update(
+            calls=[], faults=[], hidden=(), ignored=(), basic=False, live=None, given=0
+        )
+        for user in _call(self, "GET", "/Users?count=1000")["Resources"]:
+            _call(self, "DELETE", f"/Users/{user['id']}")
 
     @property
     def token_url(self) -> str:
@@ -90,6 +100,9 @@ class _Front:
         if any(path.startswith(hidden) for hidden in self.state.hidden):
             return _error(start_response, 404)
         _validate(self.state, method, path, body, environ)
+        if any(method == m and path.startswith(p) for m, p in self.state.ignored):
+            start_response("204 No Content", [])
+            return []
         for fault in self.state.faults:
             if fault[0] == method and path.startswith(fault[1]):
                 self.state.faults.remove(fault)
@@ -183,25 +196,28 @@ def _validate(state, method, path, body, environ):
         state.invalid.append(f"{method} {path}: {error}")
 
 
-def _post(server, path, **body):
-    """Something that is there already; its id."""
+def _call(server, method, path, **body):
     request = urllib.request.Request(
         server.url + path,
-        json.dumps(body).encode(),
+        json.dumps(body).encode() if body else None,
         {
             "Authorization": f"Bearer {TOKEN}",
             "Content-Type": "application/scim+json",
         },
+        method=method,
     )
     with urllib.request.urlopen(request) as answer:
-        return json.load(answer)["id"]
+        return json.loads(answer.read() or "{}")
 
 
 def add_group(server, name):
+    """A package; its id."""
     schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
-    return _post(server, "/Groups", schemas=[schema], displayName=name)
+    group = _call(server, "POST", "/Groups", schemas=[schema], displayName=name)
+    return group["id"]
 
 
 def add_user(server, **values):
+    """A user that is not ours; its id."""
     schema = "urn:ietf:params:scim:schemas:core:2.0:User"
-    return _post(server, "/Users", schemas=[schema], **values)
+    return _call(server, "POST", "/Users", schemas=[schema], **values)["id"]
