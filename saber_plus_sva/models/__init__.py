@@ -52,6 +52,7 @@ from . import (
     sva_integration_rehearsal,
     sva_live,
     sva_integration_watch,
+    sva_integration_sign_in,
     sva_package,
     sva_package_portal,
     sva_rate_limit,

@@ -20,7 +20,7 @@ from ..engine.plan import UNKNOWN
 from ..rules.registration import InvalidPhone, clean_mobile
 from ..rules.user_state import ENDED_CONTRACT
 from .sva_engine import AT_ONCE
-from .sva_sync_mixin import STATUSES, TECHNICIANS
+from .sva_sync_mixin import SEEN_STATUSES, TECHNICIANS
 
 #: what a person may write
 CHOSEN_FIELDS = frozenset({"contract_id", "product_id", "active"})
@@ -69,7 +69,7 @@ class SvaDivergence(models.Model):
     phone = fields.Char(string="Mobile Phone", search="_search_phone", readonly=True)
     package_code = fields.Char(string="Package on the Platform", readonly=True)
     platform_state = fields.Selection(
-        selection=STATUSES,
+        selection=SEEN_STATUSES,
         string="On the Platform",
         required=True,
         readonly=True,
@@ -207,7 +207,10 @@ class SvaDivergence(models.Model):
             {"contract_id": self.contract_id.id, "product_id": self.product_id.id}
         )
         changes = []
-        if user.state != self.platform_state:
+        same = self.platform_state in (
+            [user.state] if user.state == "active" else [user.state, "inactive"]
+        )
+        if not same:
             changes.append(
                 self.env._(
                     "status: %(seen)s → %(wanted)s",
@@ -265,7 +268,7 @@ class SvaDivergence(models.Model):
             values = {
                 "external_ref": user.external_ref or False,
                 "name": user.profile.name,
-                "cpf_cnpj": user.cpf,
+                "cpf_cnpj": user.cpf or False,
                 "username": user.username,
                 "phone": user.profile.phone,
                 "package_code": user.profile.package_code or False,
@@ -576,7 +579,8 @@ class SvaDivergence(models.Model):
             "product_id": self.product_id.id,
             "use_partner_data": False,
             "name": self.name or registered["name"],
-            "cpf_cnpj": self.cpf_cnpj,
+            # where the platform keeps none, the customer's
+            "cpf_cnpj": self.cpf_cnpj or registered["cpf_cnpj"],
             "phone": phone,
             "platform_user_id": self.platform_user_id,
             # the engine looks at it before it does anything

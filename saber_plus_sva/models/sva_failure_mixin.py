@@ -85,6 +85,15 @@ EXPLANATIONS = {
         "It will be tried again. The server's log says when and why; compare the "
         "time-out with the server's time limits."
     ),
+    "username_taken": _lt(
+        "The platform has a user with this user name that was not created from here."
+    ),
+    "unknown_package": _lt(
+        "The platform does not have this package any more. Fetch the packages again."
+    ),
+    "invalid_client": _lt(
+        "The platform refused client ID and secret. Check them in the SVA integration."
+    ),
 }
 
 

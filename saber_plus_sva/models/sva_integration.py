@@ -8,12 +8,15 @@ from functools import partial
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
+from odoo.tools import LazyTranslate
 
 from odoo.addons.contract_access.transaction import guarded, run
 
 from .. import vault
 from ..client.base_url import server
 from .product_template import MANAGER
+
+_lt = LazyTranslate(__name__)
 
 _logger = logging.getLogger(__name__)
 
@@ -22,7 +25,13 @@ INCIDENT = "saber_plus_sva.activity_incident"
 #: the activity that says that users are still there who were to be deleted
 NOT_REMOVED = "saber_plus_sva.activity_removal"
 #: what decides where and as whom we ask: a change voids what was known
-CONNECTION_FIELDS = {"base_url", "token"}
+CONNECTION_FIELDS = {"base_url", "token", "sign_in", "login", "token_url"}
+#: what the lack of it means, by its name in :class:`..client.types.Account`
+LACKS = {
+    "filter": _lt("The platform cannot look users up; all are read for each look-up."),
+    "patch": _lt("The platform changes users only as a whole."),
+    "groups": _lt("The platform has no groups, and so no packages."),
+}
 #: what a manager enters
 ACCOUNT_FIELDS = frozenset(
     {
@@ -175,13 +184,15 @@ class SvaIntegration(models.Model):
         :raises UserError: it does not, or it does not answer; the connection's state
             tells which, and is kept
         """
-        names = [
-            integration._ask(lambda platform: platform.account(), is_probe=True).name
+        accounts = [
+            integration._ask(lambda platform: platform.account(), is_probe=True)
             for integration in self
         ]
-        return self._notification(
-            self.env._("Connected to the account “%s”.", "”, “".join(names))
-        )
+        names = "”, “".join(account.name for account in accounts)
+        message = self.env._("Connected to the account “%s”.", names)
+        for lack in dict.fromkeys(lack for each in accounts for lack in each.lacks):
+            message += " " + self.env._(LACKS[lack])
+        return self._notification(message)
 
     def action_fetch_packages(self):
         """Take over the catalogue of packages that the platform offers this account.

@@ -26,6 +26,12 @@ STATUSES = [
     ("blocked", "Blocked"),
     ("disabled", "Disabled"),
 ]
+#: … and what it is seen as
+SEEN_STATUSES = [
+    *STATUSES,
+    # blocked or disabled, and the platform does not tell which
+    ("inactive", "Inactive"),
+]
 #: who sees what the engine keeps for itself: nobody who works at a desk
 TECHNICIANS = "base.group_system"
 #: set for the rest of a transaction that will wake the engine, and need not do so again
@@ -60,7 +66,7 @@ class SvaSyncMixin(models.AbstractModel):
         help="Our own reference of the user, kept on the platform.",
     )
     platform_state = fields.Selection(
-        selection=[(ABSENT, "Absent"), (UNKNOWN, "Unknown"), *STATUSES],
+        selection=[(ABSENT, "Absent"), (UNKNOWN, "Unknown"), *SEEN_STATUSES],
         string="On the Platform",
         default=ABSENT,
         required=True,

@@ -280,15 +280,22 @@ class SvaUser(models.Model):
 
     @api.depends("company_id")
     def _compute_integration_id(self):
-        of_company = {}
-        for integration in self.env["sva.integration"].search(
-            [("company_id", "in", self.company_id.ids)]
-        ):
-            of_company.setdefault(integration.company_id, integration)
+        of_company = (
+            self.env["sva.integration"]
+            .search([("company_id", "in", self.company_id.ids)])
+            .grouped("company_id")
+        )
         for user in self:
             is_new = not user._origin
             if is_new and user.integration_id.company_id != user.company_id:
-                user.integration_id = of_company.get(user.company_id)
+                known = of_company.get(user.company_id, user.integration_id.browse())
+                # of several platforms, the one that the contract sells
+                sold = len(known) > 1 and known.filtered(
+                    lambda integration, contract=user.contract_id: (
+                        contract._sva_products(integration)
+                    )
+                )
+                user.integration_id = (sold or known)[:1]
 
     @api.depends(
         "contract_id.contract_line_ids.product_id.sva_integration_id",

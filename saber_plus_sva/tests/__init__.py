@@ -33,6 +33,7 @@ from . import (
     test_removal,
     test_restored,
     test_sales_plan,
+    test_scim,
     test_search,
     test_security,
     test_selling,

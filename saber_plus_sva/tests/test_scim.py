@@ -1,0 +1,136 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""A platform that holds no CPF and does not tell blocked from disabled: SCIM 2.0."""
+
+import unittest
+
+from odoo.exceptions import ValidationError
+from odoo.tests import tagged
+
+from .common import SvaCase
+
+try:
+    from tests.support import scim
+except ImportError:  # installed from a wheel
+    scim = None
+
+
+@tagged("post_install", "-at_install")
+class TestScim(SvaCase):
+    @classmethod
+    def setUpClass(cls):
+        if scim is None:
+            raise unittest.SkipTest("needs the SCIM server of the repository's tests")
+        cls.there = cls.enterClassContext(scim.running())
+        scim.add_group(cls.there, "Cursos")
+        super().setUpClass()
+
+    def setUp(self):
+        super().setUp()
+        self.there.reset()
+
+    def _prepare(self):
+        super()._prepare()
+        self.scim = self._integration(
+            name="Cursos próprios",
+            platform="scim",
+            base_url=self.there.url,
+            token=scim.TOKEN,
+        )
+        self.scim.action_fetch_packages()
+        self.course = self._sva_product("Cursos próprios", self.scim.package_ids)
+
+    def _sold_products(self):
+        return self.internet + self.course
+
+    def _user_there(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
+        return user
+
+    def test_what_it_lacks_is_said_when_it_is_tested(self):
+        action = self.scim.action_test_connection()
+        self.assertNotIn("The platform", action["params"]["message"])
+        self.there.hidden = ("/v2/Groups",)
+        action = self.scim.action_test_connection()
+        self.assertIn("has no groups", action["params"]["message"])
+
+    def test_a_users_life(self):
+        user = self._user_there()
+        self.contract.action_block()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("synced", "inactive"))
+        calls = len(self.there.calls)
+        user.action_deactivate()
+        self.assertEqual((user.state, user.sync_state), ("disabled", "synced"))
+        self._run_engine()
+        self.assertEqual(len(self.there.calls), calls)
+        user.unlink()
+        self._run_engine()
+        self.assertFalse(self._users_there())
+
+    def test_a_difference_is_found_and_put_right(self):
+        user = self._user_there()
+        with self.scim._connect() as platform:
+            platform.set_status(user.platform_user_id, "blocked")
+        self.scim.action_reconcile()
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
+        with self.scim._connect() as platform:
+            self.assertEqual(platform.get_user(user.platform_user_id).status, "active")
+
+    def test_a_user_without_cpf_is_adopted_onto_the_contract_that_is_chosen(self):
+        id_ = scim.add_user(self.there, userName="maria", externalId="theirs")
+        self.scim.action_reconcile()
+        divergence = self.env["sva.divergence"].search(
+            [("integration_id", "=", self.scim.id)]
+        )
+        self.assertFalse(divergence.cpf_cnpj)
+        divergence.contract_id = self.contract
+        divergence.action_adopt()
+        user = self.contract.sva_user_ids
+        self.assertEqual((user.platform_user_id, user.username), (id_, "maria"))
+        self.assertEqual(user.cpf_cnpj, self.contract.partner_id.vat)
+        self._run_engine()
+        self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
+        self.assertEqual(len(self._users_there()), 1)
+
+    def test_what_a_sign_in_needs(self):
+        for values in (
+            {"sign_in": "basic"},
+            {"sign_in": "basic", "login": "a:b"},
+            {"sign_in": "oauth2", "login": "odoo"},
+        ):
+            with self.assertRefused(ValidationError, "name|token URL"):
+                self.scim.write(values)
+        with self.assertRefused(ValidationError, "with a token"):
+            self.integration.write({"sign_in": "basic", "login": "odoo"})
+
+    def test_the_secret_is_sent_to_no_other_server(self):
+        elsewhere = {
+            "sign_in": "oauth2",
+            "login": "odoo",
+            "token_url": "https://elsewhere.example/token",
+        }
+        with self.assertRefused(ValidationError, "another server"):
+            self.scim.write(elsewhere)
+        self.scim.write({**elsewhere, "token": "secret"})
+        self.assertEqual(self.scim.connection_state, "unknown")
+
+    def test_client_credentials(self):
+        self.there.live = set()
+        self.scim.write(
+            {
+                "sign_in": "oauth2",
+                "login": scim.LOGIN,
+                "token_url": self.there.token_url,
+            }
+        )
+        self.scim.action_test_connection()
+        self.assertEqual(self.scim.connection_state, "connected")
+        self.assertEqual(self.there.given, 1)
+
+    def _users_there(self):
+        with self.scim._connect() as platform:
+            return platform.page_of_users().items
