@@ -62,8 +62,8 @@ class OAuthTransport(Transport):
         return super().request(*args, **kwargs)
 
     def close(self) -> None:
-        super().close()
         self._giver.close()
+        return super().close()
 
     def _authorization(self) -> str:
         return f"Bearer {self._access_token()}"

@@ -30,7 +30,6 @@ class TestScim(SvaCase):
         self.there.reset()
 
     def _prepare(self):
-        super()._prepare()
         self.scim = self._integration(
             name="Cursos próprios",
             platform="scim",
@@ -39,6 +38,7 @@ class TestScim(SvaCase):
         )
         self.scim.action_fetch_packages()
         self.course = self._sva_product("Cursos próprios", self.scim.package_ids)
+        return super()._prepare()
 
     def _sold_products(self):
         return self.internet + self.course
