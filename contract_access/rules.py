@@ -54,6 +54,17 @@ TRANSITIONS: dict[str, Transition] = {
     "reactivate": Transition(ENDED, ACTIVE),
 }
 
+#: of what people ask for: where its goal is reached already, so that whoever repeats a
+#: call whose answer was lost does no harm
+REACHED: dict[str, frozenset[StatusPair]] = {
+    "activate": frozenset({ACTIVE, OVERDUE}),
+    "block": frozenset({MANUALLY_BLOCKED}),
+    "release": frozenset({ACTIVE, OVERDUE}),
+    "blacklist": frozenset({BLACKLISTED}),
+    "withdraw": frozenset({WITHDRAWN}),
+    "reactivate": frozenset({ACTIVE, OVERDUE}),
+}
+
 #: what dunning owes where something has fallen due since the last notice
 NOTIFY = "notify"
 

@@ -18,6 +18,8 @@ from odoo.models import BaseModel
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
 from odoo.tools import SQL, LazyTranslate
 
+from .exceptions import message_of
+
 _lt = LazyTranslate(__name__)
 _logger = logging.getLogger(__name__)
 
@@ -102,7 +104,7 @@ def words_for(error: Exception, records: BaseModel) -> str:
     :param records: what was worked on
     """
     if isinstance(error, UserError):
-        return str(error)
+        return message_of(error)
     log_error(_logger, error, "%s", records)
     return records.env._(UNFORESEEN)
 

@@ -20,8 +20,9 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.api import Environment
-from odoo.exceptions import UserError
 from odoo.tools import SQL, config
+
+from odoo.addons.contract_access.exceptions import RefusedError
 
 KEYS_VARIABLE = "SABER_PLUS_SVA_KEYS"
 KEY_FILE = "saber_plus_sva.key"
@@ -55,7 +56,7 @@ def seal_for(env: Environment, secret: str) -> str:
             _make_key_file()
         return seal(secret)
     except NoKey:
-        raise UserError(
+        raise RefusedError(
             env._(
                 "The server “%(server)s” has no encryption key, and there are secrets "
                 "that were encrypted on another one or with a key that is lost. No new "
@@ -64,15 +65,17 @@ def seal_for(env: Environment, secret: str) -> str:
                 server=socket.gethostname(),
                 file=KEY_FILE,
                 variable=KEYS_VARIABLE,
-            )
+            ),
+            "no_key",
         ) from None
     except VaultError:
-        raise UserError(
+        raise RefusedError(
             env._(
                 "There is no usable encryption key on this server. Its "
                 "administrator must check the environment variable %s.",
                 KEYS_VARIABLE,
-            )
+            ),
+            "no_key",
         ) from None
 
 

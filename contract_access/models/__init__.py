@@ -14,8 +14,8 @@ from . import (
     contract_contract,
     contract_contract_blocked_days,
     contract_contract_credit_note,
-    contract_contract_dunning_preview,
     contract_contract_debt,
+    contract_contract_dunning_preview,
     contract_contract_history,
     contract_contract_invoicing,
     contract_contract_paid_days,
@@ -46,3 +46,7 @@ from . import (
     res_config_settings_hours,
     res_partner,
 )
+
+# isort: split
+# the outermost layer
+from . import contract_contract_remote

@@ -4,6 +4,8 @@
 
 from odoo import fields, models
 
+from ..remote import check_values
+
 #: what may settle a debt: the invoice itself, a credit note, a payment's entry
 SETTLES = ("out_invoice", "out_receipt", "out_refund", "entry")
 
@@ -27,6 +29,7 @@ class AccountMove(models.Model):
     )
 
     def write(self, vals):
+        check_values(self.env, vals)
         disputed = self.browse()
         if vals.get("is_disputed"):
             disputed = self.filtered(lambda move: not move.is_disputed)

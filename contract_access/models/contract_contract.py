@@ -5,9 +5,11 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
+from ..exceptions import RefusedError
+from ..remote import check_rows, on_one_record
 from ..rules import (
     BLOCKED,
     ENDED,
@@ -27,6 +29,8 @@ STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
 DUNNING_FIELDS = frozenset({"automatic_block", "automatic_cancellation"})
 #: the fields of :class:`..rules.Steps`, in their order
 STEPS = ("notice", "block", "terminate")
+#: who may make an ended contract active again
+REACTIVATE = "contract_access.group_contract_reactivate"
 #: what became of a customer's promise, by the transition that shows it
 OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
 #: the company's switch of a notice; one that is not in here always goes out
@@ -201,12 +205,14 @@ class ContractContract(models.Model):
     def _unlink_except_noticed(self):
         # sudo: that there are some
         if noticed := self.sudo().filtered("notice_ids")[:1]:
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "“%s” has notices, which are kept as proof. Terminate or archive "
                     "the contract instead.",
                     noticed.display_name,
-                )
+                ),
+                "kept_as_proof",
+                noticed,
             )
 
     def _compute_overdue(self):
@@ -283,6 +289,7 @@ class ContractContract(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_rows(self.env, vals_list)
         self._check_given(*vals_list, is_new=True)
         default = self.default_get(["contract_status"]).get("contract_status")
         for vals in vals_list:
@@ -293,8 +300,9 @@ class ContractContract(models.Model):
             if self.env.su:
                 continue
             if status not in ACCESS_OF_NEW:
-                raise UserError(
-                    self.env._("A new contract is either active or a pre-contract.")
+                raise RefusedError(
+                    self.env._("A new contract is either active or a pre-contract."),
+                    "wrong_status",
                 )
             if access != ACCESS_OF_NEW[status]:
                 raise self._refusal(["access_status"])
@@ -316,11 +324,13 @@ class ContractContract(models.Model):
     def _refusal(self, names):
         if not STATUS_FIELDS.intersection(names):
             return super()._refusal(names)
-        return UserError(
+        return RefusedError(
             self.env._(
                 "The status of a contract cannot be written. Use its buttons: "
                 "activate, block, release, terminate, blacklist, withdraw."
-            )
+            ),
+            "field_closed",
+            self,
         )
 
     def action_activate_contract(self, bill_gap=False):
@@ -383,11 +393,15 @@ class ContractContract(models.Model):
         day = self._promised_day(day)
         for contract in self:
             if contract._status_pair() not in (OVERDUE, *BLOCKED):
-                raise UserError(
-                    self.env._("A promise is for a contract that is overdue.")
+                raise RefusedError(
+                    self.env._("A promise is for a contract that is overdue."),
+                    "nothing_overdue",
+                    contract,
                 )
         if self - self._give_access_by_hand(promised_for=day):
-            raise UserError(self.env._("Nothing is overdue."))
+            raise RefusedError(
+                self.env._("Nothing is overdue."), "nothing_overdue", self
+            )
         cause = self.env._("Promised to pay on %s", format_date(self.env, day))
         values = {"no_block_until": self._trusted_until(day)}
         blocked = self.filtered(lambda contract: contract._status_pair() in BLOCKED)
@@ -400,12 +414,12 @@ class ContractContract(models.Model):
         others.write(values)
         return True
 
+    @on_one_record
     def action_open_disputes(self):
         """Choose which of the contract's open invoices the customer disputes.
 
         :return: a window action
         """
-        self.ensure_one()
         dispute = self.env["contract.dispute"].create({"contract_id": self.id})
         return {
             "type": "ir.actions.act_window",
@@ -424,11 +438,13 @@ class ContractContract(models.Model):
         for company in self.company_id:
             today, limit = company._today(), company.contract_promise_days
             if not day or not today < day <= today + timedelta(days=limit):
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The day of a promise is after today, and within %s days.",
                         limit,
-                    )
+                    ),
+                    "wrong_day",
+                    self,
                 )
         return day
 
@@ -479,16 +495,16 @@ class ContractContract(models.Model):
         return self._move("withdraw", self.env._("Withdrawn by the customer"), reason)
 
     def action_reactivate(self, bill_gap=False):
-        """Make an ended contract active again. For managers.
+        """Make an ended contract active again. For managers, and programs that may.
 
         The next invoice begins with the service.
 
         :param bill_gap: invoice also the time without service
         :return: True
-        :raises AccessError: the user is no manager
+        :raises AccessError: the user may not do so
         :raises UserError: the contract has not ended
         """
-        if not self.env.user.has_group(MANAGER):
+        if not self.env.user.has_group(REACTIVATE):
             raise AccessError(self.env._("Only a manager can reactivate a contract."))
         self._check_status_pair("reactivate")
         gaps = {contract: contract.service_end_date for contract in self}
@@ -593,7 +609,7 @@ class ContractContract(models.Model):
     def _check_status_pair(self, name):
         for contract in self:
             if not is_allowed(name, contract._status_pair()):
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "“%(action)s” is not possible for the contract “%(contract)s”, "
                         "because it is %(status)s / %(access)s.",
@@ -601,7 +617,9 @@ class ContractContract(models.Model):
                         contract=contract.display_name,
                         status=contract._selection_label("contract_status"),
                         access=contract._selection_label("access_status"),
-                    )
+                    ),
+                    "wrong_status",
+                    contract,
                 )
 
     def _transition_label(self, name):
@@ -698,7 +716,7 @@ class ContractContract(models.Model):
                     )
                 )
                 if len(recent) >= limit:
-                    raise UserError(
+                    raise RefusedError(
                         self.env._(
                             "The limit of releases in %(days)s days is reached for the "
                             "contract “%(contract)s” (%(count)s of %(limit)s). Ask a "
@@ -707,7 +725,9 @@ class ContractContract(models.Model):
                             count=len(recent),
                             limit=limit,
                             days=days,
-                        )
+                        ),
+                        "release_limit",
+                        contract,
                     )
 
     def _release_cleared(self):

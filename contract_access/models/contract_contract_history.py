@@ -8,6 +8,8 @@ from datetime import datetime, time
 from odoo import fields, models
 from odoo.tools import format_date, format_datetime, html2plaintext
 
+from ..remote import on_records
+
 #: the fields whose changes tell the contract's life
 TOLD = (
     "contract_status",
@@ -40,6 +42,7 @@ class Entry:
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    @on_records
     def action_print_history(self):
         """Print the history of these contracts.
 

@@ -5,9 +5,10 @@
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..exceptions import RefusedError
+from ..remote import on_one_record
 from ..rules import AWAITING, NO_SERVICE
 from ..transaction import together_or_one_by_one
 
@@ -140,20 +141,22 @@ class ContractContract(models.Model):
             for line in self.contract_line_ids
         )
 
+    @on_one_record
     def recurring_create_invoice(self):
         """Create the next invoice by hand, as OCA's button does it.
 
         :raises UserError: the contract's status says that there is nothing to invoice
         """
-        self.ensure_one()
         if not self._has_service_to_invoice():
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The contract “%(contract)s” is not invoiced, because it is "
                     "%(status)s.",
                     contract=self.display_name,
                     status=self._selection_label("contract_status"),
-                )
+                ),
+                "wrong_status",
+                self,
             )
         return super().recurring_create_invoice()
 

@@ -3,8 +3,10 @@
 """Whoever cancels gets a receipt at once (Decreto 11.034/2022)."""
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date, format_datetime
+
+from ..exceptions import RefusedError
+from ..remote import on_records
 
 #: all that a receipt says, and that another one overwrites
 RECEIPT_FIELDS = (
@@ -95,13 +97,18 @@ class ContractContract(models.Model):
         self._void_termination_receipt()
         return result
 
+    @on_records
     def action_print_termination_receipt(self):
         """The receipt of cancellation, to hand out.
 
         :raises UserError: a contract was not cancelled
         """
         if not all(self.mapped("termination_receipt_number")):
-            raise UserError(self.env._("There is no receipt: it was not cancelled."))
+            raise RefusedError(
+                self.env._("There is no receipt: it was not cancelled."),
+                "no_receipt",
+                self,
+            )
         report = self.env.ref("contract_access.termination_receipt_report")
         return report.report_action(self, config=False)
 

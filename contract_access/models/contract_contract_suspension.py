@@ -7,9 +7,9 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..exceptions import RefusedError
 from ..rules import ACTIVE
 from ..transaction import touch
 from .contract_suspension import OPEN_STATES
@@ -149,10 +149,12 @@ class ContractContract(models.Model):
             # sudo: see above
             suspension = contract.sudo().suspension_id
             if not suspension:
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The contract “%s” is not suspended.", contract.display_name
-                    )
+                    ),
+                    "not_suspended",
+                    contract,
                 )
             suspension._end()
             start = format_date(self.env, suspension.date_start)
@@ -174,7 +176,7 @@ class ContractContract(models.Model):
         """
         self.ensure_one()
         if problem := self._suspension_problem(first, last):
-            raise UserError(problem)
+            raise RefusedError(problem, "cannot_suspend", self)
 
     def _suspension_problem(self, first, last):
         """Why the contract cannot be suspended for these days; None where it can."""

@@ -5,9 +5,10 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import format_date
 
+from ..exceptions import RefusedError
+from ..remote import check_ids, check_rows
 from ..rules import NO_SERVICE
 from .contract_contract_credit_note import CREDIT_NOTE
 
@@ -33,6 +34,7 @@ class ContractLine(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_rows(self.env, vals_list)
         return super().create([self._as_its_contract(vals) for vals in vals_list])
 
     @api.model
@@ -71,12 +73,14 @@ class ContractLine(models.Model):
         """What the customer owes is known by the lines that were invoiced."""
         if invoiced := self._invoice_lines(limit=1):
             line = invoiced.contract_line_id
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The line “%s” was invoiced. It stays on its contract: end it "
                     "instead.",
                     line.product_id.display_name or line.name,
-                )
+                ),
+                "has_invoices",
+                line,
             )
 
     def _invoice_lines(self, *conditions, **options):
@@ -120,6 +124,7 @@ class ContractLine(models.Model):
         post_message=True,
     ):
         """Plan successors of the lines; the chatter says from when, and until when."""
+        check_ids(self)
         result = super().plan_successor(
             date_start, date_end, is_auto_renew, recurring_next_date, post_message=False
         )

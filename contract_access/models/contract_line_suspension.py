@@ -6,6 +6,7 @@ from dateutil.relativedelta import relativedelta
 
 from odoo import fields, models
 
+from ..remote import check_ids, given_date
 from ..suspension import DAY, delays
 
 #: what a suspension overwrites of the line that it cuts
@@ -53,12 +54,15 @@ class ContractLine(models.Model):
         return values
 
     def stop(self, date_end, manual_renew_needed=False, post_message=True):
+        check_ids(self)
+        date_end = given_date(self.env, "date_end", date_end)
         # OCA does not cancel what was invoiced; of a line that never begins, that was
         # invoiced before the suspension which the line waits for
         waiting = self.filtered(
             lambda line: (
                 line.resumed_after_id
                 and line.last_date_invoiced
+                and date_end
                 and line.date_start > date_end
             )
         )

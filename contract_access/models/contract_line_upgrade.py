@@ -8,6 +8,8 @@ from datetime import timedelta
 from odoo import Command, fields, models
 from odoo.tools import format_date
 
+from ..remote import check_values
+
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
@@ -16,6 +18,7 @@ class ContractLine(models.Model):
     price_adjustments = fields.Json(copy=False, readonly=True)
 
     def write(self, vals):
+        check_values(self.env, vals)
         if "product_id" not in vals:
             return super().write(vals)
         before = [(line, line.product_id, line._price_of_period()) for line in self]

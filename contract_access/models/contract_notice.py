@@ -8,9 +8,10 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from ..exceptions import RefusedError
+from ..remote import check_ids, check_values, on_one_record
 from ..transaction import together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
@@ -410,26 +411,38 @@ class ContractNotice(models.Model):
         )
         undelivered.line_ids._end()
 
+    @on_one_record
     def action_send_again(self):
         """Give the notice of what is open now to the address of now.
 
         :return: True
         :raises UserError: it has arrived, or nothing is open
         """
-        self.ensure_one()
         self.contract_id.check_access("write")
         if self.kind != "debt" or self.state not in ("failed", "bounced"):
-            raise UserError(self.env._("This notice has been delivered."))
+            raise RefusedError(
+                self.env._("This notice has been delivered."), "already_delivered", self
+            )
         # sudo: notices are made here only; the contract may be written, see above
         notices = self.sudo()
         if not notices._give(notices.contract_id, "debt"):
-            raise UserError(self.env._("Nothing is overdue any more."))
+            raise RefusedError(
+                self.env._("Nothing is overdue any more."),
+                "nothing_overdue",
+                self.contract_id,
+            )
         return True
 
     def write(self, vals):
+        check_ids(self)
+        check_values(self.env, vals)
         changes = BECAME_OF_IT if any(self.mapped("body")) else BECAME_OF_IT | RENDERED
         if any(map(self._is_guarded, vals.keys() - changes)):
-            raise UserError(self.env._("A notice is proof, and is not changed."))
+            raise RefusedError(
+                self.env._("A notice is proof, and is not changed."),
+                "kept_as_proof",
+                self,
+            )
         return super().write(vals)
 
     @api.ondelete(at_uninstall=False)
@@ -437,12 +450,14 @@ class ContractNotice(models.Model):
         for company, notices in self.sudo().grouped("company_id").items():
             oldest = self._kept_since(company)
             if any(notice.date >= oldest for notice in notices):
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "A notice is proof. It is kept for %s years and cannot be "
                         "deleted before.",
                         company.contract_notice_retention,
-                    )
+                    ),
+                    "kept_as_proof",
+                    notices,
                 )
 
     @api.model

@@ -4,11 +4,14 @@
 
 from odoo import models
 
+from ..remote import check_values
+
 
 class ResPartner(models.Model):
     _inherit = "res.partner"
 
     def write(self, vals):
+        check_values(self.env, vals)
         if "email" not in vals:
             return super().write(vals)
         before = {partner: partner.email_normalized for partner in self}

@@ -3,7 +3,10 @@
 """What people and programs may write, and what they may have computed from."""
 
 from odoo import Command, api, models
-from odoo.exceptions import MissingError, UserError, ValidationError
+from odoo.exceptions import MissingError
+
+from ..exceptions import InvalidError, RefusedError
+from ..remote import check_ids, check_names, check_rows, check_values
 
 
 class WriteGuardMixin(models.AbstractModel):
@@ -67,11 +70,35 @@ class WriteGuardMixin(models.AbstractModel):
         """
         if self.env.su:
             return
+        check_ids(self)
+        for vals in vals_list:
+            check_values(self.env, vals)
         self.check_access("create" if is_new else "write")
         for vals in vals_list:
-            if closed := self._closed(vals, is_new):
+            closed = self._closed(vals, is_new)
+            if not is_new:
+                # whoever gives again what was given for the new record changes nothing
+                closed = [n for n in closed if not self._was_given(n, vals[n])]
+            if closed:
                 raise self._refusal(closed)
         self._check_readable(*vals_list)
+
+    def _was_given(self, name, value):
+        """Whether a field that is open for a new record has this value already."""
+        field = self._fields.get(name)
+        if not field or name not in self._open_to_create():
+            return False
+        is_plain = field.store and field.type not in ("one2many", "many2many", "json")
+        if not is_plain or not self._has_field_access(field, "read"):
+            return False
+        try:
+            return all(
+                field.convert_to_record(field.convert_to_cache(value, row), row)
+                == row[name]
+                for row in self
+            )
+        except (TypeError, ValueError):
+            return False
 
     def _check_complete(self, *vals_list):
         """Refuse rows that lack what is required, before the database does.
@@ -93,12 +120,13 @@ class WriteGuardMixin(models.AbstractModel):
             and field.convert_to_column_insert(vals[field.name], self) is None
         }
         if missing:
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
                     "%(what)s: missing are %(fields)s.",
                     what=self.env["ir.model"]._get(self._name).name,
                     fields=", ".join(missing),
-                )
+                ),
+                "field_missing",
             )
 
     def _prepare_create_values(self, vals_list):
@@ -110,8 +138,10 @@ class WriteGuardMixin(models.AbstractModel):
     def _refusal(self, names):
         """What to raise where somebody writes closed fields."""
         labels = [self._fields[name]._description_string(self.env) for name in names]
-        return UserError(
-            self.env._("These fields cannot be written: %s.", ", ".join(labels))
+        return RefusedError(
+            self.env._("These fields cannot be written: %s.", ", ".join(labels)),
+            "field_closed",
+            self,
         )
 
     def _check_readable(self, *vals_list):
@@ -184,6 +214,9 @@ class WriteGuardMixin(models.AbstractModel):
     def onchange(self, values, field_names, fields_spec):
         if self.env.su:
             return super().onchange(values, field_names, fields_spec)
+        check_ids(self)
+        check_values(self.env, values)
+        check_names(self.env, "field_names", field_names)
         values = self._form_values(values)
         if any(name not in values for name in field_names):
             return {"value": {}}
@@ -191,6 +224,7 @@ class WriteGuardMixin(models.AbstractModel):
 
     @api.model
     def default_get(self, fields):
+        check_names(self.env, "fields", fields)
         closed = self._closed(fields, is_new=True)
         values = super().default_get([name for name in fields if name not in closed])
         for name in closed:
@@ -204,11 +238,16 @@ class WriteGuardMixin(models.AbstractModel):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_rows(self.env, vals_list)
         self._check_given(*vals_list, is_new=True)
         return super().create(vals_list)
 
     def write(self, vals):
         self._check_given(vals)
+        if not self.env.su:
+            # what is left of these is there already
+            closed = self._closed(vals, is_new=False)
+            vals = {name: value for name, value in vals.items() if name not in closed}
         self._check_complete(vals)
         return super().write(vals)
 

@@ -11,6 +11,7 @@ from . import (
     test_notice,
     test_payment_return,
     test_races,
+    test_remote,
     test_rights,
     test_suspension,
     test_termination_receipt,

@@ -12,7 +12,15 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
 
-from ..rules import AUTO_BLOCKED, BLACKLISTED, ENDED, LIVING, PRE_CONTRACT, WITHDRAWN
+from ..rules import (
+    AUTO_BLOCKED,
+    BLACKLISTED,
+    ENDED,
+    LIVING,
+    PRE_CONTRACT,
+    REACHED,
+    WITHDRAWN,
+)
 from .common import ContractCase
 
 
@@ -28,6 +36,7 @@ ACTIONS = {
     for row in TABLE
     if row["action"]
 }
+TRANSITION_OF = {row["action"]: row["transition"] for row in TABLE if row["action"]}
 SOURCES = {row["transition"]: status_pairs(row["sources"]) for row in TABLE}
 #: the buttons of the form, and the transition that each of them makes
 BUTTONS = {
@@ -54,9 +63,13 @@ class TestLifecycle(ContractCase):
             for status_pair in LIVING | ENDED | {PRE_CONTRACT}:
                 with self.subTest(action=action, status_pair=status_pair):
                     self._stand(status_pair)
+                    reached = REACHED[TRANSITION_OF[action]]
                     if status_pair in sources:
                         self.assertTrue(getattr(self.contract, action)())
                         self.assertStatusPair(self.contract, *target)
+                    elif status_pair in reached:
+                        self.assertIs(getattr(self.contract, action)(), True)
+                        self.assertStatusPair(self.contract, *status_pair)
                     else:
                         with self.assertRefused(UserError, "is not possible"):
                             getattr(self.contract, action)()
@@ -350,7 +363,7 @@ class TestLifecycle(ContractCase):
         both = self.contract + other
         self.assertTrue(both.action_block())
         self.assertEqual(set(both.mapped("access_status")), {"manually_blocked"})
-        other.action_release()
+        other.action_withdraw()
         with self.assertRefused(UserError, "is not possible"):
             both.action_release()
         self.assertStatusPair(self.contract, "active", "manually_blocked")

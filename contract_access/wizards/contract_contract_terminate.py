@@ -5,6 +5,7 @@
 from odoo import api, fields, models
 
 from ..models.contract_contract_paid_days import PAID_AHEAD
+from ..remote import on_records
 
 
 class ContractContractTerminate(models.TransientModel):
@@ -26,6 +27,10 @@ class ContractContractTerminate(models.TransientModel):
         default="use",
     )
 
+    is_done = fields.Boolean(
+        readonly=True, help="Whoever asks again, because the answer was lost, has it."
+    )
+
     @api.model
     def _open_to_write(self):
         return super()._open_to_write() | {"paid_ahead"}
@@ -36,8 +41,9 @@ class ContractContractTerminate(models.TransientModel):
             day = wizard.terminate_date
             wizard.paid_until = day and wizard.contract_id._paid_until(day)
 
+    @on_records
     def terminate_contract(self):
-        for wizard in self:
+        for wizard in self.filtered(lambda wizard: not wizard.is_done):
             contract = wizard.contract_id
             contract.with_context(
                 **{PAID_AHEAD: wizard.paid_ahead or "use"}
@@ -48,4 +54,6 @@ class ContractContractTerminate(models.TransientModel):
                 # what was invoiced is used, or it is credited
                 True,
             )
+            # sudo: what was done is not for people to write
+            wizard.sudo().is_done = True
         return True

@@ -3,7 +3,9 @@
 """Which of a contract's open invoices the customer disputes."""
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
+
+from ..exceptions import RefusedError
+from ..remote import on_one_record
 
 
 class ContractDispute(models.TransientModel):
@@ -56,13 +58,13 @@ class ContractDispute(models.TransientModel):
         )
         return open_ones.sorted("invoice_date_due")
 
+    @on_one_record
     def action_confirm(self):
         """Take the chosen invoices as disputed, and the others as not.
 
         :return: the action that closes the dialog
         :raises UserError: there is no reason for a new dispute
         """
-        self.ensure_one()
         self.contract_id.check_access("write")
         # sudo: this switch of an invoice is for people at the counter, too
         lines = self.sudo().line_ids
@@ -74,7 +76,9 @@ class ContractDispute(models.TransientModel):
         )
         reason = (self.reason or "").strip()
         if new and not reason:
-            raise UserError(self.env._("Say why, in a few words."))
+            raise RefusedError(
+                self.env._("Say why, in a few words."), "field_missing", self
+            )
         new.write({"is_disputed": True, "dispute_reason": reason})
         decided.write({"is_disputed": False})
         return {"type": "ir.actions.act_window_close"}

@@ -5,6 +5,7 @@
 from odoo import api, fields, models
 
 from ..models.contract_dunning_rules import RULE_FIELDS
+from ..remote import check_names, on_one_record
 
 
 class ContractDunningSettings(models.TransientModel):
@@ -39,18 +40,19 @@ class ContractDunningSettings(models.TransientModel):
 
     @api.model
     def default_get(self, fields):
+        check_names(self.env, "fields", fields)
         rules = self._rules_in_force(self.env.company)
         return {
             **{name: value for name, value in rules.items() if name in fields},
             **super().default_get(fields),
         }
 
+    @on_one_record
     def action_preview(self):
         """Show when dunning would go on with each contract, by the rules on the form.
 
         Nothing is moved, and the company's rules stay as they are.
         """
-        self.ensure_one()
         # sudo: what the preview shows is not for people to write
         self.sudo().preview_ids.unlink()
         self.preview_ids._make(self.company_id, self._dunning_rules(), self)
@@ -64,12 +66,12 @@ class ContractDunningSettings(models.TransientModel):
             "target": "new",
         }
 
+    @on_one_record
     def action_save(self):
         """Have the company follow these rules.
 
         :raises ValidationError: the days do not follow each other
         """
-        self.ensure_one()
         self.check_access("write")
         # sudo: companies are for administrators; these few fields are for managers of
         # contracts, who alone may have this record, of a company of their own

@@ -3,8 +3,10 @@
 """A notice that a person has given, otherwise than by our e-mail."""
 
 from odoo import Command, api, fields, models
-from odoo.exceptions import UserError
 from odoo.tools import plaintext2html
+
+from ..exceptions import RefusedError
+from ..remote import on_one_record
 
 
 class ContractNoticeRecord(models.TransientModel):
@@ -62,18 +64,20 @@ class ContractNoticeRecord(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"contract_id"}
 
+    @on_one_record
     def action_confirm(self):
         """Keep the notice, with what is overdue and had fallen due by then.
 
         :return: the action that closes the dialog
         :raises UserError: the day is one to come, or nothing had fallen due by then
         """
-        self.ensure_one()
         contract = self.contract_id
         contract.check_access("write")
         if self.delivered_on > contract._today():
-            raise UserError(
-                self.env._("The notice cannot have arrived later than today.")
+            raise RefusedError(
+                self.env._("The notice cannot have arrived later than today."),
+                "wrong_day",
+                self,
             )
         # sudo: what is open, and the notice itself, are made by this step only
         dues = [
@@ -85,8 +89,10 @@ class ContractNoticeRecord(models.TransientModel):
             if due[1] < self.delivered_on
         ]
         if not dues:
-            raise UserError(
-                self.env._("On that day nothing was overdue of what is open now.")
+            raise RefusedError(
+                self.env._("On that day nothing was overdue of what is open now."),
+                "nothing_overdue",
+                contract,
             )
         notices = self.env["contract.notice"].sudo()
         self.attachment_ids.check_access("read")

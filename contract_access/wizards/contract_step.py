@@ -5,7 +5,9 @@
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+
+from ..exceptions import RefusedError
+from ..remote import on_one_record
 
 
 class ContractStep(models.TransientModel):
@@ -91,12 +93,12 @@ class ContractStep(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"contract_id", "step"}
 
+    @on_one_record
     def action_confirm(self):
         """Make the step, and keep the reason with it.
 
         :raises UserError: there is no reason, or the contract does not allow the step
         """
-        self.ensure_one()
         if self.step == "reactivate":
             self.contract_id.action_reactivate(self.bill_gap)
             return {"type": "ir.actions.act_window_close"}
@@ -112,6 +114,8 @@ class ContractStep(models.TransientModel):
         }
         reason = (self.reason or "").strip()
         if not reason:
-            raise UserError(self.env._("Say why, in a few words."))
+            raise RefusedError(
+                self.env._("Say why, in a few words."), "field_missing", self
+            )
         steps[self.step](reason)
         return {"type": "ir.actions.act_window_close"}

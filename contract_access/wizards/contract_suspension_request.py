@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from ..remote import on_one_record
+
 
 class ContractSuspensionRequest(models.TransientModel):
     """Asks for the days, and says at once what speaks against them."""
@@ -62,11 +64,11 @@ class ContractSuspensionRequest(models.TransientModel):
                 and request.contract_id._suspension_problem(first, last)
             )
 
+    @on_one_record
     def action_confirm(self):
         """Suspend the contract for these days.
 
         :raises UserError: what speaks against it
         """
-        self.ensure_one()
         self.contract_id.action_suspend(self.date_start, self.date_end)
         return {"type": "ir.actions.act_window_close"}

@@ -7,6 +7,7 @@ from odoo.exceptions import AccessError, MissingError, UserError
 from odoo.http import request
 
 from odoo.addons.contract.controllers.main import PortalContract
+from odoo.addons.contract_access.exceptions import message_of
 
 
 class PortalSva(PortalContract):
@@ -44,7 +45,7 @@ class PortalSva(PortalContract):
                 user._portal_set_password(password)
         except UserError as error:
             values = self._contract_get_page_view_values(contract, None)
-            values |= {"sva_error": str(error), "sva_error_user": user.id}
+            values |= {"sva_error": message_of(error), "sva_error_user": user.id}
             return request.render("contract.portal_contract_page", values)
         return request.redirect(
             f"/my/contracts/{contract.id}?sva_password={user.id}#sva"

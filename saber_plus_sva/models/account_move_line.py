@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.contract_access.remote import check_values
+
 from .contract_template_line import SERVICE_TYPES
 
 
@@ -47,6 +49,7 @@ class AccountMoveLine(models.Model):
         self.env.add_to_compute(self._fields["service_type"], self)
 
     def write(self, vals):
+        check_values(self.env, vals)
         if "service_type" in vals and not self.env.su:
             raise UserError(
                 self.env._(

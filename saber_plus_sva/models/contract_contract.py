@@ -5,8 +5,9 @@
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
 
+from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
+from odoo.addons.contract_access.remote import check_values, on_one_record
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
@@ -76,6 +77,7 @@ class ContractContract(models.Model):
         return contracts
 
     def write(self, vals):
+        check_values(self.env, vals)
         if "partner_id" in vals:
             self._check_new_customer(vals["partner_id"])
         return super().write(vals)
@@ -89,13 +91,15 @@ class ContractContract(models.Model):
         # sudo: whoever sells need not see the users
         for user in self.sudo().sva_user_ids:
             if not user._is_of(partner):
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The contract “%(contract)s” has the SVA user of its customer. "
                         "Transfer or delete the user before the contract goes to "
                         "somebody else.",
                         contract=user.contract_id.display_name,
-                    )
+                    ),
+                    "other_customer",
+                    user.contract_id,
                 )
 
     @api.constrains("company_id", "contract_type")
@@ -103,20 +107,24 @@ class ContractContract(models.Model):
         # sudo: whoever writes the contract need not see the users
         for contract in self.sudo().filtered("sva_user_ids"):
             if contract.contract_type != "sale":
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The contract “%s” has SVA users, so it must stay a "
                         "customer's contract. Delete the users first.",
                         contract.display_name,
-                    )
+                    ),
+                    "has_sva_users",
+                    contract,
                 )
             if contract.sva_user_ids.integration_id.company_id != contract.company_id:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The contract “%s” has SVA users on its company's platform, "
                         "so its company cannot change. Delete the users first.",
                         contract.display_name,
-                    )
+                    ),
+                    "has_sva_users",
+                    contract,
                 )
 
     def unlink(self):
@@ -130,12 +138,12 @@ class ContractContract(models.Model):
         self._sva_auto_activate()
         return result
 
+    @on_one_record
     def action_new_sva_user(self):
         """Open the form of a new SVA user for this contract.
 
         A customer who comes back is offered to take the former one along.
         """
-        self.ensure_one()
         former = self._sva_former_users()
         if former:
             action = former[0].action_open_transfer()

@@ -4,6 +4,7 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import check_ids
 from odoo.addons.contract_access.transaction import touch
 
 from .sva_billing_mismatch import REASONS
@@ -44,6 +45,7 @@ class ContractLine(models.Model):
         return lines
 
     def unlink(self):
+        check_ids(self)
         touch(self.contract_id)
         return super().unlink()
 

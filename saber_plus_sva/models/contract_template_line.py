@@ -5,8 +5,9 @@
 from datetime import date
 
 from odoo import api, fields, models
-from odoo.exceptions import ValidationError
 
+from odoo.addons.contract_access.exceptions import InvalidError
+from odoo.addons.contract_access.remote import check_values
 from odoo.addons.contract_access.transaction import touch
 
 #: what providers are taxed differently on
@@ -63,6 +64,7 @@ class ContractTemplateLine(models.Model):
         return lines
 
     def write(self, vals):
+        check_values(self.env, vals)
         if not RIVAL_FIELDS & vals.keys():
             return super().write(vals)
         before = self._sva_rivals()
@@ -188,7 +190,7 @@ class ContractTemplateLine(models.Model):
             if other:
                 # sudo: whoever sells need not know the platforms, but for the name
                 platform = line.product_id.sva_integration_id.sudo().display_name
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "“%(product)s” cannot be sold together with “%(other)s”: a "
                         "customer has one package of %(platform)s at a time. Change "
@@ -197,7 +199,9 @@ class ContractTemplateLine(models.Model):
                         product=line.product_id.display_name,
                         other=other.product_id.display_name,
                         platform=platform,
-                    )
+                    ),
+                    "second_package",
+                    other,
                 )
 
     @api.constrains("service_type", "product_id")
@@ -205,17 +209,21 @@ class ContractTemplateLine(models.Model):
         for line in self:
             product = line.product_id
             if line.service_type == "sva" and not product.is_sva:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "“%s” cannot be sold as SVA: it has no SVA package. Choose one "
                         "on the product's SVA tab.",
                         product.display_name or line.name,
-                    )
+                    ),
+                    "no_package",
+                    product,
                 )
             if product.is_sva and line.service_type != "sva":
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "“%s” has an SVA package, so its line must be of the type SVA.",
                         product.display_name,
-                    )
+                    ),
+                    "wrong_service_type",
+                    product,
                 )

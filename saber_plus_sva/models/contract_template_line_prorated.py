@@ -4,6 +4,8 @@
 
 from odoo import api, models
 
+from odoo.addons.contract_access.remote import check_values
+
 #: what that addon adds: the field of a line, and its record
 KIND = "qty_type"
 FORMULA = "contract_variable_qty_prorated.contract_variable_qty_prorated"
@@ -19,6 +21,7 @@ class ContractTemplateLine(models.Model):
         return lines
 
     def write(self, vals):
+        check_values(self.env, vals)
         result = super().write(vals)
         if "product_id" in vals:
             self._prorate()

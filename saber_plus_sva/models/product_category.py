@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import check_values
+
 from .product_template import INVOICE_SERVICE_TYPES
 
 
@@ -23,6 +25,7 @@ class ProductCategory(models.Model):
         return super()._open_to_write() | {"invoice_service_type"}
 
     def write(self, vals):
+        check_values(self.env, vals)
         result = super().write(vals)
         if not {"invoice_service_type", "parent_id"}.isdisjoint(vals):
             products = self.env["product.template"].with_context(active_test=False)

@@ -4,6 +4,8 @@
 
 from odoo import api, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class ProductProduct(models.Model):
     _inherit = "product.product"
@@ -20,6 +22,7 @@ class ProductProduct(models.Model):
         )
         return same[:1] or (self if len(self) == 1 else self.browse())
 
+    @on_one_record
     def action_view_sva_users(self):
         """Open the SVA users who have this product, in whichever variant.
 
@@ -27,9 +30,15 @@ class ProductProduct(models.Model):
         """
         return self.product_tmpl_id.action_view_sva_users()
 
+    @on_one_record
     def action_fetch_sva_packages(self):
         """Fetch the catalogue of the product's integration, see the template's."""
         return self.product_tmpl_id.action_fetch_sva_packages()
+
+    @on_one_record
+    def button_fetch_sva_packages(self):
+        """The same for the web client, see the template's."""
+        return self.product_tmpl_id.button_fetch_sva_packages()
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_sva_users(self):

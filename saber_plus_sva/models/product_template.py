@@ -5,7 +5,10 @@
 from collections import Counter
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
+
+from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
+from odoo.addons.contract_access.remote import check_values, on_one_record
 
 from .contract_template_line import SERVICE_TYPES
 
@@ -97,13 +100,15 @@ class ProductTemplate(models.Model):
         for product in self:
             package = product.sva_package_id
             if package and package.integration_id != product.sva_integration_id:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The package “%(package)s” belongs to another SVA integration "
                         "than the product “%(product)s”.",
                         package=package.display_name,
                         product=product.display_name,
-                    )
+                    ),
+                    "wrong_integration",
+                    product,
                 )
 
     @api.constrains("sva_integration_id", "sva_package_id")
@@ -121,7 +126,7 @@ class ProductTemplate(models.Model):
         for variant, integration, count in groups:
             product = variant.product_tmpl_id
             if product.sva_package_id.integration_id != integration:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "%(count)s SVA users have the product “%(product)s”. It needs "
                         "a package of the integration “%(integration)s”: choose "
@@ -129,7 +134,9 @@ class ProductTemplate(models.Model):
                         count=count,
                         product=product.display_name,
                         integration=integration.display_name,
-                    )
+                    ),
+                    "has_sva_users",
+                    product,
                 )
 
     @api.ondelete(at_uninstall=False)
@@ -175,6 +182,7 @@ class ProductTemplate(models.Model):
         return products
 
     def write(self, vals):
+        check_values(self.env, vals)
         result = super().write(vals)
         if INVOICE_FIELDS & vals.keys():
             self._have_drafts_follow()
@@ -236,24 +244,34 @@ class ProductTemplate(models.Model):
             people = self.with_company(integration.company_id).responsible_id | people
         return self._responsible_among(people, integration.company_id)
 
+    @on_one_record
     def action_view_sva_users(self):
         """Open the SVA users who have this product."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_user_action"
         )
         return {**action, "domain": [("product_id.product_tmpl_id", "=", self.id)]}
 
+    @on_one_record
     def action_fetch_sva_packages(self):
         """Fetch the catalogue of the product's integration.
 
-        :return: a notification for the web client
+        :return: a dict of ``available``: how many packages there are now
         :raises UserError: the product has no integration, or the platform does not
             answer as it should
         """
         self.ensure_one()
         if not self.sva_integration_id:
-            raise UserError(
-                self.env._("Choose the SVA integration first, then fetch its packages.")
+            raise RefusedError(
+                self.env._(
+                    "Choose the SVA integration first, then fetch its packages."
+                ),
+                "no_integration",
+                self,
             )
         return self.sva_integration_id.action_fetch_packages()
+
+    def button_fetch_sva_packages(self):
+        """The same for the web client, which shows how many there are."""
+        found = self.action_fetch_sva_packages()
+        return self.sva_integration_id._packages_notification(found)

@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL
 
+from odoo.addons.contract_access.remote import on_one_record
 from odoo.addons.phone_validation.models.mail_thread_phone import PHONE_REGEX_PATTERN
 
 from ..exceptions import RedirectValidationError
@@ -122,9 +123,9 @@ class ResPartner(models.Model):
         for partner in self:
             partner.sva_user_count = totals[partner._origin]
 
+    @on_one_record
     def action_view_sva_users(self):
         """Open the SVA users of this customer and of its contacts."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_user_action"
         )
@@ -155,10 +156,11 @@ class ResPartner(models.Model):
         """The phone as people write it, for the customer to read."""
         return format_phone(self.phone, self._sva_country_codes())
 
-    def _sva_incomplete(self, message):
+    def _sva_incomplete(self, message, code="registration_incomplete"):
         """What to raise where the registration is not what a platform takes.
 
         :param message: what is wrong with it
+        :param code: the same for programs
         :return: an error with a button that opens the registration
         """
         action = {
@@ -168,7 +170,7 @@ class ResPartner(models.Model):
             "views": [[False, "form"]],
         }
         button = self.env._("Open the registration")
-        return RedirectValidationError(message, action, button)
+        return RedirectValidationError(message, code, self, action, button)
 
     def _sva_country_codes(self):
         """The countries that a phone number without “+” may be in.

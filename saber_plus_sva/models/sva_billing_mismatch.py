@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.tools import SQL
 
+from odoo.addons.contract_access.remote import on_one_record
+
 #: the activity that says that there are some
 OPEN = "saber_plus_sva.activity_billing"
 #: what is the matter, and how its rows are numbered
@@ -150,12 +152,12 @@ class SvaBillingMismatch(models.Model):
             today=today,
         )
 
+    @on_one_record
     def action_mend(self):
         """Open where a person can put it right.
 
         :return: the form of a new SVA user, of the one there is, or of the contract
         """
-        self.ensure_one()
         if self.reason == "no_user":
             return self.contract_id.action_new_sva_user()
         user = self.reason in ("switched_off", "not_sold")

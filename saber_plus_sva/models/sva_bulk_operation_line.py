@@ -6,6 +6,7 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
+from odoo.addons.contract_access.exceptions import message_of
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import (
@@ -315,7 +316,7 @@ class SvaBulkOperationLine(models.Model):
                 contract._check_status_pair(name)
             except UserError as error:
                 is_there = contract.access_status in reached
-                row._expect("nothing" if is_there else "problem", str(error))
+                row._expect("nothing" if is_there else "problem", message_of(error))
             else:
                 row._expect("ready")
 

@@ -12,9 +12,10 @@ from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import ValidationError
 from odoo.tools import SQL, LazyTranslate, format_datetime
 
+from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
 from odoo.addons.contract_access.transaction import commit, log_error, run
 
 from .. import limits, vault, worker
@@ -192,8 +193,10 @@ class SvaConnectionMixin(models.AbstractModel):
         for account in self:
             # sudo: whether there is a token is no secret, the field is
             if not all(account.sudo()._sealed_credentials().values()):
-                raise ValidationError(
-                    self.env._("Enter the token that the platform gave you.")
+                raise InvalidError(
+                    self.env._("Enter the token that the platform gave you."),
+                    "field_missing",
+                    account,
                 )
 
     def _compute_token(self):
@@ -482,6 +485,11 @@ class SvaConnectionMixin(models.AbstractModel):
         over = self.paused_until and self.paused_until <= fields.Datetime.now()
         return not self.active or (self._is_paused() and not over)
 
+    def _pause_code(self):
+        """Why no calls are made, for programs; see ``CODES``."""
+        is_refused = self.connection_state == "unauthorized"
+        return "token_refused" if is_refused else "platform_away"
+
     def _is_ready(self, now=False):
         """Whether the platform may be called; asks it, where it had been away.
 
@@ -514,8 +522,10 @@ class SvaConnectionMixin(models.AbstractModel):
         if self.sudo()._is_ready(now=True):
             return
         if not self.active:
-            raise UserError(
-                self.env._("The SVA integration “%s” is archived.", self.name)
+            raise RefusedError(
+                self.env._("The SVA integration “%s” is archived.", self.name),
+                "integration_archived",
+                self,
             )
         raise self._away()
 
@@ -552,7 +562,9 @@ class SvaConnectionMixin(models.AbstractModel):
                 # ours are sentences; the platform's own words may end without a stop
                 reason=(reason or self.connection_error).rstrip("."),
                 after=after,
-            )
+            ),
+            self._pause_code(),
+            self,
         )
 
     # one's turn
@@ -629,10 +641,12 @@ class SvaConnectionMixin(models.AbstractModel):
                     yield
                     return
             if time.monotonic() > deadline:
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The platform is busy with other calls. Try again in a moment."
-                    )
+                    ),
+                    "busy",
+                    self,
                 )
             commit(self.env)
             time.sleep(0.2)
@@ -661,7 +675,9 @@ class SvaConnectionMixin(models.AbstractModel):
         if isinstance(error, Unauthorized | Unavailable):
             raise self._away(self._explain(error.code, str(error)))
         if error:
-            raise UserError(self._explain(error.code, str(error)))
+            raise RefusedError(
+                self._explain(error.code, str(error)), "platform_refused", self
+            )
         return exchange.answer
 
     @api.model
@@ -672,4 +688,4 @@ class SvaConnectionMixin(models.AbstractModel):
             return {**vals, "base_url": check_base_url(vals["base_url"])}
         except InvalidBaseUrl as error:
             problem = BASE_URL_PROBLEMS[error.code]
-            raise ValidationError(self.env._(problem)) from None
+            raise InvalidError(self.env._(problem), "base_url_invalid") from None

@@ -5,10 +5,11 @@
 from collections import defaultdict
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
+from odoo.addons.contract_access.exceptions import RefusedError
+from odoo.addons.contract_access.remote import on_records
 from odoo.addons.contract_access.transaction import (
     commit,
     run,
@@ -233,8 +234,10 @@ class SvaDivergence(models.Model):
         return super()._open_to_write() | CHOSEN_FIELDS
 
     def _refusal(self, names):
-        return UserError(
-            self.env._("Of a divergence, only contract and product can be chosen.")
+        return RefusedError(
+            self.env._("Of a divergence, only contract and product can be chosen."),
+            "field_closed",
+            self,
         )
 
     def write(self, vals):
@@ -288,6 +291,7 @@ class SvaDivergence(models.Model):
         rows = self.create(new).union(*known.values())
         rows._match()
 
+    @on_records
     def action_match(self):
         """Look for customers and contracts again.
 
@@ -426,6 +430,7 @@ class SvaDivergence(models.Model):
 
     # adopting and removing
 
+    @on_records
     def action_adopt(self):
         """Make each of these the SVA user of its contract, or of the row with its CPF.
 
@@ -437,12 +442,14 @@ class SvaDivergence(models.Model):
         """
         self.check_access("write")
         if unclear := self.filtered(lambda row: row.match != "a_ready"):
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "%(name)s cannot be adopted yet: %(why)s",
                     name=unclear[0].name,
                     why=unclear[0].proposal,
-                )
+                ),
+                "not_matched",
+                unclear,
             )
         # sudo: adopting writes what only the system may write
         rows = self.sudo()
@@ -453,9 +460,10 @@ class SvaDivergence(models.Model):
         rows._adopt()
         # of several, those that could be adopted stay adopted; the others say why not
         if len(self) == 1 and self.exists().problem:
-            raise UserError(self.problem)
+            raise RefusedError(self.problem, "not_adopted", self)
         return True
 
+    @on_records
     def action_remove(self):
         """Have these users deleted on the platform.
 

@@ -11,9 +11,9 @@ from datetime import timedelta
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.contract_access.exceptions import RefusedError
 from odoo.addons.contract_access.transaction import (
     commit,
     guarded,
@@ -201,17 +201,15 @@ class SvaEngine(models.AbstractModel):
         if failed and all(user.sync_state == "pending" for user in failed) and away:
             raise away[0].with_env(users.env)._away()
         if failed:
-            raise UserError(
+            problems = [user._sync_problem() for user in failed]
+            codes = {code for code, _error in problems}
+            raise RefusedError(
                 "\n".join(
-                    self.env._(
-                        "%(user)s: %(error)s",
-                        user=user.name,
-                        error=user.sync_error
-                        or user.integration_id.connection_error
-                        or self.env._("not in sync with the platform yet"),
-                    )
-                    for user in failed[:5]
-                )
+                    self.env._("%(user)s: %(error)s", user=user.name, error=error)
+                    for user, (_code, error) in zip(failed[:5], problems, strict=False)
+                ),
+                codes.pop() if len(codes) == 1 else "platform_refused",
+                failed,
             )
 
     @api.model

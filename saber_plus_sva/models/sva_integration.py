@@ -6,10 +6,12 @@ import logging
 from functools import partial
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import LazyTranslate
 
+from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
+from odoo.addons.contract_access.remote import check_rows, on_one_record, on_records
 from odoo.addons.contract_access.transaction import guarded, run
 
 from .. import vault
@@ -132,6 +134,7 @@ class SvaIntegration(models.Model):
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_rows(self.env, vals_list)
         self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean_base_url(vals) for vals in vals_list]
         for vals in vals_list:
@@ -144,11 +147,13 @@ class SvaIntegration(models.Model):
         if "platform" in vals and any(
             integration.platform != vals["platform"] for integration in self
         ):
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The platform of an integration cannot be changed after it has "
                     "been saved."
-                )
+                ),
+                "field_closed",
+                self,
             )
         vals = self._clean_base_url(vals)
         self._check_token_stays_here(vals)
@@ -170,17 +175,20 @@ class SvaIntegration(models.Model):
             return
         there = server(vals["base_url"])
         if any(server(integration.base_url) != there for integration in self):
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
                     "The base URL leads to another server. The stored token is not "
                     "sent there: enter the token again, together with the base URL."
-                )
+                ),
+                "token_needed",
+                self,
             )
 
+    @on_records
     def action_test_connection(self):
         """Ask the platform whether it takes the token.
 
-        :return: a notification for the web client
+        :return: a dict of ``accounts``: the names that the platform gives them
         :raises UserError: it does not, or it does not answer; the connection's state
             tells which, and is kept
         """
@@ -188,26 +196,42 @@ class SvaIntegration(models.Model):
             integration._ask(lambda platform: platform.account(), is_probe=True)
             for integration in self
         ]
-        names = "”, “".join(account.name for account in accounts)
-        message = self.env._("Connected to the account “%s”.", names)
-        for lack in dict.fromkeys(lack for each in accounts for lack in each.lacks):
-            message += " " + self.env._(LACKS[lack])
-        return self._notification(message)
+        return {
+            "accounts": [account.name for account in accounts],
+            "lacks": sorted({lack for account in accounts for lack in account.lacks}),
+        }
 
+    @on_records
     def action_fetch_packages(self):
         """Take over the catalogue of packages that the platform offers this account.
 
         A package that is no longer offered stays, marked as not available.
 
-        :return: a notification for the web client
+        :return: a dict of ``available``: how many packages there are now
         :raises UserError: the platform refuses the token or does not answer
         """
         available = self.env["sva.package"]
         for integration in self:
             packages = integration._ask(lambda platform: [*platform.packages()])
             available += available._take_over(integration, packages)
+        return {"available": len(available)}
+
+    def button_test_connection(self):
+        """The same for the web client, which shows that it went well."""
+        found = self.action_test_connection()
+        names = "”, “".join(found["accounts"])
+        message = self.env._("Connected to the account “%s”.", names)
+        for lack in found["lacks"]:
+            message += " " + self.env._(LACKS[lack])
+        return self._notification(message)
+
+    def button_fetch_packages(self):
+        """The same for the web client, which shows how many there are."""
+        return self._packages_notification(self.action_fetch_packages())
+
+    def _packages_notification(self, found):
         return self._notification(
-            self.env._("%s packages are available on the platform.", len(available))
+            self.env._("%s packages are available on the platform.", found["available"])
         )
 
     @api.model
@@ -254,23 +278,28 @@ class SvaIntegration(models.Model):
             }
             in_use = [f"{label}: {count}" for label, count in uses.items() if count]
             if in_use:
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The SVA integration “%(name)s” cannot be deleted, because it "
                         "is in use (%(uses)s). Archive it instead.",
                         name=integration.name,
                         uses=", ".join(in_use),
-                    )
+                    ),
+                    "in_use",
+                    integration,
                 )
 
+    @on_one_record
     def action_view_users(self):
         """Open this integration's SVA users."""
         return self._view_users()
 
+    @on_one_record
     def action_view_pending_users(self):
         """Open this integration's SVA users that are not in sync yet."""
         return self._view_users("pending")
 
+    @on_one_record
     def action_view_failed_users(self):
         """Open this integration's SVA users that the platform has refused."""
         return self._view_users("failed")
@@ -293,9 +322,9 @@ class SvaIntegration(models.Model):
             },
         }
 
+    @on_one_record
     def action_view_failed_removals(self):
         """Open the removals that the platform has refused."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_user_removal_action"
         )
@@ -305,9 +334,9 @@ class SvaIntegration(models.Model):
             "context": {"search_default_failed": 1},
         }
 
+    @on_one_record
     def action_view_packages(self):
         """Open this integration's packages."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_package_action"
         )

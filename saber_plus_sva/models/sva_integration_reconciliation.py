@@ -5,7 +5,9 @@
 import time
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
+
+from odoo.addons.contract_access.exceptions import RefusedError
+from odoo.addons.contract_access.remote import on_one_record, on_records
 
 #: seconds that a person waits for the first pages of a reconciliation
 FIRST_PAGES = 10.0
@@ -45,6 +47,7 @@ class SvaIntegration(models.Model):
         for integration in self:
             integration.divergence_count = counts.get(integration, 0)
 
+    @on_records
     def action_reconcile(self):
         """Read all of the platform's users and compare them with ours.
 
@@ -52,7 +55,9 @@ class SvaIntegration(models.Model):
         divergence. A large base is read on in the background, see
         ``reconciliation_id``.
 
-        :return: a notification for the web client
+        :return: a dict of ``done``, and of the numbers of users so far: ``seen``,
+            ``drifted`` (different, and being corrected), ``missing``, ``unknown`` here,
+            and ``unread``
         :raises UserError: the platform refuses the token or does not answer
         """
         self.check_access("write")
@@ -68,27 +73,36 @@ class SvaIntegration(models.Model):
                 reason = run.with_env(self.env).error
                 if run.state == "running":
                     raise integration._away(reason, run.next_date)
-                raise UserError(reason)
+                raise RefusedError(reason, "platform_refused", integration)
         runs = self.reconciliation_id
-        if any(run.state != "done" for run in runs):
+        return {
+            "done": all(run.state == "done" for run in runs),
+            "seen": sum(runs.mapped("seen_count")),
+            "drifted": sum(runs.mapped("drift_count")),
+            "missing": sum(runs.mapped("missing_count")),
+            "unknown": sum(runs.mapped("unknown_count")),
+            "unread": sum(runs.mapped("unread_count")),
+        }
+
+    def button_reconcile(self):
+        """The same for the web client, which shows what came of it."""
+        found = self.action_reconcile()
+        if not found["done"]:
             return self._notification(
                 self.env._("The platform's users are being read in the background.")
             )
-        unknown = sum(runs.mapped("unknown_count"))
         message = self.env._(
             "%(seen)s users read: %(drifted)s were different and are being "
             "corrected, %(missing)s were missing, %(unknown)s are not known here.",
-            seen=sum(runs.mapped("seen_count")),
-            drifted=sum(runs.mapped("drift_count")),
-            missing=sum(runs.mapped("missing_count")),
-            unknown=unknown,
+            **found,
         )
-        if unread := sum(runs.mapped("unread_count")):
+        if found["unread"]:
             message += " " + self.env._(
-                "%s could not be understood: see the integration's comparisons.", unread
+                "%s could not be understood: see the integration's comparisons.",
+                found["unread"],
             )
         return self._notification(
-            message, unknown and "saber_plus_sva.sva_divergence_action"
+            message, found["unknown"] and "saber_plus_sva.sva_divergence_action"
         )
 
     def _wait_for(self, run):
@@ -98,16 +112,16 @@ class SvaIntegration(models.Model):
         while run._advance(FIRST_PAGES) and time.monotonic() < deadline:
             pass
 
+    @on_one_record
     def action_view_divergences(self):
         """Open the platform's users that are not known here."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_divergence_action"
         )
         return {**action, "domain": [("integration_id", "=", self.id)]}
 
+    @on_one_record
     def action_open_adoption(self):
         """Open the wizard that adopts the users that the platform has already."""
-        self.ensure_one()
         adoption = self.env["sva.adoption"].create({"integration_id": self.id})
         return adoption._open()

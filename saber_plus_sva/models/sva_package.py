@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class SvaPackage(models.Model):
     """A package of a platform's catalogue; fetched, never entered by hand."""
@@ -62,9 +64,9 @@ class SvaPackage(models.Model):
         for package in self:
             package.user_count = counts.get(package, 0)
 
+    @on_one_record
     def action_view_products(self):
         """Open the products that sell this package."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.product_action_sva"
         )
@@ -78,9 +80,9 @@ class SvaPackage(models.Model):
             },
         }
 
+    @on_one_record
     def action_view_users(self):
         """Open the SVA users who have this package."""
-        self.ensure_one()
         action = self.env["ir.actions.act_window"]._for_xml_id(
             "saber_plus_sva.sva_user_action"
         )

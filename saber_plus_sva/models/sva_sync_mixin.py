@@ -10,9 +10,9 @@ from dataclasses import astuple
 from psycopg2 import DatabaseError
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError
 from odoo.fields import Domain
 
+from odoo.addons.contract_access.exceptions import RefusedError
 from odoo.addons.contract_access.transaction import guarded, log_error
 
 from ..engine.converge import Task
@@ -282,10 +282,12 @@ class SvaSyncMixin(models.AbstractModel):
 
     def _busy(self):
         """What to raise where somebody would have to wait too long for a row."""
-        return UserError(
+        return RefusedError(
             self.env._(
                 "This SVA user is being synchronised right now. Try again in a moment."
-            )
+            ),
+            "busy",
+            self,
         )
 
     def _wake_engine(self):

@@ -13,16 +13,25 @@ from operator import getitem
 from psycopg2.errors import UniqueViolation
 
 from odoo import api, fields, models
-from odoo.exceptions import UserError, ValidationError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
 from odoo.addons.contract_access.models.write_guard_mixin import chosen_id
+from odoo.addons.contract_access.remote import (
+    check_rows,
+    check_values,
+    given_flag,
+    given_id,
+    given_text,
+    on_one_record,
+    on_records,
+)
 from odoo.addons.contract_access.transaction import commit, run, touch
 
 from .. import vault
 from ..client.types import Profile
-from ..engine.plan import ABSENT, Desired
+from ..engine.plan import ABSENT, UNKNOWN, Desired
 from ..rules.registration import (
     InvalidCpf,
     InvalidPhone,
@@ -367,11 +376,13 @@ class SvaUser(models.Model):
         for user in self:
             password = user.password
             if password and len(password) < MIN_PASSWORD_LENGTH:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The password must have at least %s characters.",
                         MIN_PASSWORD_LENGTH,
-                    )
+                    ),
+                    "password_too_short",
+                    user,
                 )
             # sudo: nobody may read a pending password, but operators may set one
             user.sudo().password_sealed = password and vault.seal_for(
@@ -576,10 +587,12 @@ class SvaUser(models.Model):
             try:
                 self._clean_cpf(user.cpf_cnpj)
                 self._clean_phone(user.phone, user.partner_id)
-            except ValidationError as error:
+            except InvalidError as error:
                 if not user.use_partner_data:
                     raise
-                raise user.partner_id._sva_incomplete(str(error)) from None
+                raise user.partner_id._sva_incomplete(
+                    error.message, error.context["code"]
+                ) from None
 
     @api.constrains("contract_id")
     def _check_sold(self):
@@ -587,45 +600,56 @@ class SvaUser(models.Model):
         for user in self:
             contract, product = user.contract_id, user.product_id
             if contract.contract_type != "sale":
-                raise ValidationError(
-                    self.env._("An SVA user needs a customer's contract.")
+                raise InvalidError(
+                    self.env._("An SVA user needs a customer's contract."),
+                    "not_a_customers_contract",
+                    contract,
                 )
             if not user.integration_id.active:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The SVA integration “%s” is archived.",
                         user.integration_id.name,
-                    )
+                    ),
+                    "integration_archived",
+                    user.integration_id,
                 )
             if not product.sva_package_id:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The product “%s” has no SVA package. Choose one on the "
                         "product's SVA tab.",
                         product.display_name,
-                    )
+                    ),
+                    "no_package",
+                    product,
                 )
             if product not in user.allowed_product_ids._origin:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The product “%(product)s” is not sold as SVA of this platform "
                         "on the contract “%(contract)s”. Add it to the contract's "
                         "lines first.",
                         product=product.display_name,
                         contract=contract.display_name,
-                    )
+                    ),
+                    "not_sold",
+                    contract,
                 )
             if not product.sva_package_id.available:
-                raise ValidationError(
+                raise InvalidError(
                     self.env._(
                         "The package “%s” is no longer offered by the platform. "
                         "Choose another one on the product's SVA tab.",
                         product.sva_package_id.display_name,
-                    )
+                    ),
+                    "package_unavailable",
+                    product.sva_package_id,
                 )
 
     @api.model_create_multi
     def create(self, vals_list):
+        check_rows(self.env, vals_list)
         self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean(vals) for vals in vals_list]
         self._check_duplicates(vals_list)
@@ -647,9 +671,19 @@ class SvaUser(models.Model):
                 yield
                 self.flush_recordset()
         except UniqueViolation as error:
-            raise ValidationError(self._sql_error_to_message(error)) from error
+            by_cpf = error.diag.constraint_name == self._unique_cpf.full_name(self)
+            raise InvalidError(
+                self._sql_error_to_message(error),
+                "cpf_taken" if by_cpf else "contract_taken",
+            ) from error
 
     def write(self, vals):
+        if not self.env.su:
+            check_values(self.env, vals)
+            self.check_access("write")
+            vals = self._changes(vals)
+            if not vals:
+                return True
         self._check_given(vals)
         # both, because a context can be given from outside
         opened = {
@@ -696,11 +730,7 @@ class SvaUser(models.Model):
     def _unlink_on_the_platform(self):
         # sudo: removals are written by the system only
         self.env["sva.user.removal"].sudo().create(
-            [
-                user._removal_values()
-                for user in self.sudo()
-                if user.platform_state != ABSENT
-            ]
+            [user._removal_values() for user in self.sudo()]
         )
         self._note_on_contract(self.env._("SVA user (%s) deleted."))
 
@@ -712,14 +742,18 @@ class SvaUser(models.Model):
         """
         return {
             "integration_id": self.integration_id.id,
+            "former_user_id": self.id,
             "external_ref": self.external_ref,
             "name": self.name,
             "cpf_cnpj": self.cpf_cnpj,
             "platform_user_id": self.platform_user_id,
             "lease_token": self.lease_token,
             "lease_until": self.lease_until,
+            # of one that was never there nothing is left to do, but to be known of
+            "platform_state": ABSENT if self.platform_state == ABSENT else UNKNOWN,
         }
 
+    @on_records
     def action_activate(self):
         """Switch the user on again.
 
@@ -730,7 +764,7 @@ class SvaUser(models.Model):
         for user in self:
             contract = user.contract_id
             if not contract.active or contract.contract_status in ENDED_CONTRACT:
-                raise UserError(
+                raise RefusedError(
                     self.env._(
                         "The SVA user %(user)s cannot be activated, because the "
                         "contract “%(contract)s” is %(status)s / %(access)s.",
@@ -738,22 +772,27 @@ class SvaUser(models.Model):
                         contract=contract.display_name,
                         status=contract._selection_label("contract_status"),
                         access=contract._selection_label("access_status"),
-                    )
+                    ),
+                    "contract_ended",
+                    contract,
                 )
         # sudo: the switch belongs to the buttons, see EDITABLE_FIELDS
         self.sudo().write({"manually_disabled": False, "refused_digest": False})
         for user in self.filtered(lambda user: user.state == "disabled"):
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The SVA user %(user)s cannot be activated, because the contract "
                     "“%(contract)s” does not sell “%(product)s” any more.",
                     user=user.name,
                     contract=user.contract_id.display_name,
                     product=user.product_id.display_name,
-                )
+                ),
+                "not_sold",
+                user.contract_id,
             )
         return True
 
+    @on_records
     def action_deactivate(self):
         """Switch the user off without cancelling the contract.
 
@@ -761,23 +800,30 @@ class SvaUser(models.Model):
         """
         self.check_access("write")
         # sudo: the switch belongs to the buttons, see EDITABLE_FIELDS
-        self.sudo().write({"manually_disabled": True})
+        on = self.sudo().filtered(lambda user: not user.manually_disabled)
+        on.write({"manually_disabled": True})
         return True
 
-    def action_sync(self):
+    @on_records
+    def action_sync(self, partial=False):
         """Look at the platform and make it hold what it must, now, in this call.
 
         Ends the transaction, like every convergence: none may be open while the
         platform takes its time. More than 50 are synchronised by the scheduled action,
         at once after this call.
 
-        :return: True
+        :param partial: answer what became of each, instead of failing
+        :return: True; with ``partial``, for each a dict as of
+            :func:`..contract_access.remote.result_of_each`
         :raises UserError: it could not be done; the platform's message says why
         """
+        if given_flag(self.env, "partial", partial):
+            return self._sync_each()
         self.check_access("write")
         self.env["sva.engine"]._sync_now(self)
         return True
 
+    @on_records
     def action_sync_now(self):
         """The same for the web client's button, which says that it went well.
 
@@ -804,6 +850,7 @@ class SvaUser(models.Model):
             },
         }
 
+    @on_one_record
     def action_transfer(self, contract_id, product_id=False):
         """Move the user to another contract of the same person.
 
@@ -817,10 +864,14 @@ class SvaUser(models.Model):
         :raises UserError: the contract is of somebody else, has ended, has an SVA user
             already, or does not say which product it is to be
         """
-        self.ensure_one()
         self.check_access("write")
-        contract = self.env["contract.contract"].browse(contract_id).exists()
+        contract_id = given_id(self.env, "contract_id", contract_id)
+        product_id = given_id(self.env, "product_id", product_id)
+        contract = self.env["contract.contract"].browse(contract_id or []).exists()
         contract.check_access("read")
+        is_there = contract and contract == self.contract_id
+        if is_there and product_id in (None, self.product_id.id):
+            return True
         self._check_transfer(contract)
         source = self.contract_id
         product = self.env["product.product"].browse(product_id or [])
@@ -840,9 +891,9 @@ class SvaUser(models.Model):
         self.message_post(body=message)
         return True
 
+    @on_one_record
     def action_open_transfer(self):
         """Ask for the contract to transfer the user to."""
-        self.ensure_one()
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Transfer SVA User"),
@@ -854,38 +905,40 @@ class SvaUser(models.Model):
 
     def _check_transfer(self, contract):
         if not contract:
-            raise UserError(self.env._("Choose the contract to transfer the user to."))
-        if contract == self.contract_id:
-            raise UserError(
-                self.env._(
-                    "The SVA user is on the contract “%s” already.",
-                    contract.display_name,
-                )
+            raise RefusedError(
+                self.env._("Choose the contract to transfer the user to."),
+                "field_missing",
+                self,
             )
         if not contract.active or contract.contract_status in ENDED_CONTRACT:
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The contract “%(contract)s” is %(status)s / %(access)s: no SVA "
                     "user can be transferred to it.",
                     contract=contract.display_name,
                     status=contract._selection_label("contract_status"),
                     access=contract._selection_label("access_status"),
-                )
+                ),
+                "contract_ended",
+                contract,
             )
         if not self._is_the_customers(contract):
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The contract “%(contract)s” is of another customer than the SVA "
                     "user %(user)s.",
                     contract=contract.display_name,
                     user=self.name,
-                )
+                ),
+                "other_customer",
+                contract,
             )
         # sudo: whether there is one is no secret
-        if self.integration_id in contract.sudo().sva_user_ids.integration_id:
-            raise UserError(
-                self.env._("This contract has an SVA user on this platform already.")
-            )
+        there = contract.sudo().sva_user_ids.filtered(
+            lambda user: user.integration_id == self.integration_id
+        )
+        if there:
+            raise there.sudo(self.env.su)._contract_taken()
 
     def _is_the_customers(self, contract):
         """Whether a contract is of this user's customer, or of the user in person."""
@@ -903,24 +956,29 @@ class SvaUser(models.Model):
         sold = contract._sva_products_left(self.integration_id)
         product = sold._sva_choose(self.product_id, self.package_id.code)
         if sold and not product:
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The contract “%(contract)s” sells several SVA products: "
                     "%(products)s. Choose the one for the user.",
                     contract=contract.display_name,
                     products=", ".join(sold.mapped("display_name")),
-                )
+                ),
+                "choose_product",
+                sold,
             )
         if not product:
-            raise UserError(
+            raise RefusedError(
                 self.env._(
                     "The contract “%s” sells no SVA product of this platform. Add one "
                     "to its lines first.",
                     contract.display_name,
-                )
+                ),
+                "not_sold",
+                contract,
             )
         return product
 
+    @on_records
     def action_link_platform_user(self):
         """Take the platform's user that has this CPF as this one.
 
@@ -930,8 +988,10 @@ class SvaUser(models.Model):
         self.check_access("write")
         for user in self:
             if not user.conflicting_user_id:
-                raise UserError(
-                    self.env._("The platform has no other user with this CPF.")
+                raise RefusedError(
+                    self.env._("The platform has no other user with this CPF."),
+                    "no_other_user",
+                    user,
                 )
             # sudo: the observed side is the engine's; it will look the user up
             user.sudo()._link(user.conflicting_user_id)
@@ -973,12 +1033,14 @@ class SvaUser(models.Model):
         return result
 
     def _refusal(self, names):
-        return UserError(
+        return RefusedError(
             self.env._(
                 "Only the phone and the password of an SVA user can be changed. Its "
                 "status follows the contract; use the buttons to activate or "
                 "deactivate it."
-            )
+            ),
+            "field_closed",
+            self,
         )
 
     @api.model
@@ -990,16 +1052,16 @@ class SvaUser(models.Model):
 
         :param vals_list: cleaned values
         """
-        for problem in self._find_duplicates(vals_list):
-            if problem:
-                raise ValidationError(problem)
+        for refusal in self._find_duplicates(vals_list):
+            if refusal:
+                raise refusal
 
     @api.model
     def _find_duplicates(self, vals_list):
         """What the indexes would refuse, in a constant number of queries.
 
         :param vals_list: cleaned values
-        :return: yields for each of them why it is refused, False where it is not
+        :return: yields for each of them what to raise, None where nothing is
         """
         contracts = self.env["contract.contract"].browse(
             vals["contract_id"] for vals in vals_list if vals.get("contract_id")
@@ -1022,7 +1084,8 @@ class SvaUser(models.Model):
         )
         seen = set()
         for vals, number in zip(vals_list, numbers, strict=True):
-            company = contracts.browse(vals.get("contract_id")).sudo().company_id
+            contract = contracts.browse(vals.get("contract_id"))
+            company = contract.sudo().company_id
             wanted = vals.get("integration_id")
             same = users.filtered(
                 lambda user, company=company, wanted=wanted: (
@@ -1032,30 +1095,46 @@ class SvaUser(models.Model):
             )
             key = (company, wanted, number)
             if taken := same.filtered(lambda user, cpf=number: user.cpf_cnpj == cpf):
-                contract = contracts.browse(vals.get("contract_id"))
-                yield taken[0].sudo(self.env.su)._explain_duplicate(contract)
+                yield taken[0].sudo(self.env.su)._duplicate(contract)
             elif number and key in seen:
-                yield self._explain_duplicate()
-            elif any(user.contract_id.id == vals.get("contract_id") for user in same):
-                yield self.env._(
-                    "This contract has an SVA user on this platform already."
-                )
+                yield self._duplicate()
+            elif there := same.filtered(
+                lambda user, contract=contract: user.contract_id == contract
+            ):
+                yield there[0].sudo(self.env.su)._contract_taken()
             else:
                 seen.add(key)
-                yield False
+                yield None
+
+    def _contract_taken(self):
+        """What to raise where a contract has this user already, or another one."""
+        return InvalidError(
+            self.env._("This contract has an SVA user on this platform already."),
+            "contract_taken",
+            self.filtered(lambda user: user.has_access("read")),
+        )
+
+    def _duplicate(self, contract=None):
+        """What to raise of a CPF that this user, if any, has already.
+
+        :param contract: the contract that the CPF was to have another user on
+        """
+        known = self.filtered(lambda user: user._may_be_told())
+        return InvalidError(known._explain_duplicate(contract), "cpf_taken", known)
+
+    def _may_be_told(self):
+        """Whether the caller may know where this user is."""
+        return self.has_access("read") and self.contract_id.has_access("read")
 
     def _explain_duplicate(self, contract=None):
-        """What to say of a CPF that this user, if any, has already.
+        """What to say of a CPF that this user, if the caller may see one, has.
 
         :param contract: the contract that the CPF was to have another user on
         """
         message = self.env._(
             "CPF já cadastrado. There is an SVA user with this CPF already."
         )
-        # where it is, is told to whoever may see it
-        if not self or not (
-            self.has_access("read") and self.contract_id.has_access("read")
-        ):
+        if not self:
             return message
         message = self.env._(
             "%(message)s It is on the contract “%(contract)s” (%(status)s / "
@@ -1079,6 +1158,9 @@ class SvaUser(models.Model):
     def _clean(self, vals, partner=None):
         """Values with CPF and phone in the form in which they are stored."""
         vals = dict(vals)
+        for name in ("cpf_cnpj", "phone"):
+            if name in vals:
+                vals[name] = given_text(self.env, name, vals[name]) or False
         if not partner and vals.get("contract_id"):
             partner = (
                 self.env["contract.contract"].browse(vals["contract_id"]).partner_id
@@ -1094,15 +1176,16 @@ class SvaUser(models.Model):
         try:
             return clean_cpf(value)
         except NotAPerson:
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
                     "This is a CNPJ. The platform takes persons only: enter the CPF of "
                     "the person who uses it."
-                )
+                ),
+                "cnpj",
             ) from None
         except InvalidCpf:
-            raise ValidationError(
-                self.env._("This is not a valid CPF. Check its digits.")
+            raise InvalidError(
+                self.env._("This is not a valid CPF. Check its digits."), "cpf_invalid"
             ) from None
 
     @api.model
@@ -1111,18 +1194,20 @@ class SvaUser(models.Model):
         try:
             return clean_mobile(value, countries)
         except NotMobile:
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
                     "This is not a mobile phone. The platform needs one, such as "
                     "(11) 98765-4321."
-                )
+                ),
+                "phone_invalid",
             ) from None
         except InvalidPhone:
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
                     "This is not a phone number. Enter a mobile phone with its area "
                     "code, such as (11) 98765-4321."
-                )
+                ),
+                "phone_invalid",
             ) from None
 
     def _desired(self, password=None):

@@ -5,6 +5,8 @@
 from odoo import api, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.contract_access.exceptions import message_of
+
 
 class SvaUser(models.Model):
     _inherit = "sva.user"
@@ -22,7 +24,8 @@ class SvaUser(models.Model):
         :return: a list with a sentence for each, False where it could
         """
         return [
-            self.new({**vals, "use_partner_data": True})._find_problem() or duplicate
+            self.new({**vals, "use_partner_data": True})._find_problem()
+            or (message_of(duplicate) if duplicate else False)
             for vals, duplicate in zip(
                 vals_list, self._find_duplicates(vals_list), strict=True
             )
@@ -34,5 +37,5 @@ class SvaUser(models.Model):
             if self.product_id in self.allowed_product_ids._origin:
                 self._check_sold()
         except ValidationError as error:
-            return str(error)
+            return message_of(error)
         return False

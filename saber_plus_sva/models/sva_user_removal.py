@@ -8,6 +8,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
+from odoo.addons.contract_access.remote import on_records
+
 from ..engine.plan import ABSENT, UNKNOWN, Desired
 
 #: how long a removal that has gone through is kept: a list of the platform's users
@@ -34,6 +36,12 @@ class SvaUserRemoval(models.Model):
     company_id = fields.Many2one(
         related="integration_id.company_id", store=True, index=True
     )
+    former_user_id = fields.Integer(
+        string="Former ID",
+        readonly=True,
+        aggregator=None,
+        help="The id that the SVA user had.",
+    )
     name = fields.Char(readonly=True)
     cpf_cnpj = fields.Char(
         string="CPF/CNPJ", search="_search_cpf_cnpj", readonly=True, index=True
@@ -48,6 +56,7 @@ class SvaUserRemoval(models.Model):
     )
     _open = models.Index("(integration_id, cpf_cnpj) WHERE sync_state != 'synced'")
 
+    @on_records
     def action_retry(self):
         """Try again what the platform has refused.
 

@@ -25,7 +25,7 @@ from .common import CPFS, TOKEN, SvaCase
 class TestIntegration(SvaCase):
     def test_the_connection_is_tested(self):
         self.integration.connection_state = "unknown"
-        action = self.integration.action_test_connection()
+        action = self.integration.button_test_connection()
         self.assertEqual(action["params"]["type"], "success")
         self.assertEqual(self.integration.connection_state, "connected")
 
@@ -73,12 +73,12 @@ class TestIntegration(SvaCase):
             phone="+5511977776666",
             package_code="SABER-LIVROS",
         )
-        params = self.integration.action_reconcile()["params"]
+        params = self.integration.button_reconcile()["params"]
         self.assertEqual(params["links"][0]["url"], "/odoo/sva-divergences")
         self.assertIn("%s", params["message"])
         self.env["sva.divergence"].search([]).action_remove()
         self._run_engine()
-        self.assertNotIn("links", self.integration.action_reconcile()["params"])
+        self.assertNotIn("links", self.integration.button_reconcile()["params"])
 
     def test_the_numbers_open_what_they_count(self):
         self.sandbox.remove_package("SABER-LIVROS")

@@ -71,7 +71,7 @@ class TestReconciliation(SvaCase):
         self.sandbox.put_user(one.platform_user_id, status="blocked")
         self.sandbox.put_user(two.platform_user_id, phone="+5511911111111")
         self.sandbox.delete_user(three.platform_user_id)
-        message = self.integration.action_reconcile()["params"]["message"]
+        message = self.integration.button_reconcile()["params"]["message"]
         self.assertIn("2 were different", message)
         self.assertIn("1 were missing", message)
         self.assertEqual(self.users.mapped("sync_state"), ["pending"] * 3 + ["synced"])
@@ -163,7 +163,7 @@ class TestReconciliation(SvaCase):
         run = self.env["sva.reconciliation"]._start(self.integration)
         self.assertEqual(self.env["sva.reconciliation"]._start(self.integration), run)
         run.lease_until = fields.Datetime.now() + timedelta(minutes=1)
-        message = self.integration.action_reconcile()["params"]["message"]
+        message = self.integration.button_reconcile()["params"]["message"]
         self.assertIn("background", message)
         self.assertEqual(self.sandbox.operations(), [])
         run.lease_until = False
@@ -296,7 +296,7 @@ class TestReconciliation(SvaCase):
         self.env.cr.execute(
             "UPDATE sva_divergence SET create_date = create_date - INTERVAL '1 minute'"
         )
-        message = self.integration.action_reconcile()["params"]["message"]
+        message = self.integration.button_reconcile()["params"]["message"]
         self.assertIn("2 could not be understood", message)
         run = self._runs()[0]
         self.assertEqual(

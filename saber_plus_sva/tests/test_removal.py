@@ -42,9 +42,18 @@ class TestRemoval(SvaCase):
             "deleteUser", self.env["sva.api.call"].search([]).mapped("operation")
         )
 
-    def test_a_user_that_the_platform_never_had_leaves_nothing(self):
-        self._sva_user().unlink()
-        self.assertFalse(self._removals())
+    def test_a_user_that_the_platform_never_had_leaves_nothing_to_do(self):
+        user = self._sva_user()
+        former = user.id
+        user.unlink()
+        removal = self._removals()
+        self.assertEqual(
+            (removal.sync_state, removal.former_user_id), ("synced", former)
+        )
+        self._run_engine()
+        self.assertNotIn(
+            "deleteUser", self.env["sva.api.call"].search([]).mapped("operation")
+        )
 
     def test_a_user_that_is_gone_already_counts_as_removed(self):
         user = self._live_user()

@@ -127,7 +127,9 @@ class TestSecurity(SvaCase):
             if not user._is_guarded(name):
                 continue
             with self.subTest(name), self.assertRefused(UserError, "Only the phone"):
-                mine.write({name: user[name]})
+                # what was given for the new record may be given again, and no other
+                was_given = name in mine._open_to_create()
+                mine.write({name: False if was_given else user[name]})
             if name not in mine._open_to_create():
                 with self.assertRefused(UserError, "Only the phone"):
                     mine.create({**new, name: 1})

@@ -101,7 +101,6 @@ class TestTransfer(SvaCase):
             (ended, "Withdrawn"),
             (taken, "already"),
             (nothing, "sells no SVA"),
-            (self.contract, "already"),
             (self.contract.browse(), "Choose"),
         ):
             with self.assertRefused(UserError, words):

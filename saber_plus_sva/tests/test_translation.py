@@ -18,6 +18,7 @@ SAME = {
     "https://…",
     "%(integration)s: %(reason)s. %(after)s",
     "%(user)s: %(error)s",
+    "API",
     "(11) 98765-4321",
     "529.982.247-25",
     '<strong class="mr16">Subtotal</strong>',

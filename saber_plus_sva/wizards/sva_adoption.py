@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class SvaAdoption(models.TransientModel):
     """Reads the platform, shows what would be done, and does it.
@@ -113,44 +115,49 @@ class SvaAdoption(models.TransientModel):
             & Domain("is_queued", "!=", True)
         )
 
+    @on_one_record
     def action_read(self):
         """Read the platform's users, in this call as far as it goes.
 
         :return: True
         :raises UserError: the platform refuses the token or does not answer
         """
-        self.ensure_one()
         self.integration_id.action_reconcile()
         return True
 
+    @on_one_record
     def action_match(self):
         """Look for customers and contracts again.
 
         :return: True
         """
-        self.ensure_one()
-        return self.divergence_ids.action_match()
+        divergences = self.divergence_ids
+        return divergences.action_match() if divergences else True
 
+    @on_one_record
     def action_adopt(self):
         """Adopt all that match.
 
         :return: True
         """
-        self.ensure_one()
-        return self.env["sva.divergence"].search(self._ready_domain()).action_adopt()
+        return self._adopt(self._ready_domain())
 
+    @on_one_record
     def action_adopt_unchanged(self):
         """Adopt those that match and keep the package that the platform gives them.
 
         :return: True
         """
-        self.ensure_one()
         keeps = self._ready_domain() & Domain("changes_package", "=", False)
-        return self.env["sva.divergence"].search(keeps).action_adopt()
+        return self._adopt(keeps)
 
+    def _adopt(self, domain):
+        divergences = self.env["sva.divergence"].search(domain)
+        return divergences.action_adopt() if divergences else True
+
+    @on_one_record
     def action_confirm_adopt(self):
         """Say whose package would change before all that match are adopted."""
-        self.ensure_one()
         view = self.env.ref("saber_plus_sva.sva_adoption_view_form_confirm")
         return {
             **self._open(),

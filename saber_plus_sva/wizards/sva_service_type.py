@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 from ..models.contract_template_line import SERVICE_TYPES
 
 
@@ -43,9 +45,9 @@ class SvaServiceType(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"move_id"}
 
+    @on_one_record
     def action_correct(self):
         """Correct the line's type of service, posted or not; the invoice says why."""
-        self.ensure_one()
         line = self.line_id
         former, wanted = self.current_type, self.service_type
         labels = dict(self._fields["service_type"]._description_selection(self.env))

@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class SvaUserTransfer(models.TransientModel):
     """Asks for the contract, and for the product where it sells several."""
@@ -65,9 +67,9 @@ class SvaUserTransfer(models.TransientModel):
             sold, user = wizard.allowed_product_ids._origin, wizard.sva_user_id
             wizard.product_id = sold._sva_choose(user.product_id, user.package_id.code)
 
+    @on_one_record
     def action_transfer(self):
         """Transfer the user, and show it."""
-        self.ensure_one()
         self.sva_user_id.action_transfer(self.contract_id.id, self.product_id.id)
         return {
             "type": "ir.actions.act_window",

@@ -94,8 +94,9 @@ def test_xml_rpc(provider, shop, cpf):
     assert call("sva.user", "action_activate", [user]) is True
     integration = call("sva.integration", "search", [("name", "=", "Saber+")])
     # everything that is returned can be carried
-    assert call("sva.integration", "action_test_connection", integration)["type"]
-    assert call("sva.integration", "action_fetch_packages", integration)["type"]
+    assert call("sva.integration", "action_test_connection", integration)["accounts"]
+    assert call("sva.integration", "action_fetch_packages", integration)["available"]
+    assert call("sva.integration", "button_fetch_packages", integration)["type"]
     [read] = call("sva.integration", "read", integration)
     assert read["token"] is False
     assert TOKEN not in repr(read)

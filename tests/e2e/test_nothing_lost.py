@@ -89,7 +89,7 @@ def test_an_existing_base_is_adopted(provider, shop, open_odoo):
     provider.platform.put_user(user["platform_user_id"], status="disabled")
     manager.menu("Configuração", "Integrações SVA")
     page.locator(".o_data_row td[name=name]").first.click()
-    manager.press("action_reconcile")
+    manager.press("button_reconcile")
     expect(page.locator(".o_notification").last).to_contain_text("1 estavam diferentes")
     provider.platform.wait_for(ana, "active")
     manager.tab("reconciliations")

@@ -110,6 +110,7 @@ class Attempt:
     def __init__(self, table, caller, world, model, whose, key):
         self.table, self.caller, self.model, self.whose = table, caller, model, whose
         self.fields = world["models"][model]["fields"]
+        self.given_once = world["models"][model]["given_once"]
         self.searchable = world["models"][model]["searchable"]
         row = world["worlds"][key][model]
         self.ids, self.values = [row["id"]], row["values"]
@@ -187,7 +188,7 @@ class Attempt:
 
     def write(self):
         for part in self._parts(self._may("write")):
-            arguments = {"vals": {name: self.values[name] for name in part}}
+            arguments = {"vals": {name: self._another(name) for name in part}}
             outcome, other = (
                 self._call("write", self.ids, by=protocol, **arguments)[0]
                 for protocol in PROTOCOLS
@@ -195,6 +196,11 @@ class Attempt:
             assert outcome == other, (self.caller.role, self.model, part, other)
             for name in part:
                 self._add("write", outcome, name)
+
+    def _another(self, name):
+        """A value to write; where the same one may be given again, another one."""
+        value = self.values[name]
+        return value if name not in self.given_once else False if value else "x"
 
     def create(self):
         parts = self._parts(may := self._may("create"))

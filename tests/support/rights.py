@@ -196,6 +196,8 @@ for name in worlds["theirs"]:
                   if f.name.startswith(("contract_id", "terminate_"))]
     models[name] = {{
         "fields": {{f.name: f.type for f in fields}},
+        "given_once": sorted(model._open_to_create() - model._open_to_write())
+            if hasattr(model, "_open_to_create") else [],
         "searchable": [f.name for f in fields if f._description_searchable],
         "methods": {{attr: getattr(getattr(type(model), attr), "_api_model", False)
                      for attr in methods}},
