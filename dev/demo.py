@@ -1,12 +1,14 @@
 """``make demo``: a provider to try the addon with, and the platform beside it."""
 
 import os
+import re
 import socket
 import subprocess
 import sys
 import time
 from contextlib import ExitStack
 from datetime import date, timedelta
+from pathlib import Path
 
 import odoorpc
 
@@ -29,7 +31,11 @@ LOGINS = {
     "admin": "administrator",
     "gerente": "SVA manager",
     "recepcao": "front desk",
+    "integracao": "other programs, see docs/external_api.md",
 }
+#: what that page's examples need to know, for a shell to read
+API_ENV = STATE / "demo.env"
+API_LOGIN = "integracao"
 
 #: the demo contracts, and what their users are on the platform in the end
 STATES = {
@@ -62,6 +68,7 @@ def _main() -> int:
         provider.show_the_first_activation()
         provider.fill_in_the_other_states()
         provider.leave_something_to_adopt()
+        write_api_env(databases, server, API_ENV)
         _print_where_things_are(server, sandbox)
         if stay:
             say("Press Ctrl+C to stop.")
@@ -76,6 +83,31 @@ from dev.demo_books import keep
 keep(env, {LANGUAGE!r}, {list(LOGINS)})
 """
 BOOKS = ROOT / "dev" / "demo_books.py"
+
+
+#: the key of the user that other programs have
+MAKE_API_KEY = f"""
+from datetime import datetime, timedelta
+user = env["res.users"].search([("login", "=", "{API_LOGIN}")])
+keys = env["res.users.apikeys"].with_user(user).sudo(False)
+key = keys._generate("rpc", "Demo", datetime.now() + timedelta(days=90))
+env.cr.commit()
+print("KEY", key)
+"""
+
+
+def write_api_env(databases: Databases, server: Server, path: Path) -> dict[str, str]:
+    """Write down, and return, what a program needs to know to call the demo."""
+    output = databases.odoo.shell(server.database, MAKE_API_KEY)
+    values = {
+        "ODOO_URL": server.url,
+        "ODOO_DB": server.database,
+        "ODOO_LOGIN": API_LOGIN,
+        "ODOO_KEY": re.search(r"KEY (\S+)", output)[1],
+    }
+    path.touch(mode=0o600)
+    path.write_text("".join(f"export {k}={v}\n" for k, v in values.items()))
+    return values
 
 
 def _database(databases: Databases) -> str:
@@ -338,7 +370,8 @@ def _print_where_things_are(server: Server, sandbox: _Sandbox) -> None:
     for login, role in LOGINS.items():
         print(f"            login {login}, password {login}: {role}")
     print(f"  Saber+    {sandbox.root}/  (sandbox)")
-    print(f"            base URL {sandbox.url}, token {TOKEN}\n", flush=True)
+    print(f"            base URL {sandbox.url}, token {TOKEN}")
+    print(f"  API       {API_ENV.relative_to(ROOT)}  (key of integracao)\n", flush=True)
 
 
 def _stay(server: Server, sandbox: _Sandbox) -> None:

@@ -1,0 +1,378 @@
+"""The page on the external API, block by block; and a stranger who builds on it."""
+
+import contextlib
+import io
+import json
+import os
+import random
+import re
+import subprocess
+import threading
+import time
+import xmlrpc.client
+from collections import deque
+from datetime import date
+from pathlib import Path
+
+import pytest
+import requests
+
+from dev.demo import API_LOGIN, write_api_env
+from dev.paths import ROOT
+from dev.testing import ADDONS
+
+from ..support.people import make_cpf
+from ..support.provider import TOKEN, XmlRpc, eventually
+
+PAGE = ROOT / "docs" / "external_api.md"
+FENCED = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+#: what is said where a database was asked something that it did not understand
+SQL = re.compile(
+    r"\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET|WHERE)\b|psycopg"
+)
+
+
+class Block:
+    """An example of the page, and what is printed after it."""
+
+    def __init__(self, number: int, track: str, code: str):
+        self.name = f"{number}-{track}"
+        self.track, self.code, self.outcome = track, code, ""
+
+    def assert_printed(self, printed: str) -> None:
+        pattern = re.escape(self.outcome.strip()).replace("…", ".*")
+        assert re.fullmatch(pattern, printed.strip()), printed
+
+
+def blocks_of(page: Path) -> list[Block]:
+    blocks: list[Block] = []
+    for number, match in enumerate(FENCED.finditer(page.read_text()), 1):
+        language, track, code = match.groups()
+        if language == "text":
+            blocks[-1].outcome = code
+        else:
+            blocks.append(Block(number, track or language, code))
+    return blocks
+
+
+BLOCKS = blocks_of(PAGE)
+
+
+class Reader:
+    """Somebody who types in what the page says, in a shell and in Pythons."""
+
+    def __init__(self, folder: Path):
+        (folder / ".run").mkdir(exist_ok=True)
+        self.pythons: dict[str, dict] = {}
+        self._shell = subprocess.Popen(
+            ["bash"],
+            cwd=folder,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+
+    def run(self, block: Block) -> str:
+        """Run a block; return what it prints."""
+        if block.track == "bash":
+            return self._bash(block.code)
+        printed = io.StringIO()
+        with contextlib.redirect_stdout(printed):
+            # the page's own code, in a process of the test's
+            exec(block.code, self.pythons.setdefault(block.track, {}))
+        return printed.getvalue()
+
+    def _bash(self, code: str) -> str:
+        assert self._shell.stdin and self._shell.stdout
+        end = "--- that was it ---"
+        self._shell.stdin.write(f"{code}\necho '{end}'\n")
+        self._shell.stdin.flush()
+        lines = []
+        for line in self._shell.stdout:
+            if line.strip() == end:
+                return "".join(lines)
+            lines.append(line)
+        raise AssertionError(f"The shell has ended: {''.join(lines)}")
+
+    def close(self) -> None:
+        self._shell.terminate()
+        self._shell.wait(10)
+
+
+@pytest.fixture(scope="module")
+def folder(provider, tmp_path_factory):
+    """Where the demo has written down how it is reached; its platform is running."""
+    folder = tmp_path_factory.mktemp("stranger")
+    (folder / ".run").mkdir()
+    env = provider.login("gerente").env
+    integration = env.ref("saber_plus_sva.demo_integration")
+    integration.write({"base_url": provider.platform.url, "token": TOKEN})
+    integration.action_fetch_packages()
+    values = write_api_env(
+        provider.databases, provider.server, folder / ".run" / "demo.env"
+    )
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in values.items():
+            patch.setenv(name, value)
+        yield folder
+
+
+@pytest.fixture(scope="module")
+def reader(folder):
+    reader = Reader(folder)
+    yield reader
+    reader.close()
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_the_page(reader, block):
+    block.assert_printed(reader.run(block))
+
+
+@pytest.fixture
+def page(folder):
+    """What the page's Python for JSON-2 defines."""
+    [code] = [block.code for block in BLOCKS if "def changes(" in block.code]
+    names: dict = {}
+    exec(code, names)
+    return names
+
+
+def post(model, method, patience=120.0, **arguments):
+    return requests.post(
+        f"{os.environ['ODOO_URL']}/json/2/{model}/{method}",
+        json=arguments,
+        headers={"Authorization": f"bearer {os.environ['ODOO_KEY']}"},
+        timeout=patience,
+    )
+
+
+def test_errors_of_our_kind(folder):
+    """Status and code over JSON-2; the same sentence over every protocol."""
+    answer = post("contract.contract", "action_block")
+    assert answer.status_code == 422
+    json_2 = answer.json()
+    assert json_2["context"] == {
+        "code": "ids_missing",
+        "retryable": False,
+        "model": False,
+        "ids": [],
+    }
+    url, database = os.environ["ODOO_URL"], os.environ["ODOO_DB"]
+    key = os.environ["ODOO_KEY"]
+    common = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common")
+    uid = common.authenticate(database, API_LOGIN, key, {})
+    models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object")
+    with pytest.raises(xmlrpc.client.Fault) as raised:
+        models.execute_kw(database, uid, key, "contract.contract", "action_block", [[]])
+    assert raised.value.faultString == f"{json_2['message']} [ids_missing]"
+
+
+class Stranger:
+    """Loads customers, contracts and users by keys of its own; lines are cut."""
+
+    def __init__(self, count: int, product: int):
+        today = date.today().isoformat()
+        self.cpfs = [make_cpf() for _number in range(count)]
+        keys = range(count)
+        self.tables = {
+            "res.partner": (
+                ["id", "name", "vat", "phone"],
+                [
+                    [f"__crm__.c{n}", f"Freguês {n}", cpf, f"(11) 9{8000 + n}-1234"]
+                    for n, cpf in enumerate(self.cpfs)
+                ],
+            ),
+            "contract.contract": (
+                [
+                    *("id", "name", "partner_id/id", "line_recurrence"),
+                    *("contract_line_ids/id", "contract_line_ids/product_id/.id"),
+                    *("contract_line_ids/name", "contract_line_ids/date_start"),
+                    "contract_line_ids/recurring_next_date",
+                ],
+                [
+                    [
+                        *(f"__crm__.k{n}", f"Contrato {n}", f"__crm__.c{n}", "True"),
+                        *(f"__crm__.l{n}", str(product), "Saber+ Kids", today, today),
+                    ]
+                    for n in keys
+                ],
+            ),
+            "sva.user": (
+                ["id", "contract_id/id"],
+                [[f"__crm__.u{n}", f"__crm__.k{n}"] for n in keys],
+            ),
+        }
+
+    def load(self, model: str, cut_after: float) -> list[int]:
+        """Load a table; the line is cut once, and what failed is repeated."""
+        names, rows = self.tables[model]
+        with contextlib.suppress(requests.exceptions.Timeout):
+            post(model, "load", patience=cut_after, fields=names, data=rows)
+        deadline = time.monotonic() + 120
+        while True:
+            answer = post(model, "load", fields=names, data=rows)
+            result = answer.json()
+            if answer.status_code == 200 and not result["messages"]:
+                return result["ids"]
+            # the first call is still at work
+            assert time.monotonic() < deadline, result
+            time.sleep(1)
+
+
+def test_a_stranger(provider, folder, page):
+    """Five hundred customers over a bad line; a poller misses nothing."""
+    count = 500
+    [product] = post(
+        "product.product", "search", domain=[["name", "=", "Saber+ Kids"]]
+    ).json()
+    stranger = Stranger(count, product)
+    kept: tuple[dict, dict] = ({}, {})
+    fields = ["state", "platform_state", "sync_state"]
+    over = threading.Event()
+
+    def poll():
+        changes = page["changes"]
+        deque(changes("sva.user", fields, kept[0]), maxlen=0)
+        deque(changes("sva.user.removal", ["former_user_id"], kept[1]), maxlen=0)
+
+    def keep_polling():
+        while not over.is_set():
+            poll()
+            time.sleep(0.3)
+
+    poller = threading.Thread(target=keep_polling)
+    poller.start()
+    try:
+        for model, longest in (
+            ("res.partner", 2.0),
+            ("contract.contract", 10.0),
+            ("sva.user", 6.0),
+        ):
+            ids = stranger.load(model, random.uniform(0.2, longest))
+            assert len({*ids}) == count
+        everything = stranger.load("sva.user", random.uniform(0.2, 2.0))
+        assert everything == ids
+        mine = [["id", "in", ids]]
+        eventually(
+            lambda: (
+                not post(
+                    "sva.user",
+                    "search_count",
+                    domain=[*mine, ["sync_state", "!=", "synced"]],
+                ).json()
+            ),
+            patience=120,
+        )
+        there = provider.platform.users()
+        assert {there[cpf]["status"] for cpf in stranger.cpfs} == {"active"}
+        gone = random.sample(ids, 20)
+        post("sva.user", "unlink", ids=gone).raise_for_status()
+    finally:
+        over.set()
+        poller.join()
+    poll()
+    left = post(
+        "sva.user", "search_read", domain=mine, fields=fields, order="id"
+    ).json()
+    assert [row["id"] for row in left] == sorted({*ids} - {*gone})
+    assert [kept[0]["records"][row["id"]] for row in left] == left
+    former = {row["former_user_id"] for row in kept[1]["records"].values()}
+    assert {*gone} <= former
+
+
+#: the public methods of our models, and the names of their arguments
+METHODS = """
+import inspect, json
+found = {}
+# of what all models have alike, a few
+alike = {"create", "write", "onchange", "default_get"}
+few = {"res.partner", "product.template", "contract.contract", "contract.line",
+       "contract.contract.terminate", "contract.dunning.settings", "sva.integration",
+       "sva.user"}
+for name, model in env.registry.items():
+    for attribute in dir(model):
+        method = getattr(model, attribute)
+        place = getattr(inspect.unwrap(method), "__module__", None) or ""
+        if attribute in alike and name not in few:
+            continue
+        if attribute.startswith("_") or not inspect.isfunction(inspect.unwrap(method)):
+            continue
+        if not place.startswith(("odoo.addons.contract_access.models",
+                                 "odoo.addons.saber_plus_sva.models",
+                                 "odoo.addons.contract_access.wizards",
+                                 "odoo.addons.saber_plus_sva.wizards")):
+            continue
+        if any(getattr(getattr(cls, attribute, None), "_api_private", False)
+               for cls in model.mro()) or model._abstract:
+            continue
+        arguments = list(inspect.signature(method).parameters)[1:]
+        # Odoo's own, or OCA's, with a layer of ours around it
+        is_layer = any(attribute in vars(cls) for cls in model.mro()
+                       if "contract_access" not in cls.__module__
+                       and "saber_plus_sva" not in cls.__module__)
+        found.setdefault(name, {})[attribute] = (
+            arguments, getattr(method, "_api_model", False), is_layer)
+print("METHODS " + json.dumps(found))
+"""
+#: XML-RPC's code of a fault that comes with a traceback
+SERVER_ERROR = 1
+#: what nobody should give
+WRONG = (5, True, "2026-01-01T00:00:00Z", [[1]], {"a": 1})
+WRONG_IDS = ("7", ["abc"], [[1]], [2**40], {"a": 1})
+
+
+def test_wrong_types(provider, folder):
+    """No 500 that our code could have answered, and no SQL."""
+    output = provider.databases.odoo.shell(provider.server.database, METHODS)
+    found = json.loads(re.search(r"^METHODS (.*)$", output, re.MULTILINE)[1])
+    complaints = [
+        complaint
+        for model, methods in found.items()
+        for method, (names, is_for_model, is_layer) in methods.items()
+        for arguments in wrong_arguments(names, is_for_model)
+        if (complaint := complaint_about(model, method, arguments, is_layer))
+    ]
+    call = XmlRpc(provider.server, API_LOGIN)
+    for model, methods in found.items():
+        for method, (names, is_for_model, is_layer) in methods.items():
+            if is_for_model or is_layer:
+                continue
+            try:
+                call(model, method, ["abc"], *(1 for _name in names))
+            except xmlrpc.client.Fault as fault:
+                if fault.faultCode == SERVER_ERROR:
+                    complaints.append((model, method, fault.faultString))
+    assert not complaints, "\n".join(map(str, complaints))
+
+
+def wrong_arguments(names, is_for_model):
+    """Calls in which one thing is of another type."""
+    first = dict.fromkeys(names, 1)
+    if not is_for_model:
+        for wrong in WRONG_IDS:
+            yield {"ids": wrong, **first}
+        first["ids"] = [1]
+    for name in names:
+        for wrong in WRONG:
+            yield {**first, name: wrong}
+
+
+def complaint_about(model, method, arguments, is_layer):
+    """What is wrong with the answer to a call; None where it is as it should be.
+
+    What Odoo's core answers by itself, within a method of its own, stays as it is.
+    """
+    answer = post(model, method, **arguments)
+    if answer.status_code == 200:
+        return None
+    body = answer.json()
+    call = (model, method, arguments)
+    if answer.status_code != 500:
+        return (*call, "SQL") if SQL.search(body["message"]) else None
+    frames = re.findall(r'File "([^"]+)"', body["debug"])
+    ours = tuple(f"{ROOT / addon}/" for addon in ADDONS)
+    is_ours = not is_layer or frames[-1].startswith(ours)
+    last = body["debug"].strip().splitlines()[-1]
+    return (*call, 500, last, frames[-2:]) if is_ours else None
