@@ -220,6 +220,11 @@ class SvaApiCall(models.Model):
             "updateUser": self.env._("Change a user's data"),
             "setUserStatus": self.env._("Change a user's status"),
             "deleteUser": self.env._("Delete a user"),
+            "fetchToken": self.env._("Fetch a token"),
+            "getConfiguration": self.env._("Ask what the server can do"),
+            "listGroups": self.env._("List groups"),
+            "getGroup": self.env._("Look up a group"),
+            "updateGroup": self.env._("Change a group's members"),
         }
         return self._with_unknown_codes("operation", labels)
 
@@ -254,6 +259,9 @@ class SvaApiCall(models.Model):
             "idempotency_mismatch": self.env._("Repeated with other data"),
             "not_found": self.env._("Not found"),
             "cpf_already_registered": self.env._("CPF registered already"),
+            "username_taken": self.env._("User name taken"),
+            "unknown_package": self.env._("Package unknown"),
+            "invalid_client": self.env._("Client refused"),
         }
         return self._with_unknown_codes("outcome", labels)
 
