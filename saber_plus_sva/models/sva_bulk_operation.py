@@ -11,8 +11,6 @@ from odoo.tools import SQL, format_date
 
 from odoo.addons.contract_access.transaction import commit, guarded, run
 
-from .sva_integration import CHANGED_NOTIFICATION
-
 _logger = logging.getLogger(__name__)
 
 #: what can be done in bulk
@@ -495,8 +493,8 @@ class SvaBulkOperation(models.Model):
 
     def _notify_changed(self):
         """Have the forms that show it load again."""
-        self.env.ref("saber_plus_sva.group_sva_manager")._bus_send(
-            CHANGED_NOTIFICATION, {"bulk_ids": self.ids}
+        self.env["sva.live"]._send(
+            "saber_plus_sva.group_sva_manager", {"bulk_ids": self.ids}
         )
 
     def _acting_env(self):

@@ -5,6 +5,9 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+
+from odoo.addons.contract_access.transaction import log_error
 
 from ..engine.plan import ABSENT
 from .sva_sync_mixin import STATUSES, TECHNICIANS
@@ -114,9 +117,12 @@ class SvaUser(models.Model):
         try:
             with self.env.cr.savepoint():
                 self._tell_customers()
-        except Exception:
-            # what became of the calls must be kept, even if nobody is told
-            _logger.exception("Customers could not be told of what a platform has done")
+        except PG_CONCURRENCY_EXCEPTIONS_TO_RETRY:
+            raise
+        except Exception as error:
+            # those who look at the users are told all the same
+            failed = "Customers could not be told of what a platform has done"
+            log_error(_logger, error, failed)
         return result
 
     def _tell_customers(self):
