@@ -7,6 +7,7 @@ Odoo browses whatever is given as ids, and calls a method that needs some withou
 
 import functools
 from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from datetime import date
 
 from odoo import fields
@@ -136,10 +137,8 @@ def given_date(env: Environment, name: str, value: object) -> date | None:
     if value is None or value is False:
         return None
     if isinstance(value, str | date):
-        try:
+        with suppress(ValueError):
             return fields.Date.to_date(value)
-        except ValueError:
-            pass
     raise wrong_type(env, name)
 
 

@@ -49,6 +49,8 @@ CODES.update(
         "not_adopted": Meaning(),
         # the integration
         "integration_archived": Meaning(),
+        # a person has to resume it
+        "integration_paused": Meaning(HTTPStatus.SERVICE_UNAVAILABLE),
         "base_url_invalid": Meaning(),
         "token_needed": Meaning(),
         "in_use": Meaning(),

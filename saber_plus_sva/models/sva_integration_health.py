@@ -22,7 +22,7 @@ class SvaIntegration(models.Model):
         help="What the provider's monitoring is told.",
     )
 
-    @api.depends("connection_state", "paused_until")
+    @api.depends("connection_state", "is_on_hold", "paused_until")
     def _compute_paused_since(self):
         now = fields.Datetime.now()
         for integration in self:

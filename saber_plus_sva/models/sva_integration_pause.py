@@ -121,5 +121,7 @@ class SvaIntegration(models.Model):
                 "changes are sent as soon as a manager resumes it.",
                 integration=self.name,
                 reason=(self.hold_reason or "").rstrip("."),
-            )
+            ),
+            "integration_paused",
+            self,
         )

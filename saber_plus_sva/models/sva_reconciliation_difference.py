@@ -4,7 +4,7 @@
 
 from odoo import api, fields, models
 
-from .sva_sync_mixin import STATUSES
+from .sva_sync_mixin import SEEN_STATUSES
 
 
 class SvaReconciliationDifference(models.Model):
@@ -48,7 +48,7 @@ class SvaReconciliationDifference(models.Model):
     name = fields.Char(string="User", compute="_compute_name")
     partner_id = fields.Many2one(related="sva_user_id.partner_id", string="Customer")
     seen_state = fields.Selection(
-        selection=STATUSES, string="Status on the Platform", readonly=True
+        selection=SEEN_STATUSES, string="Status on the Platform", readonly=True
     )
     seen_phone = fields.Char(string="Phone on the Platform", readonly=True)
     seen_package_code = fields.Char(string="Package on the Platform", readonly=True)

@@ -50,10 +50,10 @@ class TestScim(SvaCase):
         return user
 
     def test_what_it_lacks_is_said_when_it_is_tested(self):
-        action = self.scim.action_test_connection()
+        action = self.scim.button_test_connection()
         self.assertNotIn("The platform", action["params"]["message"])
         self.there.hidden = ("/v2/Groups",)
-        action = self.scim.action_test_connection()
+        action = self.scim.button_test_connection()
         self.assertIn("has no groups", action["params"]["message"])
 
     def test_a_users_life(self):
@@ -127,7 +127,7 @@ class TestScim(SvaCase):
                 "token_url": self.there.token_url,
             }
         )
-        self.scim.action_test_connection()
+        self.scim.button_test_connection()
         self.assertEqual(self.scim.connection_state, "connected")
         self.assertEqual(self.there.given, 1)
 

@@ -105,7 +105,7 @@ class TestSvaRemote(SvaCase):
         except AccessError:
             return True
         except UserError:
-            pass  # the right was there
+            return False  # the right was there
         return False
 
     def _one_of_each(self, user):
