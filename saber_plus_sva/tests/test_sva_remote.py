@@ -67,6 +67,7 @@ class TestSvaRemote(SvaCase):
         raised = {*codes_raised(ADDON), *REFUSALS.values()}
         # those that are chosen elsewhere than where they are raised
         raised |= {"token_refused", "platform_away", "platform_failed"}
+        raised |= {"integration_paused"}
         raised |= {"registration_incomplete", "contract_taken", "cpf_taken"}
         own = {*codes_raised(ADDON.parent / "contract_access")}
         self.assertEqual(raised | own | {"platform_refused"}, {*CODES})
