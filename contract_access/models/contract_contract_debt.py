@@ -5,6 +5,8 @@
 from odoo import models
 from odoo.fields import Domain
 
+from ..remote import on_one_record
+
 
 class ContractContract(models.Model):
     _inherit = "contract.contract"
@@ -43,6 +45,7 @@ class ContractContract(models.Model):
             )
         )
 
+    @on_one_record
     def action_show_overdue_invoices(self):
         """Open the invoices that are overdue.
 

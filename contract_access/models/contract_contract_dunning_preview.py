@@ -4,10 +4,13 @@
 
 from odoo import models
 
+from ..remote import on_one_record
+
 
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    @on_one_record
     def action_preview_dunning(self):
         """Open what dunning would do with this contract, and why."""
         self.ensure_one()

@@ -5,6 +5,7 @@
 from odoo import api, fields, models
 from odoo.tools import format_amount, format_date
 
+from ..remote import on_one_record
 from ..rules import NO_DEBT
 
 
@@ -68,6 +69,7 @@ class ContractDunningPreview(models.TransientModel):
             self._prepare(contract.sudo(), NO_DEBT, rules, {})
         ).sudo(self.env.su)
 
+    @on_one_record
     def action_run(self):
         """Do now what dunning would do with this contract today.
 

@@ -66,7 +66,7 @@ class ContractStep(models.TransientModel):
             contract = step.contract_id
             step.may_still_withdraw = contract and contract._may_still_withdraw()
             step.withdrawal_notice = contract and contract._explain_withdrawal()
-            step.credited_invoices = ", ".join(
+            step.credited_invoices = contract and ", ".join(
                 # sudo: their numbers; an operator may not read invoices
                 contract._invoices_to_credit().sudo().mapped("name")
             )

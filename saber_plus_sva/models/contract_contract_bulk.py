@@ -4,10 +4,13 @@
 
 from odoo import models
 
+from odoo.addons.contract_access.remote import on_records
+
 
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    @on_records
     def action_sva_bulk(self, operation="activate"):
         """Open a new bulk operation on these contracts. Nothing is done yet.
 

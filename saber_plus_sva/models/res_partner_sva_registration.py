@@ -4,6 +4,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.contract_access.remote import on_records
+
 FRONT_DESK = "saber_plus_sva.group_sva_user"
 
 
@@ -26,6 +28,7 @@ class ResPartner(models.Model):
             [("partner_id", "in", self.ids), ("registration_differs", "=", True)]
         )
 
+    @on_records
     def action_take_sva_registration(self):
         """Give the customers' SVA users the name and the phone of the registration.
 

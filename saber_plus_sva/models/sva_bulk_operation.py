@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
+from odoo.addons.contract_access.remote import on_one_record
 from odoo.addons.contract_access.transaction import commit, guarded, run
 
 _logger = logging.getLogger(__name__)
@@ -222,7 +223,7 @@ class SvaBulkOperation(models.Model):
     def _compute_name(self):
         labels = dict(self._fields["operation"]._description_selection(self.env))
         for bulk in self:
-            day = format_date(self.env, bulk.company_id._today())
+            day = format_date(self.env, (bulk.company_id or self.env.company)._today())
             bulk.name = f"{labels.get(bulk.operation, '')}, {day}"
 
     @api.depends("company_id")
@@ -309,6 +310,7 @@ class SvaBulkOperation(models.Model):
             "views": [(False, "form")],
         }
 
+    @on_one_record
     def action_simulate(self):
         """Find out for each contract what would happen, or why nothing would.
 
@@ -330,6 +332,7 @@ class SvaBulkOperation(models.Model):
             self._list(self._filter_domain())
         return self._work_on("simulating")
 
+    @on_one_record
     def action_run(self):
         """Do it, for all contracts that are ready; go on with it where it was stopped.
 
@@ -344,6 +347,7 @@ class SvaBulkOperation(models.Model):
             raise UserError(self.env._("None of the contracts is ready."))
         return self._work_on("running")
 
+    @on_one_record
     def action_stop(self):
         """Stop after the batch that is being worked on.
 

@@ -10,6 +10,8 @@ none; so the database's name and the address that it is reached at count, too.
 from odoo import api, fields, models
 from odoo.exceptions import UserError
 
+from odoo.addons.contract_access.remote import on_records
+
 from ..client.base_url import is_loopback, server
 from ..client.errors import Unauthorized
 from .sva_integration import INCIDENT
@@ -101,6 +103,7 @@ class SvaIntegration(models.Model):
             raise Unauthorized(OTHER_DATABASE, "The token belongs to another database.")
         return super()._credentials()
 
+    @on_records
     def action_confirm_database(self):
         """Say that this database is the real one, so that its token works here.
 

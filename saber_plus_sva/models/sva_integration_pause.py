@@ -7,6 +7,8 @@ import logging
 from odoo import fields, models
 from odoo.tools import SQL
 
+from odoo.addons.contract_access.remote import on_records
+
 from ..exceptions import PlatformAway
 
 _logger = logging.getLogger(__name__)
@@ -43,6 +45,7 @@ class SvaIntegration(models.Model):
             "context": {"default_integration_id": self.id},
         }
 
+    @on_records
     def action_pause(self, reason, dry_run=False):
         """Make no call any more, from this moment on.
 
@@ -73,6 +76,7 @@ class SvaIntegration(models.Model):
             self.env["sva.wakeup"]._engine()
         return True
 
+    @on_records
     def action_resume(self):
         """Make calls again, and send what has changed meanwhile.
 

@@ -11,6 +11,8 @@ from odoo import api, fields, models
 from odoo.exceptions import UserError
 from odoo.tools import SQL
 
+from odoo.addons.contract_access.remote import on_records
+
 from ..engine.plan import ABSENT
 from ..parameters import COMPARISON, parameter, whole_number
 from .sva_reconciliation import BATCH_SIZE
@@ -101,6 +103,7 @@ class SvaReconciliation(models.Model):
             )
         runs.integration_id._close_occasion(ASKS)
 
+    @on_records
     def action_apply(self):
         """Put right what a comparison has found different.
 
@@ -114,6 +117,7 @@ class SvaReconciliation(models.Model):
         self.env["sva.wakeup"]._reconciliation()
         return True
 
+    @on_records
     def action_discard(self):
         """Leave what a comparison has found as it is; the next one asks again.
 
@@ -144,6 +148,7 @@ class SvaIntegration(models.Model):
         waiting = self.reconciliation_id.filtered(lambda run: run.state == "waiting")
         return waiting[0]._open() if waiting else result
 
+    @on_records
     def action_reconcile_and_ask(self):
         """Compare with the platform, and change nothing before a manager says so.
 

@@ -4,6 +4,8 @@
 
 from odoo import fields, models
 
+from odoo.addons.contract_access.remote import on_records
+
 
 class SvaUser(models.Model):
     _inherit = "sva.user"
@@ -14,6 +16,7 @@ class SvaUser(models.Model):
     )
     overdue_invoice_count = fields.Integer(related="contract_id.overdue_invoice_count")
 
+    @on_records
     def action_show_overdue_invoices(self):
         """Open the overdue invoices of the contract.
 

@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_records
+
 from ..rules.registration import InvalidPhone, clean_mobile, format_phone
 
 
@@ -68,6 +70,7 @@ class SvaUser(models.Model):
             if data[name] and data[name] != self[name]
         }
 
+    @on_records
     def action_take_registration(self):
         """Give the users the name and the phone that their customers have by now.
 

@@ -7,6 +7,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
+from odoo.addons.contract_access.remote import on_records
+
 from .product_template import MANAGER
 
 
@@ -33,6 +35,7 @@ class SvaUser(models.Model):
             "context": {"default_sva_user_ids": self.ids},
         }
 
+    @on_records
     def action_skip(self, reason, until):
         """Do not synchronise these users for a while; what is to change stays pending.
 
@@ -62,6 +65,7 @@ class SvaUser(models.Model):
         self.env["sva.wakeup"]._engine(until)
         return True
 
+    @on_records
     def action_unstick(self):
         """Try these users again at once, whatever they were waiting for.
 

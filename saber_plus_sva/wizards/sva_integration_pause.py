@@ -4,6 +4,8 @@
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class SvaIntegrationPause(models.TransientModel):
     _name = "sva.integration.pause"
@@ -28,6 +30,7 @@ class SvaIntegrationPause(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"integration_id"}
 
+    @on_one_record
     def action_pause(self):
         """Pause the integration."""
         self.ensure_one()

@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from odoo import api, fields, models
 
+from odoo.addons.contract_access.remote import on_one_record
+
 
 class SvaUserSkip(models.TransientModel):
     _name = "sva.user.skip"
@@ -30,6 +32,7 @@ class SvaUserSkip(models.TransientModel):
     def _open_to_create(self):
         return super()._open_to_create() | {"sva_user_ids"}
 
+    @on_one_record
     def action_skip(self):
         """Leave them alone."""
         self.ensure_one()

@@ -122,6 +122,7 @@ def desks(browser, provider) -> Iterator[dict[str, BrowserContext]]:
                 context = browser.new_context(
                     base_url=provider.server.url,
                     locale="pt-BR",
+                    timezone_id="America/Sao_Paulo",
                     reduced_motion="reduce",
                 )
                 stack.callback(context.close)

@@ -1,11 +1,11 @@
 """What is billed and what is used, as the front desk sees it."""
 
 import re
-from datetime import date
 
 from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
+from ..support.people import today
 from ..support.provider import FRONT_DESK
 from ..support.web import Dialog, Odoo
 
@@ -33,7 +33,7 @@ def test_what_is_billed_without_access_is_put_right(shop, open_odoo, cpf):
 def test_a_termination_asks_what_becomes_of_paid_days(shop, open_odoo, cpf):
     contract = shop.contract("Helena", cpf)
     lines = shop.env["contract.contract"].browse(contract).contract_line_ids.ids
-    first = date.today().replace(day=1).isoformat()
+    first = today().replace(day=1).isoformat()
     shop.env["contract.line"].write(
         lines, {"date_start": first, "recurring_next_date": first}
     )

@@ -2,13 +2,14 @@
 
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import date, timedelta
+from datetime import timedelta
 
 import odoorpc
 from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
 from ..support.language import assert_portuguese
+from ..support.people import today
 from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
@@ -101,8 +102,8 @@ def test_a_termination_that_is_to_come(shop, open_odoo, cpf):
     page = open_odoo(FRONT_DESK)
     notice = page.locator(".o_form_view .alert-danger")
     for day, tense in (
-        (date.today() + timedelta(days=30), "será cancelado em"),
-        (date.today() - timedelta(days=1), "foi cancelado em"),
+        (today() + timedelta(days=30), "será cancelado em"),
+        (today() - timedelta(days=1), "foi cancelado em"),
     ):
         wizard = wizards.create(
             {
@@ -163,7 +164,7 @@ def test_the_manager_sets_rules_plans_and_reasons(shop, open_odoo, cpf):
         return [values[name] for name in names]
 
     def day(ahead):
-        return (date.today() + timedelta(days=ahead)).strftime("%d/%m/%Y")
+        return (today() + timedelta(days=ahead)).strftime("%d/%m/%Y")
 
     before = company()
     manager.menu("Configuração", "Contratos em atraso")

@@ -66,7 +66,8 @@ class Trouble:
         )
         picked = self.chance.sample(known, min(count, len(known)))
         ids = [contract for (contract,) in picked]
-        call("contract.contract", "action_block", ids)
+        if ids:
+            call("contract.contract", "action_block", ids)
         self.blocked.update(ids)
 
     def new_phone(self, call: XmlRpc) -> None:

@@ -11,7 +11,6 @@ import threading
 import time
 import xmlrpc.client
 from collections import deque
-from datetime import date
 from pathlib import Path
 
 import pytest
@@ -21,7 +20,7 @@ from dev.demo import API_LOGIN, write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
-from ..support.people import make_cpf
+from ..support.people import make_cpf, today
 from ..support.provider import TOKEN, XmlRpc, eventually
 
 PAGE = ROOT / "docs" / "external_api.md"
@@ -173,7 +172,7 @@ class Stranger:
     """Loads customers, contracts and users by keys of its own; lines are cut."""
 
     def __init__(self, count: int, product: int):
-        today = date.today().isoformat()
+        first_day = today().isoformat()
         self.cpfs = [make_cpf() for _number in range(count)]
         keys = range(count)
         self.tables = {
@@ -194,7 +193,13 @@ class Stranger:
                 [
                     [
                         *(f"__crm__.k{n}", f"Contrato {n}", f"__crm__.c{n}", "True"),
-                        *(f"__crm__.l{n}", str(product), "Saber+ Kids", today, today),
+                        *(
+                            f"__crm__.l{n}",
+                            str(product),
+                            "Saber+ Kids",
+                            first_day,
+                            first_day,
+                        ),
                     ]
                     for n in keys
                 ],

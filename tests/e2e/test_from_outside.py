@@ -1,11 +1,10 @@
 """The manual's steps by other programs: XML-RPC and JSON-2."""
 
-from datetime import date
-
 import odoorpc
 import pytest
 import requests
 
+from ..support.people import today
 from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
 
 
@@ -36,13 +35,13 @@ def customer_values(cpf, **values):
 
 
 def contract_values(customer, product):
-    today = date.today().isoformat()
+    first_day = today().isoformat()
     line = {
         "service_type": "sva",
         "product_id": product,
         "name": "Saber+ Livros",
-        "date_start": today,
-        "recurring_next_date": today,
+        "date_start": first_day,
+        "recurring_next_date": first_day,
     }
     return {
         "name": "Contrato",

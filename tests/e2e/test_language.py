@@ -9,6 +9,7 @@ from lxml import etree
 
 from ..support.cases import for_each
 from ..support.language import assert_portuguese
+from ..support.people import today
 from ..support.provider import ACCOUNTANT, FRONT_DESK, LANGUAGE, MANAGER
 from ..support.screens import Screen, screens
 from ..support.search import Search
@@ -48,7 +49,7 @@ def test_contracts(provider, town, open_odoo, login):
     odoo = Odoo(open_odoo(login))
     contracts = town.env["contract.contract"]
     leaving = contracts.search([("name", "like", "Rita")])
-    terminate(town, leaving, date.today() + timedelta(days=30))
+    terminate(town, leaving, today() + timedelta(days=30))
     for contract in contracts.search([("name", "like", "Contrato")]):
         odoo.open(f"/odoo/action-contract.action_customer_contract/{contract}")
         look_at_the_form(odoo, f"contract {contract}")

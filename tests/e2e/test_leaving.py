@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
+from ..support.people import today
 from ..support.provider import FRONT_DESK
 from ..support.web import Dialog, Odoo
 
@@ -41,19 +42,19 @@ def test_a_suspension(shop, provider, open_odoo, cpf):
     modal = page.locator(".modal")
     expect(dialog.field("days")).to_have_text("30")
     clerk.picture("request")
-    today = date.today()
-    fill_date(dialog, "date_end", today + timedelta(days=200))
+    first_day = today()
+    fill_date(dialog, "date_end", first_day + timedelta(days=200))
     expect(dialog.field("problem")).to_contain_text("de 30 a 120 dias")
     expect(button(modal, "Suspender")).to_have_count(0)
     clerk.picture("request-too-long")
-    last = today + timedelta(days=DAYS - 1)
+    last = first_day + timedelta(days=DAYS - 1)
     fill_date(dialog, "date_end", last)
     expect(dialog.field("days")).to_have_text(str(DAYS))
     button(modal, "Suspender").click()
     expect(modal).to_have_count(0)
     why = clerk.field("access_explanation")
     expect(why).to_have_text(
-        f"Suspenso a pedido do cliente de {said(today)} a {said(last)}."
+        f"Suspenso a pedido do cliente de {said(first_day)} a {said(last)}."
     )
     provider.platform.wait_for(cpf, "blocked")
     clerk.picture("suspended")
@@ -89,7 +90,7 @@ def test_a_suspension(shop, provider, open_odoo, cpf):
 
 def test_a_planned_one_is_cancelled(shop, provider, open_odoo, cpf):
     contract = shop.contract("Vicente", cpf)
-    first = date.today() + timedelta(days=10)
+    first = today() + timedelta(days=10)
     shop.env["contract.contract"].action_suspend(
         [contract], first.isoformat(), (first + timedelta(days=DAYS)).isoformat()
     )
@@ -110,8 +111,8 @@ def test_a_planned_one_is_cancelled(shop, provider, open_odoo, cpf):
 def test_a_withdrawal_within_the_seven_days(shop, provider, open_odoo, cpf):
     contract = shop.contract("Ulisses", cpf)
     lines = shop.env["contract.contract"].browse(contract).contract_line_ids.ids
-    today = date.today()
-    shop.env["contract.line"].write(lines, {"date_start": today.isoformat()})
+    first_day = today()
+    shop.env["contract.line"].write(lines, {"date_start": first_day.isoformat()})
     shop.invoice(contract, 0)
     clerk = Odoo(open_odoo(FRONT_DESK))
     page, dialog = clerk.page, Dialog(clerk.page)
@@ -119,7 +120,7 @@ def test_a_withdrawal_within_the_seven_days(shop, provider, open_odoo, cpf):
     header = page.locator(".o_statusbar_buttons")
     button(header, "Registrar desistência").click()
     expect(dialog.field("withdrawal_notice")).to_contain_text(
-        f"pode desistir até {said(today + timedelta(days=7))}"
+        f"pode desistir até {said(first_day + timedelta(days=7))}"
     )
     expect(dialog.field("credit_invoices").locator("input")).to_be_checked()
     dialog.fill("reason", "Mudou de ideia")

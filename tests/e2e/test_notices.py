@@ -15,7 +15,7 @@ from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
 from ..support.mail import MailServer, mail_server
-from ..support.people import make_cpf
+from ..support.people import make_cpf, today
 from ..support.provider import FRONT_DESK, XmlRpc, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
@@ -130,7 +130,7 @@ def test_it_arrives_with_what_the_regulator_wants(post):
     issued, due = (
         date.fromisoformat(bill[name]) for name in ("invoice_date", "invoice_date_due")
     )
-    block = date.today() + timedelta(days=15)
+    block = today() + timedelta(days=15)
     # Resolução Anatel 765/2023, article 71, I to V
     for words in (
         bill["name"],
@@ -150,7 +150,7 @@ def test_it_arrives_with_what_the_regulator_wants(post):
         assert bill["name"] in answer.read().decode()
 
     notice = post.notice(contract, "sent", "amount", "invoice_ids", "body", "recipient")
-    assert notice["delivered_on"] == date.today().isoformat()
+    assert notice["delivered_on"] == today().isoformat()
     assert (notice["amount"], notice["invoice_ids"]) == (100, [invoice])
     assert notice["recipient"] == address
     # what is kept as proof is what has arrived
@@ -235,7 +235,7 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     clerk.picture("avisos-do-contrato")
 
     button(header, "Promessa de pagamento").click()
-    promised = date.today() + timedelta(days=3)
+    promised = today() + timedelta(days=3)
     form.fill("promised_for", f"{promised:%d/%m/%Y}")
     page.keyboard.press("Escape")
     clerk.picture("promessa")

@@ -22,9 +22,17 @@ USERS = 600
 def crowd(databases, copy, tmp_path) -> Iterator[Crowd]:
     with copy("queue") as name, running(tmp_path / "sandbox.db", TOKEN) as platform:
         databases.install(name, GLUE)
-        yield Crowd.gather(
-            databases.odoo, name, Platform(platform.root), USERS, concurrency=32
+        crowd = Crowd.gather(
+            databases.odoo,
+            name,
+            Platform(platform.root),
+            USERS,
+            concurrency=32,
+            timeout=5,
         )
+        # the second server comes seconds after the first
+        crowd.slow_down(1)
+        yield crowd
 
 
 @pytest.fixture
@@ -61,7 +69,6 @@ def converged(server: Server) -> int:
 
 
 def test_two_servers_share_the_jobs_and_one_of_them_dies(crowd, servers):
-    crowd.slow_down(0.2)
     one, other = servers
     eventually(lambda: converged(one) and converged(other), 60)
     # the first one has the runner, too

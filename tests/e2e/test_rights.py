@@ -35,6 +35,7 @@ CPF_COLUMNS = {
     ("sva_user", "cpf_cnpj"),
     ("sva_user", "username"),
     ("sva_user_removal", "cpf_cnpj"),
+    ("sva_bulk_operation_line", "cpf_cnpj"),
     ("sva_divergence", "cpf_cnpj"),
     ("sva_divergence", "username"),
 }

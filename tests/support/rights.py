@@ -310,7 +310,7 @@ class Caller:
         text = str(value.get("message"))
         if answer.status_code in (401, 403):
             return "denied", text
-        if answer.status_code == 404 or answer.status_code == 422:
+        if answer.status_code in (404, 409, 422, 503):
             return ("closed" if CLOSED.search(text) else "refused"), text
         return "error", f"{value.get('name')}: {text}"
 

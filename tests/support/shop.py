@@ -1,9 +1,9 @@
 """A provider that sells."""
 
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import timedelta
 
-from .people import make_cpf
+from .people import make_cpf, today
 from .provider import TOKEN, eventually
 
 #: what the SVA product costs a month
@@ -118,7 +118,7 @@ class Shop:
     def invoice(self, contract: int, days_overdue: int) -> int:
         """A posted invoice of a contract, due some days ago."""
         record = self.env["contract.contract"].browse(contract)
-        due = (date.today() - timedelta(days=days_overdue)).isoformat()
+        due = (today() - timedelta(days=days_overdue)).isoformat()
         line = {
             "product_id": self.product,
             "contract_line_id": record.contract_line_ids.ids[0],
@@ -139,7 +139,7 @@ class Shop:
 
     def record_notice(self, contract: int, days_ago: int) -> None:
         """The customer was told of what is open, by letter, some days ago."""
-        day = (date.today() - timedelta(days=days_ago)).isoformat()
+        day = (today() - timedelta(days=days_ago)).isoformat()
         wizards = self.env["contract.notice.record"]
         values = {"contract_id": contract, "delivered_on": day, "text": "Carta"}
         wizards.action_confirm([wizards.create(values)])
