@@ -421,11 +421,11 @@ class TestPromise(NoticeCase):
         self._dun_until_blocked()
         self._promise()
         notices = self.contract.notice_ids.filtered(lambda row: row.kind == "debt")
-        noon = self.env.cr.now().replace(hour=15)
-        with freeze_time(noon + timedelta(days=3)):  # the day itself is the customer's
+        promised, next_day = (self.today + timedelta(days=n) for n in (3, 4))
+        with freeze_time(f"{promised} 15:00:00"):  # the day itself is the customer's
             self._dun()
             self.assertStatusPair(self.contract, "active", "overdue")
-        with freeze_time(noon + timedelta(days=4)):
+        with freeze_time(f"{next_day} 15:00:00"):
             self._dun()
             self.assertStatusPair(self.contract, "active", "auto_blocked")
             self.assertEqual(self.contract.release_ids.outcome, "broken")
