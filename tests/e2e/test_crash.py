@@ -27,7 +27,7 @@ from ..support.provider import TOKEN, Platform, XmlRpc, eventually
 #: changes the moments of the crashes, and whom they hit
 SEED = 20260131
 CRASHES = 20 if FULL else 6
-USERS = 100 * CRASHES
+USERS = 150 * CRASHES
 #: names the lock at which processes wait for each other
 STARTING_LINE = 5_001
 
@@ -104,7 +104,7 @@ def test_users_survive_crashes(gather):
     crowd = gather(USERS + CRASHES)
     trouble = Trouble(crowd)
     about = f"seed {SEED}"
-    crowd.slow_down(0.05)
+    crowd.slow_down(0.1)
     left = [crowd.left()]
     cut_short = 0
     with crowd.server() as server:

@@ -19,24 +19,13 @@ USERS = 600
 
 
 @pytest.fixture
-def crowd(databases, copy, tmp_path) -> Iterator[Crowd]:
-    with copy("queue") as name, running(tmp_path / "sandbox.db", TOKEN) as platform:
-        databases.install(name, GLUE)
-        crowd = Crowd.gather(
-            databases.odoo,
-            name,
-            Platform(platform.root),
-            USERS,
-            concurrency=32,
-            timeout=5,
-        )
-        # the second server comes seconds after the first
-        crowd.slow_down(1)
-        yield crowd
+def platform(tmp_path) -> Iterator[Platform]:
+    with running(tmp_path / "sandbox.db", TOKEN) as server:
+        yield Platform(server.root)
 
 
 @pytest.fixture
-def servers(crowd) -> Iterator[list[Server]]:
+def servers(databases, copy) -> Iterator[list[Server]]:
     """Two servers behind one address, without scheduled actions."""
     port = free_port()
     options = {
@@ -56,9 +45,12 @@ def servers(crowd) -> Iterator[list[Server]]:
         return there[next(turns) % len(there)].port
 
     with ExitStack() as stack:
+        name = stack.enter_context(copy("queue"))
+        databases.install(name, GLUE)
         stack.callback(Front(port, choose).close)
         for _number in range(2):
-            servers.append(stack.enter_context(crowd.server(**options)))
+            server = databases.odoo.server(name, **options)
+            servers.append(stack.enter_context(server))
         yield servers
 
 
@@ -68,14 +60,18 @@ def converged(server: Server) -> int:
     return sum(map(int, re.findall(r"(\d+) rows converged", log)))
 
 
-def test_two_servers_share_the_jobs_and_one_of_them_dies(crowd, servers):
+def test_one_of_two_servers_dies_with_the_runner_in_it(databases, platform, servers):
     one, other = servers
-    eventually(lambda: converged(one) and converged(other), 60)
+    platform.fault("*", "latency", seconds=1, times=None)
+    options = {"concurrency": 32, "timeout": 5}
+    crowd = Crowd.gather(databases.odoo, one.database, platform, USERS, **options)
+    eventually(lambda: converged(one) or converged(other), 60)
     # the first one has the runner, too
     one.kill()
     assert crowd.left(), "it came too late"
     crowd.speed_up()
     eventually(lambda: not crowd.left(), 180)
+    assert converged(other)
     crowd.check()
     with crowd.cursor() as cursor:
         cursor.execute("SELECT name FROM queue_job WHERE state = 'failed'")
