@@ -4,19 +4,17 @@ import contextlib
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict
 from typing import TypeVar, Unpack, get_args
-from urllib.parse import quote
 
 from . import reading
 from .errors import (
     BadAnswer,
     ErrorDetail,
     NotFound,
-    Refused,
     Taken,
     Unauthorized,
 )
 from .platform import Platform
-from .transport import Options, Transport
+from .transport import Options, Transport, path_to
 from .types import (
     Account,
     AccountStatus,
@@ -72,7 +70,7 @@ class SaberPlus(Platform):
 
     def get_user(self, user_id: str) -> User:
         return self._transport.request(
-            "getUser", "GET", _user_path(user_id), read=_user_with(id=user_id)
+            "getUser", "GET", path_to("users", user_id), read=_user_with(id=user_id)
         )
 
     def page_of_users(self, cursor: str | None = None) -> UserPage:
@@ -112,7 +110,7 @@ class SaberPlus(Platform):
         return self._transport.request(
             "updateUser",
             "PATCH",
-            _user_path(user_id),
+            path_to("users", user_id),
             json={**changes, **_given({"password": password})},
             secrets=_secrets(password),
             read=_user_with(id=user_id),
@@ -122,7 +120,7 @@ class SaberPlus(Platform):
         return self._transport.request(
             "setUserStatus",
             "PUT",
-            f"{_user_path(user_id)}/status",
+            f"{path_to('users', user_id)}/status",
             json={"status": status},
             read=_user_with(id=user_id),
         )
@@ -130,7 +128,7 @@ class SaberPlus(Platform):
     def delete_user(self, user_id: str) -> None:
         with contextlib.suppress(NotFound):
             self._transport.request(
-                "deleteUser", "DELETE", _user_path(user_id), read=_nothing
+                "deleteUser", "DELETE", path_to("users", user_id), read=_nothing
             )
 
     def close(self) -> None:
@@ -189,14 +187,6 @@ def _given(values: dict[str, str | None]) -> dict[str, str]:
 
 def _secrets(password: str | None) -> tuple[str, ...]:
     return (password,) if password else ()
-
-
-def _user_path(user_id: str) -> str:
-    # These would name another path, whichever way they are encoded.
-    if user_id not in ("", ".", ".."):
-        with contextlib.suppress(UnicodeEncodeError):
-            return f"/users/{quote(user_id, safe='')}"
-    raise Refused("malformed_request")
 
 
 def _nothing(body: object) -> None:

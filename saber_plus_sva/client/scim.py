@@ -11,7 +11,7 @@ import re
 import uuid
 from collections.abc import Iterator, Mapping
 from typing import Any, NoReturn, Unpack, cast
-from urllib.parse import quote, urlsplit
+from urllib.parse import urlsplit
 
 from . import reading
 from .base_url import check_base_url
@@ -27,7 +27,7 @@ from .errors import (
 )
 from .oauth import OAuthTransport
 from .platform import Platform
-from .transport import Options, Transport
+from .transport import Options, Transport, path_to
 from .types import (
     Account,
     NewUser,
@@ -161,7 +161,9 @@ class Scim(Platform):
         return UserPage(users, following and str(following), unread)
 
     def get_user(self, user_id: str) -> User:
-        return self._whole(self._resource("getUser", _path("Users", user_id), user_id))
+        return self._whole(
+            self._resource("getUser", path_to("Users", user_id), user_id)
+        )
 
     def create_user(self, new: NewUser, idempotency_key: str | None = None) -> User:
         body: Json = {
@@ -215,7 +217,7 @@ class Scim(Platform):
     def delete_user(self, user_id: str) -> None:
         with contextlib.suppress(NotFound):
             self._transport.request(
-                "deleteUser", "DELETE", _path("Users", user_id), read=_anything
+                "deleteUser", "DELETE", path_to("Users", user_id), read=_anything
             )
 
     def close(self) -> None:
@@ -348,7 +350,7 @@ class Scim(Platform):
         """Have the user in this group, and in no other one."""
         try:
             held = self._members(
-                [self._resource("getUser", _path("Users", user_id), user_id)]
+                [self._resource("getUser", path_to("Users", user_id), user_id)]
             ).get(user_id, ())
             # what it gains comes first: a failure in between takes nothing away
             if code and code not in held:
@@ -367,7 +369,7 @@ class Scim(Platform):
         )
 
     def _in_group(self, group_id: str, user_id: str, inside: bool) -> None:
-        path = _path("Groups", group_id)
+        path = path_to("Groups", group_id)
         if self._abilities()["patch"]:
             one = f"members[value eq {json.dumps(user_id)}]"
             operation: Json = (
@@ -398,7 +400,7 @@ class Scim(Platform):
     def _change(
         self, user_id: str, attributes: Json, secrets: tuple[str, ...] = ()
     ) -> None:
-        path = _path("Users", user_id)
+        path = path_to("Users", user_id)
         if self._abilities()["patch"]:
             operations = [
                 {"op": "replace", "path": name, "value": value}
@@ -455,14 +457,6 @@ def _partly_done() -> Iterator[None]:
     except PlatformError as error:
         error.maybe_applied = True
         raise
-
-
-def _path(kind: str, id_: str) -> str:
-    # These would name another path, whichever way they are encoded.
-    if id_ not in ("", ".", ".."):
-        with contextlib.suppress(UnicodeEncodeError):
-            return f"/{kind}/{quote(id_, safe='')}"
-    raise Refused("malformed_request")
 
 
 def _attributes(changes: Mapping[str, str]) -> Json:

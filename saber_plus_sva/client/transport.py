@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from http.client import HTTPException
 from http.cookiejar import DefaultCookiePolicy
 from typing import TypedDict, TypeVar, cast
+from urllib.parse import quote
 
 import requests
 from urllib3.exceptions import (
@@ -315,6 +316,18 @@ class _Answer:
 class _Session(requests.Session):
     def get_redirect_target(self, resp: requests.Response) -> None:
         """Nowhere. Else requests reads the body, however long, for the one to come."""
+
+
+def path_to(kind: str, id_: str) -> str:
+    """The path of one thing, by the platform's id of it.
+
+    :raises Refused: (``malformed_request``) if it would be the path of another one.
+    """
+    # Dots would, whichever way they are encoded.
+    if id_ not in ("", ".", ".."):
+        with contextlib.suppress(UnicodeEncodeError):
+            return f"/{kind}/{quote(id_, safe='')}"
+    raise Refused("malformed_request")
 
 
 def _session(base_url: str, media_type: str, pool_size: int) -> requests.Session:
