@@ -7,6 +7,7 @@ from odoo.exceptions import UserError
 from odoo.tools import SQL, format_date
 
 from odoo.addons.contract_access.exceptions import message_of
+from odoo.addons.contract_access.rules import REACHED
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import (
@@ -294,28 +295,27 @@ class SvaBulkOperationLine(models.Model):
     # what is done to the contracts
 
     def _foresee_block(self, contracts):
-        self._foresee_step(contracts, "block", {"manually_blocked"})
+        self._foresee_step(contracts, "block")
 
     def _do_block(self, contracts):
         contracts.action_block(self.bulk_id.reason)
 
     def _foresee_release(self, contracts):
-        self._foresee_step(contracts, "release", OPEN_ACCESS)
+        self._foresee_step(contracts, "release")
 
     def _do_release(self, contracts):
         contracts.action_release()
 
-    def _foresee_step(self, contracts, name, reached):
+    def _foresee_step(self, contracts, name):
         """What would become of a step in the contracts' lives.
 
         :param name: a key of ``TRANSITIONS``
-        :param reached: the accesses under which there is nothing to do
         """
         for row, contract in zip(self, contracts, strict=True):
             try:
                 contract._check_status_pair(name)
             except UserError as error:
-                is_there = contract.access_status in reached
+                is_there = contract._status_pair() in REACHED[name]
                 row._expect("nothing" if is_there else "problem", message_of(error))
             else:
                 row._expect("ready")
