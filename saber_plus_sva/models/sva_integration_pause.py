@@ -7,7 +7,8 @@ import logging
 from odoo import fields, models
 from odoo.tools import SQL
 
-from odoo.addons.contract_access.remote import on_records
+from odoo.addons.contract_access.exceptions import RefusedError
+from odoo.addons.contract_access.remote import given_flag, given_text, on_records
 
 from ..exceptions import PlatformAway
 
@@ -55,8 +56,15 @@ class SvaIntegration(models.Model):
         :param reason: for the chatter and for those who wait
         :param dry_run: whether to write down what would be called, see *Calls*
         :return: True
+        :raises UserError: there is no reason
         """
         self.check_access("write")
+        reason = (given_text(self.env, "reason", reason) or "").strip()
+        dry_run = given_flag(self.env, "dry_run", dry_run)
+        if not reason:
+            raise RefusedError(
+                self.env._("Say why, in a few words."), "field_missing", self
+            )
         # sudo: whether calls are made is for the buttons to decide
         self.sudo().write(
             {
@@ -116,6 +124,9 @@ class SvaIntegration(models.Model):
     def _is_ready(self, now=False):
         return not self.is_on_hold and super()._is_ready(now)
 
+    def _pause_code(self):
+        return "integration_paused" if self.is_on_hold else super()._pause_code()
+
     def _away(self, reason=None, next_date=None):
         if not self.is_on_hold:
             return super()._away(reason, next_date)
@@ -124,8 +135,8 @@ class SvaIntegration(models.Model):
                 "%(integration)s is paused: %(reason)s. Nothing is lost: pending "
                 "changes are sent as soon as a manager resumes it.",
                 integration=self.name,
-                reason=(self.hold_reason or "").rstrip("."),
+                reason=self.hold_reason.rstrip("."),
             ),
-            "integration_paused",
+            self._pause_code(),
             self,
         )

@@ -6,6 +6,7 @@ from odoo import api, models
 from odoo.exceptions import MissingError, UserError
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
 
+from odoo.addons.contract_access.exceptions import message_of
 from odoo.addons.contract_access.remote import check_called_on, result, wrong_type
 
 from ..exceptions import PENDING
@@ -111,7 +112,9 @@ class SvaUser(models.Model):
             return REFUSALS.get(row.error_code, "platform_refused"), error
         account = row.integration_id.with_env(self.env).sudo()
         if account._is_paused():
-            return account._pause_code(), error or account.connection_error or ""
+            # there is no error where a person has paused it
+            reason = error or account.connection_error
+            return account._pause_code(), reason or message_of(account._away())
         return (
             "platform_failed" if error else PENDING,
             error or self.env._("not in sync with the platform yet"),

@@ -99,6 +99,22 @@ class TestPause(SvaCase):
         self._run_engine()
         self.assertInStep(user, "active")
 
+    def test_a_pause_needs_a_reason(self):
+        for reason in (False, "", "  "):
+            with self.assertRefused(UserError, "Say why"):
+                self.integration.action_pause(reason)
+        for arguments in ((1,), ("We look first", "yes")):
+            with self.assertRefused(UserError, "of another type"):
+                self.integration.action_pause(*arguments)
+        self.assertFalse(self.integration.is_on_hold)
+
+    def test_programs_are_told_that_it_is_paused(self):
+        user = self._sva_user()
+        self.integration.action_pause("The platform is moved.")
+        [result] = user.action_sync(partial=True)
+        self.assertEqual((result["ok"], result["code"]), (False, "integration_paused"))
+        self.assertIn("The platform is moved", result["message"])
+
     def test_only_managers_pause(self):
         clerk = self.integration.with_user(self._operator())
         for refused in (
