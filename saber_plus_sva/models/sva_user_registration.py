@@ -5,6 +5,7 @@
 from odoo import api, fields, models
 
 from odoo.addons.contract_access.remote import on_records
+from odoo.addons.contract_access.transaction import touch
 
 from ..rules.registration import InvalidPhone, clean_mobile, format_phone
 
@@ -69,6 +70,23 @@ class SvaUser(models.Model):
             for name in ("name", "phone")
             if data[name] and data[name] != self[name]
         }
+
+    @api.model_create_multi
+    def create(self, vals_list):
+        users = super().create(vals_list)
+        users._touch_registration()
+        return users
+
+    def write(self, vals):
+        result = super().write(vals)
+        if not vals.keys().isdisjoint(("name", "phone", "use_partner_data")):
+            self._touch_registration()
+        return result
+
+    def _touch_registration(self):
+        """Who changes the registration at this moment has to see these users."""
+        # sudo: whoever changes a user need not be allowed to change the customer
+        touch(self.sudo().partner_id)
 
     @on_records
     def action_take_registration(self):

@@ -115,6 +115,30 @@ class TestRaces(SvaCase, RaceCase):
                 user.action_deactivate()
                 self._commit()
 
+    def test_a_user_beside_a_new_registration(self):
+        def register(phone):
+            return lambda env: self.customer.with_env(env).write({"phone": phone})
+
+        def create(env):
+            env["sva.user"].create({"contract_id": self.contract.id})
+
+        def take_over(env):
+            env["sva.user"].search(
+                [("contract_id", "=", self.contract.id)]
+            ).action_take_registration()
+
+        self._side_by_side(register("(11) 91111-1111"), create)
+        user = self.env["sva.user"].search([("contract_id", "=", self.contract.id)])
+        for phone in ("(11) 92222-2222", "(11) 93333-3333"):
+            self.assertEqual(
+                user.registration_differs, bool(user._changed_registration())
+            )
+            register("(11) 94444-4444")(self.env)
+            self._commit()
+            self._side_by_side(register(phone), take_over)
+            self.env.invalidate_all()
+        self.assertEqual(user.registration_differs, bool(user._changed_registration()))
+
     def test_two_transfers_to_one_contract(self):
         """Of a family on one registration, say; who comes second is told why not."""
         mother = self._sva_user()
