@@ -8,7 +8,7 @@ from functools import partial
 from odoo import SUPERUSER_ID, api, fields, models
 from odoo.fields import Domain
 
-from odoo.addons.contract_access.transaction import run
+from odoo.addons.contract_access.transaction import commit, run
 from odoo.addons.queue_job.job import ENQUEUED, PENDING
 from odoo.addons.saber_plus_sva.models.sva_engine import BATCH_SIZE, MODELS
 
@@ -21,6 +21,8 @@ ENGINE = "saber_plus_sva.cron_sync_users"
 #: seconds after which a job begins nothing new: Odoo ends a request that takes longer
 #: than ``limit_time_real``, and other work waits for the worker
 TURN = 15.0
+#: seconds after which a job that has found no slot looks for one again
+PAUSE = 1.0
 #: jobs that converge rows side by side, however many are due
 MOST_HANDS = 8
 
@@ -63,7 +65,14 @@ class SvaWakeup(models.AbstractModel):
         run(self.env, partial(self._take_turn, xml_id, hand))
         over = time.monotonic() + TURN
         action = self.env.ref(xml_id).ir_actions_server_id
-        action.with_context(**{JOB_END: over}).run()
+        action = action.with_context(**{JOB_END: over})
+        action.run()
+        while xml_id == ENGINE and time.monotonic() < over and self._is_work_left():
+            # others have all the slots; as this job is there, they share them from
+            # their next batch on
+            commit(self.env)
+            time.sleep(PAUSE)
+            action.run()
 
     @api.model
     def _take_turn(self, xml_id, hand):
@@ -85,6 +94,12 @@ class SvaWakeup(models.AbstractModel):
         domain = Domain("job_function_id.name", "=", FUNCTION)
         jobs = self.env["queue.job"].search(domain & Domain("state", "in", states))
         return jobs.filtered(lambda job: job.args[0] == xml_id)
+
+    @api.model
+    def _is_work_left(self):
+        """Whether rows are due that could be worked on, if there were a slot."""
+        due = self.env["sva.engine"]._due_integrations().filtered("active")
+        return not all(integration._is_paused() for integration in due)
 
     @api.model
     def _rows_due(self, count):
