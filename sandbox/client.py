@@ -23,6 +23,8 @@ class Control:
         self.url = f"{root}/v1"
         self._session = requests.Session()
         self._session.trust_env = False
+        # the sandbox closes one that was idle for seconds, perhaps while it is used
+        self._session.headers["Connection"] = "close"
 
     def reset(self) -> None:
         """Make everything as in a fresh sandbox."""
