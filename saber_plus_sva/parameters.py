@@ -4,15 +4,18 @@
 
 from odoo.api import Environment
 
-#: beyond which something is the matter with an account; 0 does not look at it
-HEALTH = {
-    "pending_minutes": 60,
-    "failed_users": 20,
-    "paused_minutes": 30,
-    "comparison_hours": 50,
+#: the limits that are in force as long as nobody has set others
+LIMITS = {
+    # beyond which something is the matter with an account; 0 does not look at it
+    "health": {
+        "pending_minutes": 60,
+        "failed_users": 20,
+        "paused_minutes": 30,
+        "comparison_hours": 50,
+    },
+    # more changes than both of these are unusual: a number, and percent of the users
+    "comparison": {"changes": 20, "share": 5},
 }
-#: more changes than both of these are unusual: a number, and percent of the users
-COMPARISON = {"changes": 20, "share": 5}
 
 
 def parameter(group: str, name: str) -> str:
@@ -20,13 +23,10 @@ def parameter(group: str, name: str) -> str:
     return f"saber_plus_sva.{group}_{name}"
 
 
-def whole_number(env: Environment, key: str, default: int) -> int:
-    """What is in force, whatever is in the system parameter.
-
-    :param default: where there is none, or no such number
-    """
+def limit(env: Environment, group: str, name: str) -> int:
+    """What is in force, whatever is in the system parameter."""
     # sudo: limits are no secret
-    value = env["ir.config_parameter"].sudo().get_param(key)
+    value = env["ir.config_parameter"].sudo().get_param(parameter(group, name))
     if not value or not (value.isascii() and value.isdecimal()) or len(value) > 9:
-        return default
+        return LIMITS[group][name]
     return int(value)

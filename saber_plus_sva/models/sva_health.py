@@ -8,7 +8,7 @@ import secrets
 from odoo import api, fields, models
 from odoo.tools import LazyTranslate, consteq
 
-from ..parameters import HEALTH, parameter, whole_number
+from ..parameters import limit, parameter
 
 _lt = LazyTranslate(__name__)
 
@@ -52,7 +52,7 @@ class SvaHealth(models.AbstractModel):
 
     @api.model
     def _threshold(self, name):
-        return whole_number(self.env, parameter("health", name), HEALTH[name])
+        return limit(self.env, "health", name)
 
     # the report
 
@@ -169,22 +169,22 @@ class SvaHealth(models.AbstractModel):
         now = fields.Datetime.now()
 
         def is_older(moment, name):
-            limit = self._threshold(name)
+            threshold = self._threshold(name)
             unit = name.rpartition("_")[2]
             return bool(
-                limit
+                threshold
                 and moment
-                and moment < fields.Datetime.subtract(now, **{unit: limit})
+                and moment < fields.Datetime.subtract(now, **{unit: threshold})
             )
 
-        limit = self._threshold("failed_users")
+        most_failed = self._threshold("failed_users")
         compared = account["comparison"]["last_done"] or create_date
         found = {
             "pending_too_long": is_older(
                 account["oldest_pending_since"], "pending_minutes"
             ),
-            "too_many_failed": limit
-            and account["failed"] + account["failed_removals"] > limit,
+            "too_many_failed": most_failed
+            and account["failed"] + account["failed_removals"] > most_failed,
             "paused_too_long": is_older(account["paused_since"], "paused_minutes"),
             "comparison_too_old": is_older(compared, "comparison_hours"),
         }

@@ -14,7 +14,7 @@ from odoo.tools import SQL
 from odoo.addons.contract_access.remote import on_records
 
 from ..engine.plan import ABSENT
-from ..parameters import COMPARISON, parameter, whole_number
+from ..parameters import limit
 from .sva_reconciliation import BATCH_SIZE
 
 #: the activity that asks
@@ -38,7 +38,7 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _limit(self, name):
-        return whole_number(self.env, parameter("comparison", name), COMPARISON[name])
+        return limit(self.env, "comparison", name)
 
     def _is_unusual(self):
         """Whether a manager has to look at what is different before it is changed."""
