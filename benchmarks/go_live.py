@@ -14,6 +14,7 @@ from stdnum.br import cpf as cpf_number
 
 from dev.console import main, say
 from dev.database import Databases
+from dev.day import today
 from dev.env import Environment
 from dev.odoo import Odoo
 from dev.postgres import postgres
@@ -71,9 +72,9 @@ def _once(env, control: Control, product: int, number: int) -> float:
     customer = env["res.partner"].create(
         {"name": f"Cliente {number}", "vat": cpf, "phone": "+55 11 98765-4321"}
     )
-    today = time.strftime("%Y-%m-%d")
-    line = {"product_id": product, "name": "SVA", "date_start": today}
-    line["recurring_next_date"] = today
+    first_day = today().isoformat()
+    line = {"product_id": product, "name": "SVA", "date_start": first_day}
+    line["recurring_next_date"] = first_day
     contract = env["contract.contract"].create(
         {
             "name": f"Contrato {number}",

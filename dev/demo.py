@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import odoorpc
@@ -16,6 +16,7 @@ from sandbox.client import Control
 
 from .console import StepFailed, main, say, step
 from .database import LANGUAGE, Databases
+from .day import today
 from .demo_books import PERIODS
 from .env import Environment
 from .odoo import Odoo, Server
@@ -33,8 +34,10 @@ LOGINS = {
     "recepcao": "front desk",
     "integracao": "other programs, see docs/external_api.md",
 }
+#: the tests have one of their own, beside the one that somebody looks at
+NAME = os.environ.get("DEMO", "demo")
 #: what that page's examples need to know, for a shell to read
-API_ENV = STATE / "demo.env"
+API_ENV = STATE / f"{NAME}.env"
 API_LOGIN = "integracao"
 
 #: the demo contracts, and what their users are on the platform in the end
@@ -116,13 +119,12 @@ def _database(databases: Databases) -> str:
     What takes long is kept, and done again when the addon has changed, or the day.
     """
     ready, kept = databases.name("ready"), STATE / "demo_ready"
-    addons = sorted(path for addon in ADDONS for path in (ROOT / addon).rglob("*.*"))
     state = digest(
         databases.template(LOCALIZATION),
-        date.today().isoformat(),
+        today().isoformat(),
         PREPARE,
         BOOKS.read_text(),
-        *(path.read_bytes() for path in addons if path.suffix != ".pyc"),
+        *(path.read_bytes() for path in _files_of_the_addons()),
     )
     if not (kept.exists() and kept.read_text() == state and databases.exists(ready)):
         databases.copy("ready", LOCALIZATION)
@@ -130,11 +132,22 @@ def _database(databases: Databases) -> str:
         with step("Setting the provider's accounting up, and a month of history"):
             databases.odoo.shell(ready, PREPARE)
         kept.write_text(state)
-    name = databases.name("demo")
+    name = databases.name(NAME)
     databases.drop(name)
     with step(f"Copying it to the database {name}"):
         databases.duplicate(ready, name)
     return name
+
+
+def _files_of_the_addons() -> list[Path]:
+    """What they are made of, in an order that stays."""
+    # a migration's folder has a dot in its name, too
+    return sorted(
+        path
+        for addon in ADDONS
+        for path in (ROOT / addon).rglob("*.*")
+        if path.is_file() and path.suffix != ".pyc"
+    )
 
 
 class _Sandbox(Control):
@@ -226,15 +239,15 @@ class _Provider:
         product.write({"sva_package_id": package})
         contract = self.ref("contract_active")
         say(f"3. Selling it on the contract “{contract.name}”")
-        today = time.strftime("%Y-%m-%d")
+        first_day = today().isoformat()
         env["contract.line"].create(
             {
                 "contract_id": contract.id,
                 "service_type": "sva",
                 "product_id": product.id,
                 "name": product.name,
-                "date_start": today,
-                "recurring_next_date": today,
+                "date_start": first_day,
+                "recurring_next_date": first_day,
             }
         )
         say("4. Creating the customer's SVA user")
@@ -260,9 +273,9 @@ class _Provider:
         self.ref("contract_blacklisted").action_blacklist()
         self.ref("contract_withdrawn").action_withdraw()
         self._terminate("inactive")
-        today = date.today()
+        first_day = today()
         self.ref("contract_suspended").action_suspend(
-            today.isoformat(), (today + SUSPENSION).isoformat()
+            first_day.isoformat(), (first_day + SUSPENSION).isoformat()
         )
         for name, status in STATES.items():
             self._wait_for(name, status, started)
@@ -290,12 +303,12 @@ class _Provider:
             }
         )
         product = self.ref("product_kids")
-        today = date.today().isoformat()
+        first_day = today().isoformat()
         line = {
             "product_id": product.id,
             "name": product.name,
-            "date_start": today,
-            "recurring_next_date": today,
+            "date_start": first_day,
+            "recurring_next_date": first_day,
         }
         self.env["contract.contract"].create(
             {
@@ -312,7 +325,7 @@ class _Provider:
         """Somebody told the customer of what is open, some days ago."""
         contract = self.ref(f"contract_{name}")
         wizards = self.env["contract.notice.record"]
-        told = date.today() - timedelta(days=days)
+        told = today() - timedelta(days=days)
         notice = wizards.create(
             {
                 "contract_id": contract.id,
@@ -345,7 +358,7 @@ class _Provider:
             {
                 "contract_id": self.ref(f"contract_{name}").id,
                 "terminate_reason_id": reason,
-                "terminate_date": date.today().isoformat(),
+                "terminate_date": today().isoformat(),
                 # at once, though the month is paid
                 "paid_ahead": "credit",
             }

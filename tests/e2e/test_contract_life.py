@@ -8,8 +8,9 @@ import odoorpc
 from playwright.sync_api import expect
 from stdnum.br import cpf as cpf_rules
 
+from dev.day import today
+
 from ..support.language import assert_portuguese
-from ..support.people import today
 from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo

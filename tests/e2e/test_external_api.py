@@ -16,11 +16,12 @@ from pathlib import Path
 import pytest
 import requests
 
+from dev.day import today
 from dev.demo import API_LOGIN, write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
-from ..support.people import make_cpf, today
+from ..support.people import make_cpf
 from ..support.provider import TOKEN, XmlRpc, eventually
 
 PAGE = ROOT / "docs" / "external_api.md"

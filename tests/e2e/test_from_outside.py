@@ -4,7 +4,8 @@ import odoorpc
 import pytest
 import requests
 
-from ..support.people import today
+from dev.day import today
+
 from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
 
 

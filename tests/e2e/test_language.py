@@ -7,9 +7,10 @@ import odoorpc
 import pytest
 from lxml import etree
 
+from dev.day import today
+
 from ..support.cases import for_each
 from ..support.language import assert_portuguese
-from ..support.people import today
 from ..support.provider import ACCOUNTANT, FRONT_DESK, LANGUAGE, MANAGER
 from ..support.screens import Screen, screens
 from ..support.search import Search

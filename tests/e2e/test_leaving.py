@@ -4,8 +4,9 @@ from datetime import date, timedelta
 
 from playwright.sync_api import expect
 
+from dev.day import today
+
 from ..support.language import assert_portuguese
-from ..support.people import today
 from ..support.provider import FRONT_DESK
 from ..support.web import Dialog, Odoo
 

@@ -13,9 +13,11 @@ import psycopg2
 import pytest
 from playwright.sync_api import expect
 
+from dev.day import today
+
 from ..support.language import assert_portuguese
 from ..support.mail import MailServer, mail_server
-from ..support.people import make_cpf, today
+from ..support.people import make_cpf
 from ..support.provider import FRONT_DESK, XmlRpc, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo

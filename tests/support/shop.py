@@ -3,7 +3,9 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from .people import make_cpf, today
+from dev.day import today
+
+from .people import make_cpf
 from .provider import TOKEN, eventually
 
 #: what the SVA product costs a month
