@@ -38,6 +38,8 @@ BATCH_SIZE = 50
 #: seconds after which no further call of a batch is begun: what a crash leaves claimed
 #: is free again soon after
 BATCH_SECONDS = 20.0
+#: seconds between two looks for work, while people are still to be told of the last
+BREATH = 0.1
 #: rows that are worked on while a person waits; more are left to scheduled actions
 AT_ONCE = 50
 #: seconds that a person waits for a row that the engine is working on
@@ -90,27 +92,42 @@ class SvaEngine(models.AbstractModel):
     def _cron_sync_users(self):
         """Converge all that is due, until nothing is left or the time is up."""
         engine = self.sudo()
-        rehearsing = (
-            self.env["sva.integration"].sudo().search([("is_rehearsing", "=", True)])
+        live = self.env["sva.live"]
+        is_done = engine._converge_due(
+            engine.env["sva.integration"].search([("is_rehearsing", "=", True)])
         )
-        turns = list(engine._due_integrations() | rehearsing)
+        while is_done and live._must_wait():
+            # whoever looks is told a moment later; work that comes does not wait
+            commit(self.env)
+            time.sleep(BREATH)
+            is_done = engine._converge_due()
+        engine._wake_for_the_rest()
+        commit(self.env)
+        live._flush()
+        commit(self.env)
+
+    @api.model
+    def _converge_due(self, others=()):
+        """Converge what is due; where the time is up, another run goes on.
+
+        :param others: further integrations that have a turn
+        :return: whether nothing is left that could be worked on
+        """
+        turns = list(self._due_integrations().union(*others))
         # one batch of each in turn: a large one does not keep the others waiting
         while turns:
             integration = turns.pop(0)
-            if not engine._has_time(integration):
+            if not self._has_time(integration):
                 self.env["sva.wakeup"]._engine()
-                break
-            done = engine._run_turn(integration)
+                return False
+            done = self._run_turn(integration)
             if done:
                 turns.append(integration)
             if done and not commit(self.env, done):
                 # a run of its own, before this one takes too long
                 self.env["sva.wakeup"]._engine()
-                break
-        engine._wake_for_the_rest()
-        commit(self.env)
-        self.env["sva.live"]._flush()
-        commit(self.env)
+                return False
+        return True
 
     @api.model
     def _has_time(self, integration):

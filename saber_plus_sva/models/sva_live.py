@@ -40,20 +40,24 @@ class SvaLive(models.AbstractModel):
         with _lock:
             for name, some in ids.items():
                 _untold[dbname][name].update(some)
-            is_time = time.monotonic() - _told_at.get(dbname, 0.0) >= PAUSE
-        if is_time:
+        if self._may_tell():
             self._tell()
 
     @api.model
     def _flush(self):
-        """Tell of what has not been told yet; a scheduled action waits until it may."""
-        dbname = self.env.cr.dbname
-        if not _untold.get(dbname):
-            return
-        if self.env.context.get("cron_id"):
-            elapsed = time.monotonic() - _told_at.get(dbname, 0.0)
-            time.sleep(min(max(PAUSE - elapsed, 0.0), PAUSE))
-        self._tell()
+        """Tell of what has not been told yet."""
+        if _untold.get(self.env.cr.dbname):
+            self._tell()
+
+    @api.model
+    def _must_wait(self):
+        """Whether a scheduled action has something to tell, and must not do so yet."""
+        untold = _untold.get(self.env.cr.dbname)
+        return bool(untold and self.env.context.get("cron_id")) and not self._may_tell()
+
+    @api.model
+    def _may_tell(self):
+        return time.monotonic() - _told_at.get(self.env.cr.dbname, 0.0) >= PAUSE
 
     @api.model
     def _tell(self):

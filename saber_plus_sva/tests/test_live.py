@@ -3,6 +3,7 @@
 """Who is told of changes, and how often; what bulk work writes down."""
 
 import json
+import time
 from types import SimpleNamespace
 from unittest.mock import patch
 
@@ -56,6 +57,29 @@ class TestLive(SvaCase):
             self.assertEqual(
                 channel[1:], ["res.groups", group.id, "saber_plus_sva.watchers"]
             )
+
+    def test_work_does_not_wait_for_those_who_look(self):
+        [user] = self._many(1)
+        # somebody was told of something right now
+        sva_live._told_at[self.env.cr.dbname] = time.monotonic()
+
+        def sleep(seconds):
+            time.sleep(seconds)
+            if user.phone != "+5511912345678":
+                self.assertInStep(user, "active")
+                user.phone = "11 91234-5678"
+                self._end_of_request()
+                self.env.cr.commit()  # pylint: disable=invalid-commit
+
+        clock = SimpleNamespace(sleep=sleep, monotonic=time.monotonic)
+        engine = self.env["sva.engine"].with_context(cron_id=1)
+        with patch("odoo.addons.saber_plus_sva.models.sva_engine.time", clock):
+            engine._cron_sync_users()
+        self.env.invalidate_all()
+        self.assertEqual(user.phone, "+5511912345678")
+        self.assertInStep(user, "active")
+        [(_channel, message)] = self._messages()
+        self.assertEqual(message["user_ids"], user.ids)
 
     def _small(self):
         """Batches of three rows."""
