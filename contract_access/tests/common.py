@@ -159,6 +159,20 @@ class ContractCase(TransactionCase):
         wizard.create({"amount": amount} if amount else {})._create_payments()
         self._end_of_request()
 
+    def _pay_on_account(self, amount, partner=None):
+        """A payment that nobody has reconciled yet."""
+        payment = self.env["account.payment"].create(
+            {
+                "payment_type": "inbound",
+                "partner_type": "customer",
+                "partner_id": (partner or self.customer).id,
+                "amount": amount,
+            }
+        )
+        payment.action_post()
+        self._end_of_request()
+        return payment
+
     def _end_of_request(self):
         """What happens where a request ends, short of its commit."""
         self.env.flush_all()

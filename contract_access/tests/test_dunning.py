@@ -224,20 +224,6 @@ class TestDunning(ContractCase):
         self._end_of_request()
         self.assertStatusPair(self.contract, "active", "active")
 
-    def _pay_on_account(self, amount):
-        """A payment that nobody has reconciled yet."""
-        payment = self.env["account.payment"].create(
-            {
-                "payment_type": "inbound",
-                "partner_type": "customer",
-                "partner_id": self.customer.id,
-                "amount": amount,
-            }
-        )
-        payment.action_post()
-        self._end_of_request()
-        return payment
-
     def test_a_reconciliation_does(self):
         invoice = self._invoice(self.contract, 20)
         self._dun_until_blocked()

@@ -22,6 +22,8 @@ class Life:
     :param kind: ``pre-paid`` or ``post-paid``
     :param at: whether the ``line`` has the recurrence, or the ``contract``
     :param created: the day on which it is entered
+    :param dunning: what counts as its debt (the company's ``contract_debt_scope``);
+        nothing where there is no dunning
     :param steps: what a person does, by day: a word, and what goes with it
     """
 
@@ -34,6 +36,7 @@ class Life:
     end: date | None = None
     status: str = "active"
     price: float = PRICE
+    dunning: str = ""
     steps: dict[date, list[str]] = field(default_factory=dict)
 
 
@@ -66,13 +69,17 @@ class BillingCase(SvaCase):
         self.other = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
 
     def _live(self, lives, first, last):
-        """Live them from the first day to the last.
+        """Live them from the first day to the last; dunning is the same for all.
 
         :return: for each of them its contract, and the days on which the SVA user was
             active in the morning
         """
         # the daily action commits: what lived before is still there
         self.env["contract.contract"].search([]).active = False
+        [dunning] = {life.dunning for life in lives}
+        if dunning:
+            self._switch_dunning_on()
+            self.env.company.contract_debt_scope = dunning
         contracts, users, usable = {}, {}, {number: [] for number in range(len(lives))}
         for day in days(first, last):
             with freeze_time(f"{day} 15:00:00"):
@@ -103,6 +110,7 @@ class BillingCase(SvaCase):
         if drafts:
             drafts.action_post()
         self._dun()
+        self._deliver_notices()
 
     def _begin_life(self, life, customer):
         dates = {"date_start": life.start, "date_end": life.end}
@@ -176,6 +184,54 @@ class BillingCase(SvaCase):
 
     def _step_pay(self, contract):
         self._pay(contract._get_related_invoices())
+
+    def _step_undo(self, contract):
+        """The bank takes the payments back."""
+        payments = self.env["account.payment"].search(
+            [("partner_id", "=", contract.partner_id.id)]
+        )
+        payments.action_draft()
+        payments.action_cancel()
+
+    def _step_deposit(self, contract, amount):
+        """A payment on account that nobody has reconciled."""
+        self._pay_on_account(float(amount), contract.partner_id)
+
+    def _step_correct(self, contract):
+        """The invoices are set back to draft, and posted as they were."""
+        invoices = contract._get_related_invoices()
+        invoices.button_draft()
+        self._end_of_request()
+        invoices.action_post()
+
+    def _step_bill(self, contract, amount, named="named"):
+        """An invoice by hand that names the contract, or none."""
+        invoice = self.env["account.move"].create(
+            {
+                "move_type": "out_invoice",
+                "partner_id": contract.partner_id.id,
+                "invoice_date": contract._today(),
+                "invoice_date_due": contract._today(),
+                "dunning_contract_id": contract.id if named == "named" else False,
+                "invoice_line_ids": [
+                    Command.create({"name": "Roteador", "price_unit": float(amount)})
+                ],
+            }
+        )
+        invoice.invoice_line_ids.tax_ids = False
+        invoice.action_post()
+
+    def _step_settle(self, contract):
+        """All that the customer was invoiced by hand is paid."""
+        self._pay(
+            self.env["account.move"].search(
+                [
+                    ("partner_id", "=", contract.partner_id.id),
+                    ("move_type", "=", "out_invoice"),
+                    ("payment_state", "=", "not_paid"),
+                ]
+            )
+        )
 
     def _step_suspend(self, contract, first, last):
         self._sva_line(contract).stop_plan_successor(

@@ -14,7 +14,13 @@ from odoo.tests import tagged
 
 from .billing import BillingCase, Life, days, spans
 
-FIRST, LAST = date(2026, 1, 1), date(2026, 4, 30)
+FIRST = date(2026, 1, 1)
+#: the last day of the cases, by what dunning counts
+LAST = {
+    "": date(2026, 4, 30),
+    "contract": date(2026, 3, 31),
+    "payer": date(2026, 2, 10),
+}
 #: how a random life may end; the day comes after it
 ENDS = (
     "terminate {later}",
@@ -47,6 +53,7 @@ def table():
                 end=date.fromisoformat(row["end"]) if row["end"] else None,
                 status=row["status"],
                 price=float(row["price"]),
+                dunning=row["dunning"],
                 steps=steps,
             )
             bills = [bill.split(":") for bill in row["invoices"].split()]
@@ -56,9 +63,19 @@ def table():
 
 @tagged("post_install", "-at_install")
 class TestBillingCases(BillingCase):
-    def test_the_table(self):
-        cases = list(table())
-        lived = self._live([life for _name, life, *_expected in cases], FIRST, LAST)
+    def test_without_dunning(self):
+        self._compare("")
+
+    def test_dunning_for_what_the_contract_owes(self):
+        self._compare("contract")
+
+    def test_dunning_for_what_the_payer_owes(self):
+        self._compare("payer")
+
+    def _compare(self, dunning):
+        cases = [case for case in table() if case[1].dunning == dunning]
+        lives_ = [life for _name, life, *_expected in cases]
+        lived = self._live(lives_, FIRST, LAST[dunning])
         for (name, _life, bills, access), (contract, usable) in zip(
             cases, lived, strict=True
         ):
