@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN = .run/venv/bin
 RUN = @$(BIN)/python -m
 
-.PHONY: help env demo test lint bench i18n lock
+.PHONY: help env demo test lint bench i18n screenshots lock
 help:
 	@echo "make demo     Odoo and the sandbox with a demo provider (EXIT=1: do not stay)"
 	@echo "make test     all tests (T=client|rules|engine|sandbox|addon|oca|beside|e2e or"
@@ -12,6 +12,7 @@ help:
 	@echo "              WORKERS=2: Odoo with so many processes)"
 	@echo "make lint     what a commit must pass; the formatters mend what they can"
 	@echo "make i18n     write the translation template and merge it into pt_BR"
+	@echo "make screenshots  take the pictures of docs/pt_BR anew, from a demo"
 	@echo "make bench    measure"
 	@echo "make env      only get and install what the others need"
 	@echo "make lock     renew the versions that are tested"
@@ -30,6 +31,9 @@ lint: env
 
 i18n: env
 	$(RUN) dev.i18n
+
+screenshots: env
+	$(RUN) dev.screenshots
 
 bench: env
 	$(RUN) benchmarks.go_live

@@ -6,7 +6,8 @@ import socket
 import subprocess
 import sys
 import time
-from contextlib import ExitStack
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,6 +34,7 @@ LOGINS = {
     "gerente": "SVA manager",
     "recepcao": "front desk",
     "integracao": "other programs, see docs/external_api.md",
+    "cliente": "a customer in the portal",
 }
 #: the tests have one of their own, beside the one that somebody looks at
 NAME = os.environ.get("DEMO", "demo")
@@ -56,8 +58,18 @@ SUSPENSION = timedelta(days=60)
 
 
 def _main() -> int:
+    with running() as provider:
+        _print_where_things_are(provider.server, provider.sandbox)
+        if "--exit" not in sys.argv[1:]:
+            say("Press Ctrl+C to stop.")
+            _stay(provider.server, provider.sandbox)
+    return 0
+
+
+@contextmanager
+def running() -> Iterator["Provider"]:
+    """A demo provider at work: Odoo and the platform, which end with it."""
     environment = Environment.current()
-    stay = "--exit" not in sys.argv[1:]
     with ExitStack() as stack:
         pg = stack.enter_context(postgres(environment.cache))
         databases = Databases(Odoo(environment, pg))
@@ -67,16 +79,13 @@ def _main() -> int:
             server = stack.enter_context(
                 databases.odoo.server(name, _port("ODOO_PORT", 8069))
             )
-        provider = _Provider(server, sandbox)
+        provider = Provider(server, sandbox)
         provider.show_the_first_activation()
         provider.fill_in_the_other_states()
         provider.leave_something_to_adopt()
+        provider.let_a_customer_in()
         write_api_env(databases, server, API_ENV)
-        _print_where_things_are(server, sandbox)
-        if stay:
-            say("Press Ctrl+C to stop.")
-            _stay(server, sandbox)
-    return 0
+        yield provider
 
 
 PREPARE = f"""
@@ -181,7 +190,7 @@ class _Sandbox(Control):
         self.process.wait(10)
 
 
-class _Provider:
+class Provider:
     """The demo provider, worked on from outside, as another program would.
 
     :param server: the running Odoo
@@ -189,8 +198,7 @@ class _Provider:
     """
 
     def __init__(self, server: Server, sandbox: _Sandbox):
-        self.sandbox = sandbox
-        self.log = server.log
+        self.server, self.sandbox = server, sandbox
         self.admin, self.env = (
             self._env(server, login) for login in ("admin", "gerente")
         )
@@ -321,6 +329,35 @@ class _Provider:
         )
         self.ref("integration").action_reconcile()
 
+    def let_a_customer_in(self) -> None:
+        """The portal, with what the provider tells customers of the package."""
+        contract = self.ref("contract_active")
+        customer = self.customers["active"]
+        self.admin["res.users"].create(
+            {
+                "name": customer["name"],
+                "login": "cliente",
+                "password": "cliente",
+                "partner_id": customer["id"],
+                "lang": LANGUAGE,
+                "company_id": contract.company_id.id,
+                "company_ids": [(6, 0, [contract.company_id.id])],
+                "group_ids": [(6, 0, [self.admin.ref("base.group_portal").id])],
+            }
+        )
+        contract.message_subscribe([customer["id"]])
+        packages = self.env["sva.package"]
+        packages.write(
+            packages.search([("code", "=", "SABER-LIVROS")]),
+            {
+                "portal_text": "<p>Milhares de livros no celular e no computador. "
+                "Instale o aplicativo e entre com o seu CPF.</p>",
+                "web_url": "https://saber.example",
+                "android_url": "https://saber.example/android",
+                "ios_url": "https://saber.example/ios",
+            },
+        )
+
     def _record_notice(self, name: str, days: int) -> None:
         """Somebody told the customer of what is open, some days ago."""
         contract = self.ref(f"contract_{name}")
@@ -374,7 +411,9 @@ class _Provider:
         cpf = "".join(filter(str.isdigit, customer["vat"]))
         while (self.sandbox.user(cpf) or {}).get("status") != status:
             if time.monotonic() - started > PATIENCE:
-                raise StepFailed(f"{customer['name']} is not {status}: see {self.log}")
+                raise StepFailed(
+                    f"{customer['name']} is not {status}: see {self.server.log}"
+                )
             time.sleep(0.05)
 
 

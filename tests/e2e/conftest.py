@@ -1,12 +1,12 @@
 """A provider's Odoo in a process of its own, with Saber+ beside it and a browser."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from dev.browser import launch, log_in
 from dev.database import Databases
 from dev.env import Environment
 from dev.odoo import Odoo
@@ -17,7 +17,7 @@ from sandbox.server import running
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, USERS, Platform, Provider
 from ..support.shop import Shop, Town
-from ..support.web import IN_FLIGHT, complaints_of
+from ..support.web import complaints_of
 
 
 @contextlib.contextmanager
@@ -104,10 +104,7 @@ def town(provider) -> Town:
 @pytest.fixture(scope="session")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(
-            executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"),
-            args=["--no-sandbox", "--disable-gpu", "--disable-background-networking"],
-        )
+        chromium = launch(playwright)
         yield chromium
         chromium.close()
 
@@ -119,24 +116,8 @@ def desks(browser, provider) -> Iterator[dict[str, BrowserContext]]:
 
         class Desks(dict):
             def __missing__(self, user: str) -> BrowserContext:
-                context = browser.new_context(
-                    base_url=provider.server.url,
-                    locale="pt-BR",
-                    timezone_id="America/Sao_Paulo",
-                    reduced_motion="reduce",
-                )
+                context = log_in(browser, provider.server.url, user)
                 stack.callback(context.close)
-                context.set_default_timeout(15_000)
-                context.add_init_script(IN_FLIGHT)
-                page = context.new_page()
-                page.goto("/web/login")
-                page.fill("input[name=login]", user)
-                page.fill("input[name=password]", user)
-                page.click("button[type=submit]")
-                # the first one waits for the server to be warm
-                home = ".o_main_navbar, #wrap.o_portal_wrap"
-                page.wait_for_selector(home, timeout=90_000)
-                page.close()
                 self[user] = context
                 return context
 

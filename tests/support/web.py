@@ -7,38 +7,14 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
+from dev.browser import settle
+
 #: where to leave pictures of what is on the screen, for whoever wants to look at it
 PICTURES = os.environ.get("PICTURES")
 _pictures = itertools.count(1)
 
 #: the screen of a telephone
 PHONE = {"width": 390, "height": 844}
-
-#: run in each page before its own scripts; counts what the web client waits for
-IN_FLIGHT = """
-window.inFlight = 0;
-const { send } = XMLHttpRequest.prototype;
-XMLHttpRequest.prototype.send = function (...parts) {
-    window.inFlight += 1;
-    this.addEventListener("loadend", () => { window.inFlight -= 1; });
-    return send.apply(this, parts);
-};
-const { fetch } = window;
-window.fetch = (...parts) => {
-    window.inFlight += 1;
-    return fetch(...parts).finally(() => { window.inFlight -= 1; });
-};
-"""
-
-#: the client draws in the frame after an answer, and may ask more for it
-_SETTLE = """async () => {
-    let calm = 0;
-    while (calm < 3) {
-        await new Promise((resolve) => setTimeout(resolve, 20));
-        await new Promise((resolve) => requestAnimationFrame(resolve));
-        calm = window.inFlight ? 0 : calm + 1;
-    }
-}"""
 
 #: what a click on a link of the web client does, which stays in the page; what is shown
 #: before is marked, to be told from what comes
@@ -131,7 +107,7 @@ class Odoo:
 
     def settle(self) -> None:
         """Wait until the client has all it asked for, and has drawn it."""
-        self.page.evaluate(_SETTLE)
+        settle(self.page)
 
     def look(self, where: str = "") -> None:
         """Remember every text on the screen, for the check of the language."""
