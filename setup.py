@@ -6,7 +6,7 @@ from pathlib import Path
 from manifestoo_core.metadata import metadata_from_addon_dir
 from setuptools import setup
 
-ADDONS = ("saber_plus_sva", "contract_access")
+ADDONS = ("saber_plus_sva", "contract_access", "contract_access_sms")
 #: installed by Odoo beside the addons that they go with, and named after those
 GLUE = {"queue_job": "saber_plus_sva_queue_job"}
 #: the tests need the sandbox, and stay in the repository with it

@@ -20,7 +20,7 @@ from .paths import ROOT, STATE
 from .postgres import postgres
 
 #: our addons, each with the tests that run in Odoo
-ADDONS = ("contract_access", "saber_plus_sva")
+ADDONS = ("contract_access", "contract_access_sms", "saber_plus_sva")
 #: our glue, installed by Odoo beside OCA's job queue
 GLUE = "saber_plus_sva_queue_job"
 #: what ours work beside, and the tests that need it: the others do without, as most

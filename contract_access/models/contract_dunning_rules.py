@@ -139,6 +139,11 @@ class ContractDunningRules(models.AbstractModel):
         }
 
     @api.model
+    def _rule_fields(self):
+        """The names of the rules; another addon adds its own."""
+        return RULE_FIELDS
+
+    @api.model
     def _options(self, name):
         field = self.env["res.company"]._fields[name]
         return field._description_selection(self.env)
@@ -157,12 +162,12 @@ class ContractDunningRules(models.AbstractModel):
         """The values of a company's rules."""
         return {
             "contract_dunning": bool(company.contract_notice_after_days),
-            **{name: company[name] for name in RULE_FIELDS},
+            **{name: company[name] for name in self._rule_fields()},
         }
 
     def _put_in_force(self):
         """Have the company follow these rules."""
-        self.company_id.write({name: self[name] for name in RULE_FIELDS})
+        self.company_id.write({name: self[name] for name in self._rule_fields()})
 
     def action_edit_notices(self):
         """Open the e-mail templates of the notices.

@@ -264,9 +264,9 @@ class ContractNotice(models.Model):
         notices = self.create(
             [
                 self._prepare(contract, partner, kind, dues[contract.id])
-                | {"recipient": partner.email_normalized or partner.email}
+                | {"channel": channel, "recipient": recipient}
                 for contract in contracts
-                for partner in self._addressees(contract)
+                for partner, channel, recipient in self._ways(contract)
             ]
         )
         notices._deliver()
@@ -286,6 +286,18 @@ class ContractNotice(models.Model):
             "amount": sum(amount for _invoice, _day, amount in dues),
             "line_ids": self.line_ids._commands(dues),
         }
+
+    @api.model
+    def _ways(self, contract):
+        """How those are told who have to do with a contract; another addon adds ways.
+
+        :return: for each notice the addressee, the channel, and the address or number,
+            which is false where nobody can be reached
+        """
+        return [
+            (partner, "email", partner.email_normalized or partner.email)
+            for partner in self._addressees(contract)
+        ]
 
     @api.model
     def _addressees(self, contract):
@@ -397,7 +409,7 @@ class ContractNotice(models.Model):
                 ("date", "<", fields.Datetime.now() - SENT_WITHIN),
             ]
         )
-        late._failed(lambda notice: notice.env._("The mail server has not taken it"))
+        late._failed(lambda notice: notice.env._("It was not delivered within a day"))
 
     @api.model
     def _forget_undelivered(self, partners):

@@ -4,7 +4,6 @@
 
 from odoo import api, fields, models
 
-from ..models.contract_dunning_rules import RULE_FIELDS
 from ..remote import check_names, on_one_record
 
 
@@ -32,7 +31,7 @@ class ContractDunningSettings(models.TransientModel):
 
     @api.model
     def _open_to_write(self):
-        return super()._open_to_write() | {"contract_dunning", *RULE_FIELDS}
+        return super()._open_to_write() | {"contract_dunning", *self._rule_fields()}
 
     @api.model
     def _open_to_create(self):

@@ -59,7 +59,12 @@ class TestTranslation(SvaCase):
         self.line = self.contract.with_env(self.env).contract_line_ids[:1]
 
     def test_every_term_is_translated(self):
-        addons = [*OCA_ADDONS, "contract_access", "saber_plus_sva"]
+        addons = [
+            *OCA_ADDONS,
+            "contract_access",
+            "contract_access_sms",
+            "saber_plus_sva",
+        ]
         terms = TranslationModuleReader(self.env.cr, modules=addons, lang=LANGUAGE)
         english = {
             f"{name} {xml_id}: {source}"

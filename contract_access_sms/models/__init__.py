@@ -1,0 +1,7 @@
+from . import (
+    contract_dunning_rules,
+    contract_notice,
+    res_company,
+    sms_tracker,
+    write_guard_mixin,
+)
