@@ -7,7 +7,7 @@ from datetime import datetime
 from odoo.modules.migration import load_script
 from odoo.modules.module import get_module_path
 from odoo.tests import tagged
-from odoo.tools import sql
+from odoo.tools import convert_file, sql
 
 from .common import SvaCase
 
@@ -61,3 +61,28 @@ class TestUpgrade(SvaCase):
                 cron.nextcall = f"2099-01-02 {time}"
                 self._migrate(addon, "post")
                 self.assertEqual(cron.nextcall, datetime(2099, 1, 2, *hour))
+
+    def test_a_deleted_template_does_not_come_back(self):
+        addons = ("contract_access", "saber_plus_sva")
+        of_ours = [("model", "=", "mail.template"), ("module", "in", addons)]
+        kept, *deleted = self.env["ir.model.data"].search(of_ours)
+        kept = self.env["mail.template"].browse(kept.res_id)
+        kept.subject = "Nosso aviso"
+        names = [data.complete_name for data in deleted]
+        self.env["mail.template"].browse([data.res_id for data in deleted]).unlink()
+        for addon in addons:
+            for path in self.env["ir.module.module"].get_module_info(addon)["data"]:
+                if "mail_template" in path:
+                    convert_file(self.env, addon, path, {}, "update")
+        self.assertEqual(kept.subject, "Nosso aviso")
+        for name in names:
+            self.assertFalse(self.env.ref(name, raise_if_not_found=False), name)
+
+    def test_mails_that_are_new_are_there_after_an_update(self):
+        templates = self.env["mail.template"]
+        for name in self.env["sva.user"]._mail_templates().values():
+            templates += self.env.ref(name)
+        templates.unlink()
+        self._migrate("saber_plus_sva", "post")
+        for name in self.env["sva.user"]._mail_templates().values():
+            self.assertTrue(self.env.ref(name).body_html, name)
