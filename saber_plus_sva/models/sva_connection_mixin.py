@@ -439,9 +439,10 @@ class SvaConnectionMixin(models.AbstractModel):
 
     def _pause(self, state, error, tell=True):
         if not self._is_paused():
-            # its words may be the platform's, and name somebody
             _logger.warning(
-                "%s: no calls are made for now (%s)", self._log_name(), error.code
+                "%s: no calls are made for now (%s)",
+                self._log_name(),
+                self._log_reason(error),
             )
         failures = self.connection_failures + 1
         until = False
@@ -459,6 +460,11 @@ class SvaConnectionMixin(models.AbstractModel):
         )
         if tell:
             self._connection_is_lost()
+
+    def _log_reason(self, error):
+        """What the log says of a failure that stops all calls."""
+        # its words may be the platform's, and name somebody
+        return error.code
 
     def _connection_is_back(self):
         """Called where calls are made again."""

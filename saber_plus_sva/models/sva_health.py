@@ -128,7 +128,9 @@ class SvaHealth(models.AbstractModel):
                 "company": account.company_id.id,
                 "connection": account.connection_state,
                 "paused_since": account.paused_since or None,
-                "reason": account.error_code or None,
+                "reason": account._pause_code()
+                if account.is_on_hold
+                else account.error_code or None,
                 "pending": sum(count for count, _since in pending),
                 "oldest_pending_since": min(oldest, default=None),
                 "failed": users.get((account, "failed"), [0])[0],

@@ -18,7 +18,7 @@ from .. import vault
 from ..models.sva_integration import INCIDENT
 from .common import CPFS, TOKEN, SvaCase
 
-OBSTACLE = "odoo.addons.saber_plus_sva.models.sva_integration_obstacle"
+OURS = "odoo.addons.saber_plus_sva"
 
 
 @tagged("post_install", "-at_install")
@@ -64,9 +64,13 @@ class TestKeys(SvaCase):
         ):
             with self.assertRefused(UserError, "No new key is made"):
                 enter()
-        with self.assertLogs(OBSTACLE, "ERROR") as log:
-            self._run_engine()
-        self.assertIn(socket.gethostname(), log.output[0])
+        with self.assertLogs(OURS, "WARNING") as log:
+            for _turn in range(3):
+                self._run_engine()
+        [record] = log.records
+        self.assertEqual(record.levelname, "WARNING")
+        for words in (socket.gethostname(), self.integration.company_id.name):
+            self.assertIn(words, record.getMessage())
         self.assertFalse(self.file.exists())
         self.assertEqual(self.sandbox.operations(), [])
         self.assertEqual(user.sync_state, "pending")
@@ -78,7 +82,7 @@ class TestKeys(SvaCase):
         self.assertInStep(user, "active")
         self.assertFalse(self.integration.activity_search([INCIDENT]))
 
-    @mute_logger(OBSTACLE)
+    @mute_logger(f"{OURS}.models.sva_connection_mixin")
     def test_a_second_server_spoils_nothing(self):
         self._begin_with_a_key()
         user = self._sva_user(password="segredo1")
@@ -96,7 +100,7 @@ class TestKeys(SvaCase):
         self.assertInStep(user, "active")
         self.assertFalse(user.has_pending_password)
 
-    @mute_logger(OBSTACLE)
+    @mute_logger(f"{OURS}.models.sva_connection_mixin")
     def test_another_key_asks_for_the_token(self):
         self._begin_with_a_key()
         self.file.write_text(Fernet.generate_key().decode())
