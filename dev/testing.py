@@ -25,9 +25,15 @@ ADDONS = ("contract_access", "contract_access_sms", "saber_plus_sva")
 GLUE = "saber_plus_sva_queue_job"
 #: what ours work beside, and the tests that need it: the others do without, as most
 #: providers do
-BESIDE = (GLUE, "account_payment_return", "contract_variable_qty_prorated")
+BESIDE = (
+    GLUE,
+    "account_payment_return",
+    "base_automation",
+    "contract_variable_qty_prorated",
+)
 BESIDE_TESTS = (
     "contract_access/tests/test_payment_return.py",
+    "saber_plus_sva/tests/test_automation.py",
     "saber_plus_sva/tests/test_prorated.py",
     f"{GLUE}/tests",
 )

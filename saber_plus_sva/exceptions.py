@@ -52,6 +52,7 @@ CODES.update(
         # a person has to resume it
         "integration_paused": Meaning(HTTPStatus.SERVICE_UNAVAILABLE),
         "base_url_invalid": Meaning(),
+        "url_invalid": Meaning(),
         "token_needed": Meaning(),
         "in_use": Meaning(),
         "no_key": Meaning(),

@@ -19,12 +19,15 @@ _logger = logging.getLogger(__name__)
 
 #: the most slots that an account may have
 MAX_SLOTS = 64
-#: names our advisory locks among those of other addons
-_CLASS = 0x5ABE
+#: name our advisory locks among those of other addons: what the slots are of
+ACCOUNTS = 0x5ABE
+WEBHOOKS = 0x5ABF
 
 
 @contextmanager
-def slots(cr: BaseCursor, account: int, allowed: range, wanted: int) -> Iterator[int]:
+def slots(
+    cr: BaseCursor, account: int, allowed: range, wanted: int, kind: int = ACCOUNTS
+) -> Iterator[int]:
     """Take slots of an account: as many as one has, so many calls one may make at once.
 
     A slot is a PostgreSQL advisory lock of this session. It is neither a row lock nor
@@ -36,6 +39,7 @@ def slots(cr: BaseCursor, account: int, allowed: range, wanted: int) -> Iterator
     :param account: the integration's id
     :param allowed: which of the account's slots may be taken; the last ones first
     :param wanted: how many at most
+    :param kind: what has the slots, where it is no account
     :return: how many were free, perhaps none
     """
     taken = []
@@ -44,19 +48,19 @@ def slots(cr: BaseCursor, account: int, allowed: range, wanted: int) -> Iterator
             if len(taken) >= wanted:
                 break
             key = account * MAX_SLOTS + number
-            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (_CLASS, key))
+            cr.execute("SELECT pg_try_advisory_lock(%s, %s)", (kind, key))
             if cr.fetchone()[0]:
                 taken.append(key)
         yield len(taken)
     finally:
         if taken:
-            _leave(cr, taken)
+            _leave(cr, taken, kind)
 
 
-def _leave(cr: BaseCursor, taken: list[int]) -> None:
+def _leave(cr: BaseCursor, taken: list[int], kind: int) -> None:
     query = "SELECT pg_advisory_unlock(%s, key) FROM unnest(%s) AS key"
     try:
-        cr.execute(query, (_CLASS, taken), log_exceptions=False)
+        cr.execute(query, (kind, taken), log_exceptions=False)
     except psycopg2.InterfaceError:
         _logger.info("The session has ended, and its slots with it")
     except psycopg2.OperationalError:
@@ -66,7 +70,7 @@ def _leave(cr: BaseCursor, taken: list[int]) -> None:
         # the transaction has failed, and who comes after us rolls it back; the slots
         # would stay taken for as long as the connection is in the pool
         cr.rollback()
-        cr.execute(query, (_CLASS, taken))
+        cr.execute(query, (kind, taken))
 
 
 class RateLimit:

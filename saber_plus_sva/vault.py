@@ -27,7 +27,11 @@ from odoo.addons.contract_access.exceptions import RefusedError
 KEYS_VARIABLE = "SABER_PLUS_SVA_KEYS"
 KEY_FILE = "saber_plus_sva.key"
 #: the columns that hold secrets
-SEALED = (("sva_integration", "token_sealed"), ("sva_user", "password_sealed"))
+SEALED = (
+    ("sva_integration", "token_sealed"),
+    ("sva_user", "password_sealed"),
+    ("sva_webhook", "secret_sealed"),
+)
 
 
 class VaultError(Exception):

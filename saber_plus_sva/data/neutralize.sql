@@ -6,3 +6,10 @@ UPDATE sva_integration
        token_url = NULL,
        connection_state = 'unknown',
        paused_until = NULL;
+
+-- nor tell other programs of what happens in it
+UPDATE sva_webhook
+   SET secret_sealed = NULL,
+       home = NULL,
+       url = '',
+       paused_until = NULL;

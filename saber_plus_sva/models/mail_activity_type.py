@@ -15,6 +15,7 @@ OCCASIONS = {
     "saber_plus_sva.activity_refused": "sva.user",
     "saber_plus_sva.activity_sva_user": "contract.contract",
     "saber_plus_sva.activity_package": "product.template",
+    "saber_plus_sva.activity_webhook": "sva.webhook",
 }
 
 

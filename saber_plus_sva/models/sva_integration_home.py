@@ -60,14 +60,8 @@ class SvaIntegration(models.Model):
         :return: a dict that can be kept as JSON
         """
         self.ensure_one()
-        # sudo: which database this is, whoever enters the token
-        parameters = self.env["ir.config_parameter"].sudo()
-        return {
-            "uuid": parameters.get_param("database.uuid") or "",
-            "database": self.env.cr.dbname,
-            "host": _host(parameters.get_param("web.base.url")),
-            "server": "{}://{}:{}".format(*server(self.base_url)),
-        }
+        whom = "{}://{}:{}".format(*server(self.base_url))
+        return {**this_database(self.env), "server": whom}
 
     def _differs_from_home(self):
         """What is not as it was where the token was entered.
@@ -79,13 +73,7 @@ class SvaIntegration(models.Model):
         account = self.sudo()
         if not account.token_sealed:
             return []
-        here = account._here()
-        home = account.token_home or {}
-        # on its own machine any Odoo is reached at the loopback address, which tells no
-        # database from another one
-        if "" in (here["host"], home.get("host")):
-            here["host"] = home.get("host")
-        return [key for key, value in here.items() if home.get(key) != value]
+        return differences(account._here(), account.token_home or {})
 
     def _take_home(self):
         """From now on the token belongs to this database."""
@@ -128,6 +116,33 @@ class SvaIntegration(models.Model):
         self._close_occasion(INCIDENT)
         self.env["sva.wakeup"]._engine()
         return True
+
+
+def this_database(env):
+    """What tells this database from others.
+
+    :return: a dict that can be kept as JSON
+    """
+    # sudo: which database this is, whoever enters a secret
+    parameters = env["ir.config_parameter"].sudo()
+    return {
+        "uuid": parameters.get_param("database.uuid") or "",
+        "database": env.cr.dbname,
+        "host": _host(parameters.get_param("web.base.url")),
+    }
+
+
+def differences(here, home):
+    """The keys by which a database is not the one that a secret was entered in.
+
+    :param here: as of :func:`this_database`
+    :param home: the same of where it was entered
+    """
+    # on its own machine any Odoo is reached at the loopback address, which tells no
+    # database from another one
+    if "" in (here["host"], home.get("host")):
+        here = {**here, "host": home.get("host")}
+    return [key for key, value in here.items() if home.get(key) != value]
 
 
 def _host(url):

@@ -30,6 +30,11 @@ class SvaWakeup(models.AbstractModel):
         self._trigger("saber_plus_sva.cron_bulk_operations", at)
 
     @api.model
+    def _webhooks(self, at=None):
+        """Tell other programs what there is to tell, likewise."""
+        self._trigger("saber_plus_sva.cron_webhooks", at)
+
+    @api.model
     def _trigger(self, xml_id, at):
         # sudo: whoever changes what a platform must hold sets the work going
         self.env.ref(xml_id).sudo()._trigger(at)

@@ -2,6 +2,7 @@ from . import (
     test_activity,
     test_adoption,
     test_api_call,
+    test_automation,
     test_billing_cases,
     test_billing_mismatch,
     test_bulk_operation,
@@ -50,5 +51,6 @@ from . import (
     test_translation,
     test_upgrade,
     test_watch,
+    test_webhook,
     test_worker,
 )

@@ -113,7 +113,14 @@ class TestSvaRemote(SvaCase):
         reason = self.env["contract.terminate.reason"].create({"name": "Moved"})
         contract = self._contract(self.customer)
         number = self.env["sva.divergence"].search_count([])
+        webhook = self.env["sva.webhook"].create(
+            {"name": "CRM", "url": "https://crm.example.com"}
+        )
         return {
+            "sva.webhook": webhook,
+            "sva.webhook.delivery": self.env["sva.webhook.delivery"].create(
+                webhook._post_values("test", 0, {})
+            ),
             "contract.contract": contract,
             # each has wizards of their own
             "contract.contract.terminate": self.env["contract.contract.terminate"]

@@ -39,6 +39,8 @@ SAME = {
     "Status",
     "TV",
     "Token",
+    "Webhook",
+    "Webhooks",
     "https://…/v1",
     "status: %(seen)s → %(wanted)s",
 }

@@ -12,6 +12,7 @@ from odoo.tests import tagged
 from odoo.addons.contract_access.transaction import commit
 from odoo.addons.queue_job.job import CANCELLED, PENDING, STARTED
 from odoo.addons.saber_plus_sva.tests.common import CPFS, SvaCase
+from odoo.addons.saber_plus_sva.tests.receiver import Listener, listening
 
 from ..hooks import uninstall_hook
 from ..models import sva_wakeup
@@ -56,6 +57,20 @@ class TestQueue(SvaCase):
         user = self._sva_user()
         self._work()
         self.assertInStep(user, "active")
+
+    def test_other_programs_are_told_by_a_job(self):
+        listener = Listener()
+        webhook = self.env["sva.webhook"].create(
+            {"name": "CRM", "url": self.enterContext(listening(listener))}
+        )
+        listener.secret = webhook.action_new_secret()["secret"]
+        self._sva_user()
+        self._work()
+        self._end_of_request()
+        posting = "saber_plus_sva.cron_webhooks"
+        self.assertIn([posting], self._jobs().mapped("args"))
+        self.env["sva.wakeup"]._run_as_job(posting)
+        self.assertEqual([post["is_signed"] for post in listener.taken], [True])
 
     def test_one_job_does_what_others_wait_to_do(self):
         self.env["sva.wakeup"]._engine()

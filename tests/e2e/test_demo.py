@@ -1,23 +1,30 @@
-"""The other one of the two commands."""
+"""The other one of the two commands, and the page that is read beside it."""
 
 import os
+import re
+import signal
 import subprocess
 import sys
 
 import pytest
 
+from dev.demo import API_LOGIN
 from dev.odoo import free_port
-from dev.paths import ROOT
+from dev.paths import ROOT, STATE
+
+from ..support.page import BLOCKS, Reader
 
 # its template is made here, where nobody has run it before
 pytestmark = pytest.mark.timeout(900)
 NAME = "trial"
 
 
-def test_the_demo_comes_to_its_end(databases):
+@pytest.fixture(scope="module")
+def demo(databases):
+    """What a demo has printed that is running now."""
     ports = {name: str(free_port()) for name in ("ODOO_PORT", "SANDBOX_PORT")}
-    demo = subprocess.run(
-        [sys.executable, "-m", "dev.demo", "--exit"],
+    process = subprocess.Popen(
+        [sys.executable, "-m", "dev.demo"],
         cwd=ROOT,
         env={**os.environ, **ports, "DEMO": NAME},
         stdin=subprocess.DEVNULL,
@@ -25,7 +32,46 @@ def test_the_demo_comes_to_its_end(databases):
         stderr=subprocess.STDOUT,
         text=True,
     )
-    databases.drop(databases.name(NAME))
-    assert demo.returncode == 0, demo.stdout
-    assert "active on the sandbox after" in demo.stdout
-    assert "login recepcao" in demo.stdout
+    assert process.stdout
+    printed = ""
+    for line in process.stdout:
+        printed += line
+        if "Ctrl+C" in line:
+            break
+    try:
+        assert process.poll() is None, printed
+        yield printed
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        databases.drop(databases.name(NAME))
+
+
+@pytest.fixture(scope="module")
+def reader(demo, tmp_path_factory):
+    """Somebody beside the demo, with what it has written down."""
+    folder = tmp_path_factory.mktemp("reader")
+    reader = Reader(folder)
+    written = (STATE / f"{NAME}.env").read_text()
+    (folder / ".run" / "demo.env").write_text(written)
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in re.findall(r"^export (\w+)=(.*)$", written, re.MULTILINE):
+            patch.setenv(name, value)
+        yield reader
+    reader.close()
+
+
+def test_the_demo_comes_to_its_end(demo):
+    assert "active on the sandbox after" in demo
+    assert "login recepcao" in demo
+
+
+def test_the_demo_says_where_the_api_is(demo, reader):
+    assert f"{os.environ['ODOO_URL']}/odoo/" in demo
+    assert os.environ["ODOO_LOGIN"] == API_LOGIN
+    assert f".run/{NAME}.env  (key of {API_LOGIN})" in demo
+
+
+@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+def test_the_page(reader, block):
+    block.assert_printed(reader.run(block))

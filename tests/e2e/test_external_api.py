@@ -1,17 +1,14 @@
-"""The page on the external API, block by block; and a stranger who builds on it."""
+"""A stranger who builds on the page on the external API; see also ``test_demo``."""
 
 import contextlib
-import io
 import json
 import os
 import random
 import re
-import subprocess
 import threading
 import time
 import xmlrpc.client
 from collections import deque
-from pathlib import Path
 
 import pytest
 import requests
@@ -21,83 +18,15 @@ from dev.demo import API_LOGIN, write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
+from ..support.page import BLOCKS
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, XmlRpc, eventually
+from ..support.receiver import Receiver
 
-PAGE = ROOT / "docs" / "external_api.md"
-FENCED = re.compile(r"^```(\S+)(?: (\S+))?\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 #: what is said where a database was asked something that it did not understand
 SQL = re.compile(
     r"\b(SELECT|INSERT|UPDATE|DELETE)\b.*\b(FROM|INTO|SET|WHERE)\b|psycopg"
 )
-
-
-class Block:
-    """An example of the page, and what is printed after it."""
-
-    def __init__(self, number: int, track: str, code: str):
-        self.name = f"{number}-{track}"
-        self.track, self.code, self.outcome = track, code, ""
-
-    def assert_printed(self, printed: str) -> None:
-        pattern = re.escape(self.outcome.strip()).replace("…", ".*")
-        assert re.fullmatch(pattern, printed.strip()), printed
-
-
-def blocks_of(page: Path) -> list[Block]:
-    blocks: list[Block] = []
-    for number, match in enumerate(FENCED.finditer(page.read_text()), 1):
-        language, track, code = match.groups()
-        if language == "text":
-            blocks[-1].outcome = code
-        else:
-            blocks.append(Block(number, track or language, code))
-    return blocks
-
-
-BLOCKS = blocks_of(PAGE)
-
-
-class Reader:
-    """Somebody who types in what the page says, in a shell and in Pythons."""
-
-    def __init__(self, folder: Path):
-        (folder / ".run").mkdir(exist_ok=True)
-        self.pythons: dict[str, dict] = {}
-        self._shell = subprocess.Popen(
-            ["bash"],
-            cwd=folder,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-        )
-
-    def run(self, block: Block) -> str:
-        """Run a block; return what it prints."""
-        if block.track == "bash":
-            return self._bash(block.code)
-        printed = io.StringIO()
-        with contextlib.redirect_stdout(printed):
-            # the page's own code, in a process of the test's
-            exec(block.code, self.pythons.setdefault(block.track, {}))
-        return printed.getvalue()
-
-    def _bash(self, code: str) -> str:
-        assert self._shell.stdin and self._shell.stdout
-        end = "--- that was it ---"
-        self._shell.stdin.write(f"{code}\necho '{end}'\n")
-        self._shell.stdin.flush()
-        lines = []
-        for line in self._shell.stdout:
-            if line.strip() == end:
-                return "".join(lines)
-            lines.append(line)
-        raise AssertionError(f"The shell has ended: {''.join(lines)}")
-
-    def close(self) -> None:
-        self._shell.terminate()
-        self._shell.wait(10)
 
 
 @pytest.fixture(scope="module")
@@ -118,25 +47,32 @@ def folder(provider, tmp_path_factory):
         yield folder
 
 
-@pytest.fixture(scope="module")
-def reader(folder):
-    reader = Reader(folder)
-    yield reader
-    reader.close()
-
-
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
-def test_the_page(reader, block):
-    block.assert_printed(reader.run(block))
+@pytest.fixture
+def page(folder):
+    """What the page's Python for pollers and for receivers defines."""
+    names: dict = {}
+    for block in BLOCKS:
+        if "def changes(" in block.code or "def verify(" in block.code:
+            exec(block.code, names)
+    return names
 
 
 @pytest.fixture
-def page(folder):
-    """What the page's Python for JSON-2 defines."""
-    [code] = [block.code for block in BLOCKS if "def changes(" in block.code]
-    names: dict = {}
-    exec(code, names)
-    return names
+def receiver(provider, page):
+    """A program that a manager of the demo has Odoo tell of everything."""
+    call = XmlRpc(provider.server, "gerente")
+    receiver = Receiver(
+        lambda headers, body: page["verify"](
+            secret, {name.lower(): text for name, text in headers.items()}, body
+        )
+    )
+    values = {"name": "CRM", "url": receiver.url}
+    webhook = call("sva.webhook", "create", values)
+    secret = call("sva.webhook", "action_new_secret", [webhook])["secret"]
+    receiver.open()
+    yield receiver
+    receiver.close()
+    call("sva.webhook", "unlink", [webhook])
 
 
 def post(model, method, patience=120.0, **arguments):
@@ -227,8 +163,8 @@ class Stranger:
             time.sleep(1)
 
 
-def test_a_stranger(provider, folder, page):
-    """Five hundred customers over a bad line; a poller misses nothing."""
+def test_a_stranger(provider, folder, page, receiver):
+    """Five hundred customers over a bad line; a poller and a receiver miss nothing."""
     count = 500
     [product] = post(
         "product.product", "search", domain=[["name", "=", "Saber+ Kids"]]
@@ -237,6 +173,7 @@ def test_a_stranger(provider, folder, page):
     kept: tuple[dict, dict] = ({}, {})
     fields = ["state", "platform_state", "sync_state"]
     over = threading.Event()
+    stumbles: list[Exception] = []
 
     def poll():
         changes = page["changes"]
@@ -244,9 +181,12 @@ def test_a_stranger(provider, folder, page):
         deque(changes("sva.user.removal", ["former_user_id"], kept[1]), maxlen=0)
 
     def keep_polling():
-        while not over.is_set():
-            poll()
-            time.sleep(0.3)
+        try:
+            while not over.is_set():
+                poll()
+                time.sleep(0.3)
+        except Exception as error:
+            stumbles.append(error)
 
     poller = threading.Thread(target=keep_polling)
     poller.start()
@@ -258,6 +198,9 @@ def test_a_stranger(provider, folder, page):
         ):
             ids = stranger.load(model, random.uniform(0.2, longest))
             assert len({*ids}) == count
+        # the receiver's machine is switched off while there is most to hear
+        eventually(lambda: receiver.heard("sva_user.settled"), patience=60)
+        receiver.close()
         everything = stranger.load("sva.user", random.uniform(0.2, 2.0))
         assert everything == ids
         mine = [["id", "in", ids]]
@@ -273,11 +216,17 @@ def test_a_stranger(provider, folder, page):
         )
         there = provider.platform.users()
         assert {there[cpf]["status"] for cpf in stranger.cpfs} == {"active"}
+        # … and its program is not well when the machine is on again
+        receiver.status = 503
+        receiver.open()
         gone = random.sample(ids, 20)
         post("sva.user", "unlink", ids=gone).raise_for_status()
+        time.sleep(5)
+        receiver.status = 200
     finally:
         over.set()
         poller.join()
+    assert not stumbles
     poll()
     left = post(
         "sva.user", "search_read", domain=mine, fields=fields, order="id"
@@ -286,6 +235,26 @@ def test_a_stranger(provider, folder, page):
     assert [kept[0]["records"][row["id"]] for row in left] == left
     former = {row["former_user_id"] for row in kept[1]["records"].values()}
     assert {*gone} <= former
+    assert_told(receiver, ids, gone)
+
+
+def assert_told(receiver: Receiver, ids: list[int], gone: list[int]) -> None:
+    """The receiver has heard of each once, and of each user in order.
+
+    :param ids: the SVA users that came to be, each of them active
+    :param gone: those that were deleted after that
+    """
+    eventually(lambda: {*gone} <= {*receiver.heard("sva_user.deleted")}, patience=240)
+    eventually(lambda: {*ids} <= {*receiver.heard("sva_user.settled")}, patience=240)
+    assert not receiver.forged
+    heard: dict[int, list[str]] = {id_: [] for id_ in ids}
+    for told in list(receiver.posts.values()):
+        # others may be at work in the same demo
+        heard.get(told["data"]["id"], []).append(told["type"])
+    for id_, kinds in heard.items():
+        end = ["sva_user.deleted"] if id_ in gone else []
+        assert kinds == ["sva_user.settled", *end]
+    assert "Freguês" not in json.dumps(list(receiver.posts.values()))
 
 
 #: the public methods of our models, and the names of their arguments

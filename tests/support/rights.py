@@ -101,6 +101,8 @@ def world(key, home, user):
         {{"company_id": home.id, "journal_id": journals[home].id,
           "line_ids": [Command.create(
               {{"name": "x", "account_id": accounts[home].id}})]}})
+    webhook = env["sva.webhook"].create({{
+        "name": "CRM " + key, "company_id": home.id, "url": {url!r} + "/hook"}})
     dispute = as_user("contract.dispute").create({{"contract_id": contract.id}})
     return {{
         "sva.bulk.operation": bulk,
@@ -136,6 +138,9 @@ def world(key, home, user):
                   [], limit=1).id}}),
         "sva.integration": integration,
         "sva.package": integration.package_ids,
+        "sva.webhook": webhook,
+        "sva.webhook.delivery": env["sva.webhook.delivery"].create(
+            webhook._post_values("test", 0, {{}})),
         "sva.user": sva,
         "sva.user.removal": env["sva.user.removal"].create(
             {{"integration_id": integration.id, "name": stranger["name"],
