@@ -431,20 +431,23 @@ class SvaWebhook(models.Model):
                 return 0
             if obstacle := webhook._obstacle():
                 run(self.env, partial(webhook._pause, obstacle))
+                webhook._tell_responsible()
                 return 0
             secret = vault.unseal(webhook.secret_sealed)
             url, name = webhook.url, webhook._log_name()
             commit(self.env)
             outcomes = self._post(url, secret, posts)
             run(self.env, partial(webhook._settle, outcomes))
+        webhook = webhook.exists()
         refused = [error for error in outcomes.values() if error]
         if refused:
+            webhook._tell_responsible()
             codes = ", ".join(sorted({error.code for error in refused}))
             _logger.warning(
                 "%s: %d posts were not taken (%s)", name, len(refused), codes
             )
         _logger.info("%s: %d posts", name, len(outcomes) - len(refused))
-        return 0 if webhook.exists().paused_until else len(outcomes)
+        return 0 if webhook.paused_until else len(outcomes)
 
     def _next_posts(self):
         if not self.active or not self.secret_sealed:
@@ -492,8 +495,6 @@ class SvaWebhook(models.Model):
             webhook._pause(error.code, error.status, error.retry_after)
         elif is_there and webhook.error_code:
             webhook._end_pause()
-        if "failed" in posts.mapped("state"):
-            webhook._tell_responsible()
         webhook._notify_changed()
 
     def _pause(self, code, status=None, retry_after=None):
@@ -512,8 +513,6 @@ class SvaWebhook(models.Model):
                 "http_status": status or False,
             }
         )
-        if count >= TOLERATED:
-            self._tell_responsible()
 
     def _end_pause(self):
         """Post again: the receiver is there, or something was changed."""
@@ -530,7 +529,15 @@ class SvaWebhook(models.Model):
         self.env["sva.wakeup"]._webhooks()
 
     def _tell_responsible(self):
-        self._open_occasion(
+        """Have a person look at what is not taken, if it lasts. Commits."""
+        with guarded(self.env, _logger, "Nobody could be told of %s", self):
+            run(self.env, self._open_failing)
+
+    def _open_failing(self):
+        failing = self.filtered(
+            lambda webhook: webhook.failure_count >= TOLERATED or webhook.failed_count
+        )
+        failing._open_occasion(
             FAILING,
             lambda webhook: webhook.env._(
                 "%(error)s Waiting: %(pending)s, given up: %(failed)s. Nothing is "

@@ -40,7 +40,11 @@ class SvaWebhookDelivery(models.Model):
     _rec_name = "event"
 
     webhook_id = fields.Many2one(
-        comodel_name="sva.webhook", required=True, readonly=True, ondelete="cascade"
+        comodel_name="sva.webhook",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
     )
     company_id = fields.Many2one(
         related="webhook_id.company_id", store=True, index=True
