@@ -34,8 +34,10 @@
         "views/contract_receipt_views.xml",
         "views/contract_portal_templates.xml",
         "views/contract_portal_leaving_templates.xml",
+        "views/contract_portal_request_templates.xml",
         "views/res_config_settings_views.xml",
         "views/contract_leaving_settings_views.xml",
+        "views/contract_portal_settings_views.xml",
         "views/menus.xml",
     ],
     "assets": {

@@ -32,6 +32,8 @@ RULE_FIELDS = (
     "contract_suspension_min_days",
     "contract_suspension_max_days",
     "contract_suspension_months",
+    "contract_portal_suspension",
+    "contract_portal_cancellation",
 )
 
 
@@ -111,6 +113,15 @@ class ContractDunningRules(models.AbstractModel):
     )
     contract_suspension_months = fields.Integer(
         string="Once in (months)", help="0 is no limit."
+    )
+    contract_portal_suspension = fields.Boolean(
+        string="Suspend for a time",
+        help="Within the same limits as at the front desk.",
+    )
+    contract_portal_cancellation = fields.Boolean(
+        string="Cancel",
+        help="The contract ends today, or with the days that were invoiced in advance. "
+        "The receipt is there at once.",
     )
 
     @api.depends(*PERIOD_FIELDS.values())

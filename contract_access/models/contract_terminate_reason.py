@@ -15,12 +15,12 @@ class ContractTerminateReason(models.Model):
         string="Automatic",
         readonly=True,
         copy=False,
-        help="Set by dunning; not offered to users.",
+        help="Set by dunning, or by customers in the portal; not offered to users.",
     )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_automatic(self):
         if any(reason.is_automatic for reason in self):
             raise UserError(
-                self.env._("The reason that dunning uses cannot be deleted.")
+                self.env._("A reason that is set automatically cannot be deleted.")
             )

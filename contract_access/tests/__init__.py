@@ -10,6 +10,7 @@ from . import (
     test_lifecycle,
     test_notice,
     test_payment_return,
+    test_portal_requests,
     test_races,
     test_remote,
     test_rights,
