@@ -32,6 +32,7 @@
         "views/contract_views.xml",
         "views/contract_suspension_views.xml",
         "views/contract_receipt_views.xml",
+        "views/contract_worklist_views.xml",
         "views/contract_portal_templates.xml",
         "views/contract_portal_leaving_templates.xml",
         "views/contract_portal_request_templates.xml",

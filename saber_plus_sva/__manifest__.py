@@ -38,6 +38,7 @@
         "views/contract_template_views.xml",
         "views/contract_line_views.xml",
         "views/contract_views.xml",
+        "views/contract_worklist_views.xml",
         "views/contract_portal_templates.xml",
         "views/contract_portal_sva_templates.xml",
         "views/res_partner_views.xml",

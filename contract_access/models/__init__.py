@@ -23,6 +23,7 @@ from . import (
     contract_contract_receipt,
     contract_contract_suspension,
     contract_contract_withdrawal,
+    contract_contract_worklist,
     contract_dunning,
     contract_dunning_credit,
     contract_line,

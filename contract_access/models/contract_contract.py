@@ -248,14 +248,17 @@ class ContractContract(models.Model):
             contract.next_step = contract.next_step_on = False
             if not contract.overdue_days:
                 continue
-            steps = contract._dunning_steps(
+            contract.next_step, contract.next_step_on = contract._next_step(
                 contract._debt(), rules[contract.company_id]
             )
-            days = {name: getattr(steps, name) for name in STEPS}
-            days = {name: day for name, day in days.items() if day}
-            if days:
-                contract.next_step = min(days, key=days.get)
-                contract.next_step_on = days[contract.next_step]
+
+    def _next_step(self, debt, rules):
+        """Dunning's next step with this contract, and its day; twice False: none."""
+        steps = self._dunning_steps(debt, rules)
+        days = {name: getattr(steps, name) for name in STEPS}
+        days = {name: day for name, day in days.items() if day}
+        name = min(days, key=days.get, default=False)
+        return name, name and days[name]
 
     def _debts(self):
         # sudo: the numbers, not the invoices, which an operator may not read

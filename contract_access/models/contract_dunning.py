@@ -176,10 +176,20 @@ class ContractDunning(models.AbstractModel):
         """
         if not contracts.ids:
             return {}
+        return self._debts_in(
+            contracts.company_id._dunning_rules_by_company(), contracts
+        )
+
+    @api.model
+    def _debts_in(self, rules, contracts=None):
+        """What is overdue in companies.
+
+        :param rules: :class:`..rules.DunningRules` by company
+        :param contracts: of these; without it, of all
+        :return: see :meth:`_debts`
+        """
         rows = self._query(
-            SQL("SELECT contract_id, %s FROM overdue", DEBT_COLUMNS),
-            contracts.company_id._dunning_rules_by_company(),
-            contracts,
+            SQL("SELECT contract_id, %s FROM overdue", DEBT_COLUMNS), rules, contracts
         )
         return {contract_id: Debt(*debt) for contract_id, *debt in rows}
 

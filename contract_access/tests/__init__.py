@@ -17,5 +17,6 @@ from . import (
     test_suspension,
     test_termination_receipt,
     test_withdrawal,
+    test_worklist,
     test_write_guard,
 )

@@ -46,6 +46,7 @@ from . import (
     test_sva_suspension,
     test_sva_user,
     test_sva_user_debt,
+    test_sva_worklist,
     test_termination,
     test_transfer,
     test_translation,
