@@ -35,6 +35,7 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--sign-in", choices=["bearer", "basic", "oauth2"])
     parser.add_argument("--login", help="user name or client id")
     parser.add_argument("--token-url", help="where OAuth 2 tokens are given")
+    parser.add_argument("--entitlements", help="those that are packages: A,B")
     parser.add_argument("--cpf", default="52998224725", help="of the test user")
     options = parser.parse_args(arguments)
     token = os.environ.get("CONFORMANCE_TOKEN") or getpass.getpass("Token: ")

@@ -17,6 +17,8 @@ from .paths import REQUIREMENTS, STATE, cache_dir, digest
 
 #: everything, with the versions that are tested; `make lock` writes it
 LOCKED = REQUIREMENTS / "dev.txt"
+#: a server that the tests talk to: it needs other versions, and so has its own
+CANAILLE = REQUIREMENTS / "canaille.txt"
 RECORD = "saber_plus_sva.json"
 PTH = "saber_plus_sva_odoo.pth"
 
@@ -53,6 +55,11 @@ class Environment:
             Path(sys.executable),
         )
 
+    @property
+    def canaille(self) -> Path:
+        """The interpreter that has Canaille."""
+        return _venv(self.cache, CANAILLE) / "bin" / "python"
+
     def record(self) -> None:
         """Leave word for :meth:`current`."""
         odoo = {
@@ -77,30 +84,37 @@ def ensure_environment() -> Environment:
     cache.mkdir(parents=True, exist_ok=True)
     odoo = find_odoo(cache)
     say(f"Odoo 19: {odoo.import_path} ({odoo.kind})")
-    environment = Environment(cache, odoo, _ensure_venv(cache, odoo))
+    python = _ensure_venv(cache, LOCKED, str(odoo.import_path))
+    [packages] = python.parent.parent.glob("lib/python*/site-packages")
+    # OCA's addons are in this very folder's odoo/addons: both are namespace packages
+    if not (packages / PTH).exists():
+        (packages / PTH).write_text(f"{odoo.import_path}\n")
+    _ensure_venv(cache, CANAILLE)
+    environment = Environment(cache, odoo, python)
     environment.record()
     return environment
 
 
-def _ensure_venv(cache: Path, odoo: OdooSource) -> Path:
-    """Make the virtual environment unless the cache has it; return its python.
+def _venv(cache: Path, locked: Path, *beside: str) -> Path:
+    """The folder of an environment.
 
     It is keyed by what it is made of, so a change of the requirements makes a new one
     and checkouts on different branches do not disturb each other.
     """
-    key = digest(LOCKED.read_text(), sys.version, str(odoo.import_path))
-    folder = cache / f"venv-{key}"
+    return cache / f"venv-{digest(locked.read_text(), sys.version, *beside)}"
+
+
+def _ensure_venv(cache: Path, locked: Path, *beside: str) -> Path:
+    """Make a virtual environment unless the cache has it; return its python."""
+    folder = _venv(cache, locked, *beside)
     python = folder / "bin" / "python"
     if (folder / "complete").exists():
         say(f"Python environment: {folder} (from the cache)")
         return python
     uv = Uv(cache)
-    with step(f"Making a Python environment in {folder} (one to two minutes)"):
+    with step(f"Making a Python environment in {folder} (up to two minutes)"):
         uv.run("venv", "--quiet", "--clear", "--python", sys.executable, folder)
-        uv.run("pip", "sync", "--quiet", "--python", python, LOCKED)
-    [packages] = folder.glob("lib/python*/site-packages")
-    # OCA's addons are in this very folder's odoo/addons: both are namespace packages
-    (packages / PTH).write_text(f"{odoo.import_path}\n")
+        uv.run("pip", "sync", "--quiet", "--python", python, locked)
     (folder / "complete").touch()
     return python
 

@@ -1,7 +1,7 @@
 """``make lock``: renew the versions that are tested."""
 
 from .console import main, step
-from .env import LOCKED, Uv
+from .env import CANAILLE, LOCKED, Uv
 from .paths import REQUIREMENTS, ROOT, cache_dir
 
 SANDBOX = ROOT / "sandbox" / "requirements.in"
@@ -20,6 +20,7 @@ def _main() -> int:
             "--excludes",
             REQUIREMENTS / "provided.txt",
         )
+        _compile(uv, CANAILLE.with_suffix(".in"), CANAILLE, "--upgrade")
         _compile(uv, SANDBOX, SANDBOX.with_suffix(".txt"), "--constraints", LOCKED)
     return 0
 

@@ -1,8 +1,9 @@
 """SCIM 2.0 (RFC 7642 to 7644), whichever server speaks it.
 
 A user's ``externalId`` is our reference, ``userName`` is what a server has only once.
-The groups that the account can see are its packages: a user is in one of them. SCIM
-knows no CPF, and of access no more than ``active``.
+The groups that the account can see are its packages: a user is in one of them; or the
+packages are entitlements that users have. SCIM knows no CPF, and of access no more than
+``active``.
 """
 
 import contextlib
@@ -10,6 +11,7 @@ import json
 import re
 import uuid
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Any, NoReturn, Unpack, cast
 from urllib.parse import urlsplit
 
@@ -43,10 +45,13 @@ _MEDIA_TYPE = "application/scim+json"
 _PAGE_SIZE = 100
 _MOST_PAGES = 10_000
 _USER = "urn:ietf:params:scim:schemas:core:2.0:User"
+_ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #: what separates the parts of a number that is written for people (RFC 3966)
 _SEPARATORS = re.compile(r"[\s().-]")
 
+#: the statuses of what is not there, not for us, or not implemented
+_NOT_OFFERED = (400, 403, 404, 501)
 #: how often a group is read anew because others have changed it meanwhile
 _MOST_TRIES = 8
 
@@ -57,16 +62,43 @@ class _Changed(Unavailable):
     """412: it is not what we have read any more."""
 
 
+@dataclass(frozen=True)
+class _Abilities:
+    """What a server can do, beside what all of them can.
+
+    :ivar pages: divides a list into pages as it is asked to
+    :ivar reference: keeps an ``externalId``; else our reference is the number of the
+        employee (RFC 7643, section 4.3)
+    :ivar groups: has them; None where they are not what packages are
+    :ivar entitlements: likewise
+    :ivar parts: the parts that it knows of attributes that have some, in lower case
+    """
+
+    filter: bool
+    pages: bool
+    patch: bool
+    reference: bool
+    groups: bool | None
+    entitlements: bool | None
+    parts: Mapping[str, frozenset[str]]
+
+    @property
+    def lacks(self) -> tuple[str, ...]:
+        return tuple(name for name, has in vars(self).items() if has is False)
+
+
 class Scim(Platform):
     """See `Platform`. Without an idempotency key: a look-up tells what became of a try.
 
     :param sign_in: ``bearer``: the token as it is; ``basic``: as the password of
         ``login``; ``oauth2``: as the secret of the client ``login``, which gets from
         ``token_url`` the tokens that are sent.
+    :param entitlements: those that are packages, one a line or with commas between;
+        empty where the groups are the packages.
     """
 
     label = "SCIM 2.0"
-    settings = ("sign_in", "login", "token_url")
+    settings = ("sign_in", "login", "token_url", "entitlements")
     lookups = ("external_ref", "username")
     taken = "username_taken"
 
@@ -78,8 +110,11 @@ class Scim(Platform):
         sign_in: str = "bearer",
         login: str = "",
         token_url: str = "",
+        entitlements: str = "",
         **options: Unpack[Options],
     ) -> None:
+        codes = [code.strip() for code in re.split("[,\n]", entitlements)]
+        self._entitlements = tuple(dict.fromkeys(filter(None, codes)))
         self._host = urlsplit(base_url).hostname or ""
         self._transport = (
             OAuthTransport(
@@ -101,17 +136,18 @@ class Scim(Platform):
                 **options,
             )
         )
-        self._known_abilities: Mapping[str, bool] | None = None
+        self._known_abilities: _Abilities | None = None
 
     def account(self) -> Account:
         self._known_abilities = None
-        # the configuration may be open to everybody; the users are not
-        self._page("listUsers", "/Users", count=1)
-        lacks = [name for name, has in self._abilities().items() if not has]
-        return Account(self._host, self._host, "active", tuple(lacks))
+        # users are asked for, too: the configuration may be open to everybody
+        lacks = self._abilities().lacks
+        return Account(self._host, self._host, "active", lacks)
 
     def packages(self) -> Iterator[Package]:
-        if self._abilities()["groups"]:
+        for code in self._entitlements:
+            yield Package(code, code, "", True)
+        if self._abilities().groups:
             for group in self._all("listGroups", "/Groups", attributes="displayName"):
                 id_ = reading.filled(group, "id")
                 yield Package(id_, _optional(group, "displayName") or id_, "", True)
@@ -128,18 +164,19 @@ class Scim(Platform):
             raise TypeError("SCIM does not look users up by their CPF")
         if status not in (None, "active"):
             raise TypeError("SCIM does not tell a blocked user from a disabled one")
+        reference = _reference_path(self._abilities())
         filters = {
-            f"externalId eq {json.dumps(external_ref)}": external_ref,
+            f"{reference} eq {json.dumps(external_ref)}": external_ref,
             f"userName eq {json.dumps(username)}": username,
             "active eq true": status,
         }
         query = " and ".join(text for text, value in filters.items() if value)
-        if query and self._abilities()["filter"]:
+        if query and self._abilities().filter:
             for item in self._all("listUsers", "/Users", filter=query):
                 yield self._whole(item)
             return
         for item in self._all("listUsers", "/Users"):
-            user = _user(item, ())
+            user = self._user(item, ())
             if (
                 external_ref in (None, user.external_ref)
                 and (username or user.username).casefold() == user.username.casefold()
@@ -155,7 +192,8 @@ class Scim(Platform):
         users, unread = [], []
         for item in items:
             try:
-                users.append(_user(item, members.get(_optional(item, "id") or "", ())))
+                groups = members.get(_optional(item, "id") or "", ())
+                users.append(self._user(item, groups))
             except BadAnswer as error:
                 unread.append(Unread(_optional(item, "id") or "", str(error)))
         return UserPage(users, following and str(following), unread)
@@ -168,11 +206,17 @@ class Scim(Platform):
     def create_user(self, new: NewUser, idempotency_key: str | None = None) -> User:
         body: Json = {
             "schemas": [_USER],
-            "externalId": new.external_ref,
             "userName": new.username,
             "active": True,
-            **_attributes({"name": new.profile.name, "phone": new.profile.phone}),
+            **self._attributes({"name": new.profile.name, "phone": new.profile.phone}),
         }
+        if self._abilities().reference:
+            body["externalId"] = new.external_ref
+        else:
+            body["schemas"] = [_USER, _ENTERPRISE]
+            body[_ENTERPRISE] = {"employeeNumber": new.external_ref}
+        if (code := new.profile.package_code) and self._entitlements:
+            body["entitlements"] = [{"value": self._entitlement(code)}]
         created = self._transport.request(
             "createUser",
             "POST",
@@ -181,7 +225,7 @@ class Scim(Platform):
             secrets=(new.password,) if new.password else (),
             read=_object,
         )
-        user = _user(created, ())
+        user = self._user(created, ())
         if (user.username.casefold(), user.external_ref) != (
             new.username.casefold(),
             new.external_ref,
@@ -189,14 +233,14 @@ class Scim(Platform):
             raise BadAnswer("malformed_answer", maybe_applied=True)
         # There is a user now, whatever becomes of its package.
         with _partly_done():
-            if new.profile.package_code:
-                self._give_package(user.id, new.profile.package_code)
+            if code and not self._entitlements:
+                self._give_package(user.id, code)
             return self.get_user(user.id)
 
     def update_user(
         self, user_id: str, changes: Mapping[str, str], password: str | None = None
     ) -> User:
-        attributes = _attributes(changes)
+        attributes = self._attributes(changes)
         if password is not None:
             attributes["password"] = password
         if attributes:
@@ -225,37 +269,77 @@ class Scim(Platform):
 
     # what a server can do
 
-    def _abilities(self) -> Mapping[str, bool]:
-        """Whether it has ``filter``, ``patch``, ``groups``; asked once."""
+    def _abilities(self) -> _Abilities:
+        """Asked once."""
         if self._known_abilities is None:
+            pages = self._has_pages()
             config = self._transport.request(
                 "getConfiguration", "GET", "/ServiceProviderConfig", read=_object
             )
-            self._known_abilities = {
-                "filter": _supports(config, "filter") and self._can_filter(),
-                "patch": _supports(config, "patch"),
-                "groups": self._has_groups(),
-            }
+            schema = self._schema()
+            known = _Abilities(
+                filter=_supports(config, "filter"),
+                pages=pages,
+                patch=_supports(config, "patch"),
+                reference=_optional(schema.get("externalId"), "mutability")
+                != "readOnly",
+                groups=None if self._entitlements else self._has_groups(int(pages)),
+                entitlements=not schema or "entitlements" in schema
+                if self._entitlements
+                else None,
+                parts={
+                    name: frozenset(part.lower() for part in _named(attribute))
+                    for name, attribute in schema.items()
+                },
+            )
+            self._known_abilities = replace(
+                known, filter=known.filter and self._can_filter(known)
+            )
         return self._known_abilities
 
-    def _can_filter(self) -> bool:
+    def _has_pages(self) -> bool:
+        """Whether it knows ``count``: some servers fail over it."""
+        try:
+            self._page("listUsers", "/Users", count=1)
+        except (Refused, Unavailable) as error:
+            if error.status not in (400, 500, 501):
+                raise
+        else:
+            return True
+        self._page("listUsers", "/Users", count=0)
+        return False
+
+    def _schema(self) -> dict[str, Json]:
+        """What a user's attributes are here; empty where that is not told."""
+        try:
+            schema = self._transport.request(
+                "getSchema", "GET", path_to("Schemas", _USER), read=_object
+            )
+        except PlatformError as error:
+            if error.status not in _NOT_OFFERED:
+                raise
+            return {}
+        return _named(schema, "attributes")
+
+    def _can_filter(self, known: _Abilities) -> bool:
         """Whether users can be looked up by what only we know, and nobody has it yet.
 
         Some servers announce filters and know a few attributes, or return everybody.
         """
-        query = f"externalId eq {json.dumps(uuid.uuid4().hex)}"
+        query = f"{_reference_path(known)} eq {json.dumps(uuid.uuid4().hex)}"
         try:
-            items, _following = self._page("listUsers", "/Users", count=1, filter=query)
+            items, _following = self._page(
+                "listUsers", "/Users", count=int(known.pages), filter=query
+            )
         except Refused:
             return False
         return not items
 
-    def _has_groups(self) -> bool:
+    def _has_groups(self, count: int) -> bool:
         try:
-            self._page("listGroups", "/Groups", count=1)
+            self._page("listGroups", "/Groups", count=count)
         except PlatformError as error:
-            # nothing there, not for us, or not implemented
-            if error.status not in (400, 403, 404, 501):
+            if error.status not in _NOT_OFFERED:
                 raise
             return False
         return True
@@ -276,10 +360,15 @@ class Scim(Platform):
         operation: str,
         path: str,
         start: int = 1,
-        count: int = _PAGE_SIZE,
+        count: int | None = None,
         **params: str,
     ) -> tuple[list[Json], int | None]:
-        """A page (RFC 7644, section 3.4.2.4), and where the next one begins."""
+        """A page (RFC 7644, section 3.4.2.4), and where the next one begins.
+
+        :param count: how much of it; 0: as much as the server likes
+        """
+        if count is None:
+            count = _PAGE_SIZE if self._abilities().pages else 0
 
         def read(body: object) -> tuple[list[Json], int | None]:
             total = _object(body).get("totalResults")
@@ -296,7 +385,11 @@ class Scim(Platform):
             operation,
             "GET",
             path,
-            params={"startIndex": start, "count": count, **params},
+            params={
+                "startIndex": start,
+                **({"count": count} if count else {}),
+                **params,
+            },
             read=read,
         )
 
@@ -310,13 +403,55 @@ class Scim(Platform):
 
     def _whole(self, item: Json) -> User:
         id_ = _optional(item, "id") or ""
-        return _user(item, self._members([item]).get(id_, ()))
+        return self._user(item, self._members([item]).get(id_, ()))
+
+    def _user(self, item: Json, groups: tuple[str, ...]) -> User:
+        reference = (
+            _optional(item, "externalId")
+            if self._abilities().reference
+            else _optional(item.get(_ENTERPRISE), "employeeNumber")
+        )
+        return User(
+            id=reading.filled(item, "id"),
+            external_ref=reference,
+            cpf=None,
+            username=reading.filled(item, "userName"),
+            profile=Profile(
+                name=_name(item),
+                phone=_phone(item),
+                # of several none is right, and a change leaves one
+                package_code=",".join(sorted(groups)),
+            ),
+            # who has no such attribute has access
+            status="inactive" if item.get("active") is False else "active",
+        )
+
+    def _attributes(self, changes: Mapping[str, str]) -> Json:
+        """What SCIM calls a profile's fields; groups are not among them.
+
+        Some servers refuse parts that their schema does not have.
+        """
+        parts = self._abilities().parts
+        return {
+            name: _only(value, parts.get(name))
+            for name, value in _attributes(changes).items()
+        }
 
     def _members(self, items: list[Json]) -> dict[str, tuple[str, ...]]:
-        """The groups that users are in, by the users' ids.
+        """The packages that users have, by the users' ids.
 
-        Not every server tells them with the user, as RFC 7643, section 4.1.2, has it.
+        Not every server tells the groups with the user, as RFC 7643, section 4.1.2, has
+        it. Entitlements that are no packages are none of ours.
         """
+        if self._entitlements:
+            return {
+                _optional(item, "id") or "": tuple(
+                    value
+                    for value in _values(item.get("entitlements"))
+                    if value in self._entitlements
+                )
+                for item in items
+            }
         found: dict[str, tuple[str, ...]] = {}
         silent: list[str] = []
         for item in items:
@@ -325,10 +460,10 @@ class Scim(Platform):
                 found[id_] = tuple(_values(groups))
             else:
                 silent.append(id_)
-        if not silent or not self._abilities()["groups"]:
+        if not silent or not self._abilities().groups:
             return found
         of_one: dict[str, str] = {}
-        if len(silent) == 1 and self._abilities()["filter"]:
+        if len(silent) == 1 and self._abilities().filter:
             of_one = {"filter": f"members.value eq {json.dumps(silent[0])}"}
         for group in self._groups(of_one):
             for id_ in _values(group.get("members")):
@@ -346,18 +481,47 @@ class Scim(Platform):
                 raise
         return list(self._all("listGroups", "/Groups"))
 
+    def _entitlement(self, code: str) -> str:
+        if code not in self._entitlements:
+            raise Refused("unknown_package", LOCAL_CODES["unknown_package"])
+        return code
+
+    def _entitle(self, user_id: str, code: str) -> None:
+        """Have the user entitled to this, and to no other package."""
+        path = path_to("Users", user_id)
+        user = self._resource("getUser", path, user_id)
+        held = self._members([user])[user_id]
+        given = [{"value": self._entitlement(code)}] if code else []
+        if self._abilities().patch:
+            gain: list[Json] = [{"op": "add", "path": "entitlements", "value": given}]
+            lose: list[Json] = [
+                {"op": "remove", "path": f"entitlements[value eq {json.dumps(value)}]"}
+                for value in held
+                if value != code
+            ]
+            if operations := [*(gain if code and code not in held else []), *lose]:
+                self._patch("updateUser", path, operations)
+            return
+        others = [
+            each
+            for each in user.get("entitlements") or []
+            if _optional(each, "value") not in held
+        ]
+        self._put("updateUser", path, {**user, "entitlements": [*others, *given]})
+
     def _give_package(self, user_id: str, code: str) -> None:
         """Have the user in this group, and in no other one."""
+        if self._entitlements:
+            return self._entitle(user_id, code)
         try:
-            held = self._members(
-                [self._resource("getUser", path_to("Users", user_id), user_id)]
-            ).get(user_id, ())
+            user = self._resource("getUser", path_to("Users", user_id), user_id)
+            held = self._members([user]).get(user_id, ())
             # what it gains comes first: a failure in between takes nothing away
             if code and code not in held:
-                self._in_group(code, user_id, True)
+                self._in_group(code, user, True)
             for group_id in held:
                 if group_id != code:
-                    self._in_group(group_id, user_id, False)
+                    self._in_group(group_id, user, False)
         except NotFound as error:
             missing = error
         else:
@@ -368,40 +532,46 @@ class Scim(Platform):
             "unknown_package", LOCAL_CODES["unknown_package"], status=missing.status
         )
 
-    def _in_group(self, group_id: str, user_id: str, inside: bool) -> None:
+    def _in_group(self, group_id: str, user: Json, inside: bool) -> None:
         path = path_to("Groups", group_id)
-        if self._abilities()["patch"]:
-            one = f"members[value eq {json.dumps(user_id)}]"
+        if self._abilities().patch:
+            one = f"members[value eq {json.dumps(user['id'])}]"
             operation: Json = (
-                {"op": "add", "path": "members", "value": [{"value": user_id}]}
+                {"op": "add", "path": "members", "value": [{"value": user["id"]}]}
                 if inside
                 else {"op": "remove", "path": one}
             )
-            self._patch("updateGroup", path, [operation])
-            return
+            try:
+                self._patch("updateGroup", path, [operation])
+            except NotFound:
+                raise
+            except Refused:
+                # some take no member out of a list that they want to be filled
+                if inside:
+                    raise
+            else:
+                return
         for _try in range(_MOST_TRIES):
             with contextlib.suppress(_Changed):
-                self._put_in_group(path, group_id, user_id, inside)
+                self._put_in_group(path, group_id, user, inside)
                 return
         raise Unavailable("unavailable")
 
-    def _put_in_group(
-        self, path: str, group_id: str, user_id: str, inside: bool
-    ) -> None:
+    def _put_in_group(self, path: str, group_id: str, user: Json, inside: bool) -> None:
         group = self._resource("getGroup", path, group_id)
         others = [
             member
             for member in group.get("members") or []
-            if _optional(member, "value") != user_id
+            if not _is_same(member, user)
         ]
-        members = [*others, {"value": user_id}] if inside else others
+        members = [*others, {"value": user["id"]}] if inside else others
         self._put("updateGroup", path, {**group, "members": members})
 
     def _change(
         self, user_id: str, attributes: Json, secrets: tuple[str, ...] = ()
     ) -> None:
         path = path_to("Users", user_id)
-        if self._abilities()["patch"]:
+        if self._abilities().patch:
             operations = [
                 {"op": "replace", "path": name, "value": value}
                 for name, value in attributes.items()
@@ -477,6 +647,34 @@ def _attributes(changes: Mapping[str, str]) -> Json:
     return attributes
 
 
+def _only(value: object, known: frozenset[str] | None) -> object:
+    """A complex attribute, or a list of them, without the parts that are not known."""
+    if not known:
+        return value
+    if isinstance(value, list):
+        return [_only(item, known) for item in value]
+    return {k: v for k, v in cast(Json, value).items() if k.lower() in known}
+
+
+def _reference_path(known: _Abilities) -> str:
+    return "externalId" if known.reference else f"{_ENTERPRISE}:employeeNumber"
+
+
+def _is_same(member: object, user: Json) -> bool:
+    """Whether a reference is to this user, by its id or by where it is."""
+    place = _optional(user.get("meta"), "location")
+    return _optional(member, "value") == user["id"] or (
+        place is not None and _optional(member, "$ref") == place
+    )
+
+
+def _named(schema: object, key: str = "subAttributes") -> dict[str, Json]:
+    """What a schema says of attributes (RFC 7643, section 7), by their names."""
+    attributes = schema.get(key) if isinstance(schema, dict) else None
+    found = attributes if isinstance(attributes, list) else []
+    return {name: cast(Json, a) for a in found if (name := _optional(a, "name"))}
+
+
 def _anything(body: object) -> None:
     """Reads an answer whose status says all: with or without the resource."""
 
@@ -513,23 +711,6 @@ def _values(items: object) -> list[str]:
 def _supports(config: Json, name: str) -> bool:
     ability = config.get(name)
     return isinstance(ability, dict) and ability.get("supported") is True
-
-
-def _user(item: Json, groups: tuple[str, ...]) -> User:
-    return User(
-        id=reading.filled(item, "id"),
-        external_ref=_optional(item, "externalId"),
-        cpf=None,
-        username=reading.filled(item, "userName"),
-        profile=Profile(
-            name=_name(item),
-            phone=_phone(item),
-            # of several none is right, and a change leaves one
-            package_code=",".join(sorted(groups)),
-        ),
-        # who has no such attribute has access
-        status="inactive" if item.get("active") is False else "active",
-    )
 
 
 def _name(item: Json) -> str:

@@ -17,7 +17,8 @@ class Account:
     """The provider's account that a token opens.
 
     :ivar lacks: what the platform's server cannot do that others of its kind can:
-        ``filter``, ``patch``, ``groups``.
+        ``filter``, ``pages``, ``patch``, ``reference``, ``groups``,
+        ``entitlements``.
     """
 
     id: str

@@ -44,6 +44,7 @@ from . import (
     sva_engine_recovery,
     sva_health,
     sva_integration,
+    sva_integration_entitlements,
     sva_integration_health,
     sva_integration_home,
     sva_integration_incident,

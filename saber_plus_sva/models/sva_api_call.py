@@ -221,6 +221,7 @@ class SvaApiCall(models.Model):
             "setUserStatus": self.env._("Change a user's status"),
             "deleteUser": self.env._("Delete a user"),
             "fetchToken": self.env._("Fetch a token"),
+            "getSchema": self.env._("Ask what the server knows of a user"),
             "getConfiguration": self.env._("Ask what the server can do"),
             "listGroups": self.env._("List groups"),
             "getGroup": self.env._("Look up a group"),

@@ -27,12 +27,24 @@ INCIDENT = "saber_plus_sva.activity_incident"
 #: the activity that says that users are still there who were to be deleted
 NOT_REMOVED = "saber_plus_sva.activity_removal"
 #: what decides where and as whom we ask: a change voids what was known
-CONNECTION_FIELDS = {"base_url", "token", "sign_in", "login", "token_url"}
+CONNECTION_FIELDS = {
+    "base_url",
+    "token",
+    "sign_in",
+    "login",
+    "token_url",
+    "entitlements",
+}
 #: what the lack of it means, by its name in :class:`..client.types.Account`
 LACKS = {
     "filter": _lt("The platform cannot look users up; all are read for each look-up."),
+    "pages": _lt("The platform lists all users at once, however many there are."),
     "patch": _lt("The platform changes users only as a whole."),
+    "reference": _lt(
+        "The platform keeps no reference of ours; the employee number is used for it."
+    ),
     "groups": _lt("The platform has no groups, and so no packages."),
+    "entitlements": _lt("The platform has no entitlements, and so no packages."),
 }
 #: what a manager enters
 ACCOUNT_FIELDS = frozenset(

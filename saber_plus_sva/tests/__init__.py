@@ -25,6 +25,7 @@ from . import (
     test_overview,
     test_package,
     test_pause,
+    test_platforms,
     test_portal,
     test_product,
     test_prorated,

@@ -2,47 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A platform that holds no CPF and does not tell blocked from disabled: SCIM 2.0."""
 
-import unittest
-
 from odoo.exceptions import ValidationError
 from odoo.tests import tagged
 
-from .common import SvaCase
-
-try:
-    from tests.support import scim
-except ImportError:  # installed from a wheel
-    scim = None
+from .scim import ScimCase, scim
 
 
 @tagged("post_install", "-at_install")
-class TestScim(SvaCase):
-    @classmethod
-    def setUpClass(cls):
-        if scim is None:
-            raise unittest.SkipTest("needs the SCIM server of the repository's tests")
-        cls.there = cls.enterClassContext(scim.running())
-        scim.add_group(cls.there, "Cursos")
-        super().setUpClass()
-
-    def setUp(self):
-        super().setUp()
-        self.there.reset()
-
-    def _prepare(self):
-        self.scim = self._integration(
-            name="Cursos próprios",
-            platform="scim",
-            base_url=self.there.url,
-            token=scim.TOKEN,
-        )
-        self.scim.action_fetch_packages()
-        self.course = self._sva_product("Cursos próprios", self.scim.package_ids)
-        return super()._prepare()
-
-    def _sold_products(self):
-        return self.internet + self.course
-
+class TestScim(ScimCase):
     def _user_there(self):
         user = self._sva_user()
         self._run_engine()
@@ -131,6 +98,18 @@ class TestScim(SvaCase):
         self.assertEqual(self.scim.connection_state, "connected")
         self.assertEqual(self.there.given, 1)
 
-    def _users_there(self):
-        with self.scim._connect() as platform:
-            return platform.page_of_users().items
+    def test_packages_that_are_entitlements(self):
+        self.assertTrue(self.scim.has_entitlements)
+        self.assertFalse(self.integration.has_entitlements)
+        self.scim.entitlements = "Livros\nFilmes"
+        self.assertEqual(self.scim.connection_state, "unknown")
+        self.scim.action_fetch_packages()
+        packages = self.scim.package_ids.filtered("available")
+        self.assertEqual(set(packages.mapped("code")), {"Livros", "Filmes"})
+        self.course.product_tmpl_id.sva_package_id = packages.filtered(
+            lambda package: package.code == "Filmes"
+        )
+        user = self._user_there()
+        [held] = self._users_there()
+        self.assertEqual(held.profile.package_code, "Filmes")
+        self.assertEqual(held.id, user.platform_user_id)

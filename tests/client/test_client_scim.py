@@ -1,5 +1,6 @@
-"""The SCIM adapter, against a server that others wrote."""
+"""The SCIM adapter, against servers that others wrote."""
 
+import contextlib
 from dataclasses import replace
 
 import pytest
@@ -16,7 +17,7 @@ from saber_plus_sva.client.errors import (
 )
 from saber_plus_sva.client.registry import PLATFORMS
 from tests.support import scim
-from tests.support.scim import add_group, add_user
+from tests.support.scim import add_group, add_user, everything
 
 #: what servers may lack
 SERVERS = {
@@ -27,11 +28,26 @@ SERVERS = {
 }
 
 
-@pytest.fixture(params=SERVERS)
-def server(request):
-    with scim.running(**SERVERS[request.param]) as running:
+@contextlib.contextmanager
+def conforming(name):
+    with scim.running(**SERVERS[name]) as running:
         yield running
     assert not running.invalid
+
+
+@pytest.fixture(params=SERVERS)
+def scim2_server(request):
+    with conforming(request.param) as running:
+        yield running
+
+
+@pytest.fixture(params=[*SERVERS, "canaille"])
+def server(request):
+    if request.param == "canaille":
+        yield request.getfixturevalue("canaille_server")
+        return
+    with conforming(request.param) as running:
+        yield running
 
 
 @pytest.fixture
@@ -42,7 +58,7 @@ def whole():
 
 
 def connect(server, token=scim.TOKEN, **settings):
-    credentials = {"token": token, **settings}
+    credentials = {**server.credentials, "token": token, **settings}
     return registry.connect(PLATFORMS["scim"], server.url, credentials, timeout=5)
 
 
@@ -70,7 +86,8 @@ def test_the_life_of_a_user(server, new) -> None:
         assert user.external_ref == new.external_ref
         assert platform.find_user("", new.external_ref) == user
         assert platform.find_user("", "other", new.username.upper()) == user
-        assert list(platform.users(status="active")) == [user]
+        active = list(platform.users(status="active"))
+        assert [each for each in active if each.username != scim.ADMIN] == [user]
         changes = {
             "name": "Maria Souza",
             "phone": "+5511900000000",
@@ -93,11 +110,45 @@ def test_the_life_of_a_user(server, new) -> None:
                 gone()
 
 
+def test_packages_that_are_entitlements(scim2_server, new) -> None:
+    with connect(scim2_server, entitlements="Livros, Cursos\nLivros\n") as platform:
+        assert platform.account().lacks[-1:] not in [("groups",), ("entitlements",)]
+        packages = [(p.code, p.name) for p in platform.packages()]
+        assert packages == [("Livros", "Livros"), ("Cursos", "Cursos")]
+        user = platform.create_user(in_package(new, "Livros"))
+        assert user.profile.package_code == "Livros"
+        # what is no package is none of ours
+        platform._change(
+            user.id, {"entitlements": [{"value": "Livros"}, {"value": "Sala VIP"}]}
+        )
+        changed = platform.update_user(user.id, {"package_code": "Cursos"})
+        assert changed.profile.package_code == "Cursos"
+        assert platform.page_of_users().items == [changed]
+        assert platform.update_user(user.id, {"package_code": "Cursos"}) == changed
+        gone = platform.update_user(user.id, {"package_code": ""})
+        assert gone.profile.package_code == ""
+        [kept] = everything(scim2_server, "Users")
+        assert [each["value"] for each in kept["entitlements"]] == ["Sala VIP"]
+        for change in (
+            lambda: platform.create_user(in_package(new, "Filmes")),
+            lambda: platform.update_user(user.id, {"package_code": "Filmes"}),
+        ):
+            with pytest.raises(Refused) as caught:
+                change()
+            assert caught.value.code == "unknown_package"
+            assert not caught.value.maybe_applied
+
+
+def test_a_server_without_entitlements(canaille_server) -> None:
+    with connect(canaille_server, entitlements="Livros") as platform:
+        assert platform.account().lacks[-1] == "entitlements"
+
+
 def test_a_user_in_several_groups_is_left_in_one(whole, new) -> None:
     groups = [add_group(whole, name) for name in ("A", "B", "C")]
     with connect(whole) as platform:
         user = platform.create_user(in_package(new, groups[0]))
-        platform._in_group(groups[1], user.id, True)
+        platform._in_group(groups[1], {"id": user.id}, True)
         both = platform.get_user(user.id).profile.package_code
         assert both == ",".join(sorted(groups[:2]))
         changed = platform.update_user(user.id, {"package_code": groups[2]})
@@ -113,13 +164,33 @@ def test_what_a_server_lacks_is_said() -> None:
         assert platform.account().lacks == ()
 
 
-def test_pages(server) -> None:
+def test_what_canaille_lacks_is_found_out(canaille_server) -> None:
+    with connect(canaille_server) as platform:
+        assert platform.account().lacks == ("filter", "pages", "reference")
+        id_ = add_user(canaille_server, userName="maria")
+        page = platform.page_of_users()
+        assert (len(page.items), page.next_cursor) == (2, None)
+        assert id_ in {user.id for user in page.items}
+
+
+def test_a_name_that_is_taken_where_that_is_no_answer(canaille_server, new) -> None:
+    id_ = add_user(canaille_server, userName=new.username)
+    with connect(canaille_server) as platform:
+        with pytest.raises(Unavailable) as caught:
+            platform.create_user(new)
+        assert caught.value.maybe_applied
+        stranger = platform.find_user("", new.external_ref, new.username)
+        assert (stranger.id, stranger.external_ref) == (id_, None)
+
+
+def test_pages(scim2_server) -> None:
+    server = scim2_server
     for number in range(205):
         add_user(server, userName=f"u{number}", active=number % 2 == 0)
     group = add_group(server, "A")
     with connect(server) as platform:
         first = platform.page_of_users()
-        platform._in_group(group, first.items[3].id, True)
+        platform._in_group(group, {"id": first.items[3].id}, True)
         pages = [platform.page_of_users()]
         while pages[-1].next_cursor:
             pages.append(platform.page_of_users(pages[-1].next_cursor))

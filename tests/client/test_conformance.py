@@ -36,6 +36,23 @@ def test_a_scim_server(check) -> None:
     assert not server.invalid
 
 
+def test_an_identity_server(check, canaille_server) -> None:
+    scim.add_group(canaille_server, "Livros")
+    scim.add_group(canaille_server, "Cursos")
+    code, table = check(
+        *("scim", canaille_server.url, "--sign-in", "oauth2"),
+        *("--login", scim.LOGIN, "--token-url", canaille_server.token_url),
+    )
+    problems = {name: said for name, said in table.items() if said != "ok"}
+    assert problems == {
+        "nothing is lacking": "filter, pages, reference",
+        "a double is refused": "Unavailable: The platform is not available. (500)",
+    }
+    assert code == 1
+    [admin] = scim.everything(canaille_server, "Users")
+    assert admin["userName"] == scim.ADMIN
+
+
 @pytest.mark.parametrize(
     ("broken", "found"),
     [

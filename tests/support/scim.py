@@ -1,17 +1,28 @@
-"""A SCIM server that others wrote, in this process, with faults on demand."""
+"""SCIM servers that others wrote, with faults on demand.
+
+scim2-server in this process; what stands before it can stand before any other server.
+"""
 
 import base64
 import contextlib
 import io
 import json
 import threading
+import time
 import urllib.request
 import wsgiref.simple_server
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from socketserver import ThreadingMixIn
 
-from scim2_models import Context, Group, PatchOp, ScimProvider, User
+from scim2_models import (
+    Context,
+    EnterpriseUser,
+    Group,
+    PatchOp,
+    ScimProvider,
+    User,
+)
 from scim2_server.memory import InMemoryStorage
 from scim2_server.service import ScimService
 from scim2_server.testserver.application import BearerTokenApplication
@@ -30,7 +41,10 @@ MODELS = {
     "PUT": (lambda kind: kind, Context.RESOURCE_REPLACEMENT_REQUEST),
     "PATCH": (lambda kind: PatchOp[kind], Context.RESOURCE_PATCH_REQUEST),
 }
-KINDS = {"Users": User, "Groups": Group}
+KINDS = {"Users": User[EnterpriseUser], "Groups": Group}
+SCHEMA = "urn:ietf:params:scim:schemas:core:2.0:"
+#: is in every group, where one that is empty is none
+ADMIN = "admin"
 
 
 @dataclass
@@ -42,8 +56,14 @@ class Server:
     :ivar faults: (method, the path's beginning, what): ``lost`` does what is asked and
         answers 500; a number is the status of an answer to what is not done; each is
         used up once
+    :ivar latency: seconds that it takes its time before each answer
+    :ivar created: user name and status of each answer to a create
     :ivar hidden: the beginnings of paths where there is nothing
     :ivar ignored: methods and beginnings of paths: it says that it has done it
+    :ivar gives_tokens: whether the server itself does, and not what stands before it
+    :ivar settings: what an adapter needs to know, beside the token
+    :ivar token: what we sign in with ourselves
+    :ivar whose: the id of the member that a new group has
     :ivar basic: whether it takes the token as a password only
     :ivar live: access tokens that are good; None where it takes the token itself
     :ivar given: how many were given
@@ -53,19 +73,32 @@ class Server:
     calls: list[tuple[str, str]] = field(default_factory=list)
     invalid: list[str] = field(default_factory=list)
     faults: list[tuple[str, str, str | int]] = field(default_factory=list)
+    latency: float = 0.0
+    created: list[tuple[str, int]] = field(default_factory=list)
     hidden: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
+    gives_tokens: bool = False
+    settings: dict[str, str] = field(default_factory=dict)
+    token: str = TOKEN
+    whose: str = ""
     basic: bool = False
     live: set[str] | None = None
     given: int = 0
 
-    def reset(self) -> None:
-        """Users are gone, and nothing is wrong any more."""
+    def reset(self, kinds: tuple[str, ...] = ("Users",)) -> None:
+        """What is of these kinds is gone, and nothing is wrong any more."""
         vars(self).update(
             calls=[], faults=[], hidden=(), ignored=(), basic=False, live=None, given=0
         )
-        for user in _call(self, "GET", "/Users?count=1000")["Resources"]:
-            _call(self, "DELETE", f"/Users/{user['id']}")
+        for kind in kinds:
+            for each in everything(self, kind):
+                if each.get("userName") != ADMIN:
+                    _call(self, "DELETE", f"/{kind}/{each['id']}")
+
+    @property
+    def credentials(self) -> dict[str, str]:
+        """What opens it, for an adapter."""
+        return {"token": TOKEN, **self.settings}
 
     @property
     def token_url(self) -> str:
@@ -94,8 +127,12 @@ class _Front:
         body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
         environ["wsgi.input"] = io.BytesIO(body)
         self.state.calls.append((method, path))
+        time.sleep(self.state.latency)
+        if (method, path) == ("POST", "/v2/Users"):
+            start_response = self._noting(json.loads(body), start_response)
         if path == "/token":
-            return self._give_token(environ, start_response, body)
+            give = self.inner if self.state.gives_tokens else self._give_token
+            return give(environ, start_response)
         self._sign_in(environ)
         if any(path.startswith(hidden) for hidden in self.state.hidden):
             return _error(start_response, 404)
@@ -112,8 +149,15 @@ class _Front:
                 return _error(start_response, 500)
         return self.inner(environ, start_response)
 
-    def _give_token(self, environ, start_response, body):
-        sent = environ.get("HTTP_AUTHORIZATION")
+    def _noting(self, sent, start_response):
+        def note(status, *rest):
+            self.state.created.append((sent["userName"], int(status.split()[0])))
+            return start_response(status, *rest)
+
+        return note
+
+    def _give_token(self, environ, start_response):
+        sent, body = environ.get("HTTP_AUTHORIZATION"), environ["wsgi.input"].read()
         if sent != BASIC or body != b"grant_type=client_credentials":
             return _answer(start_response, 400, {"error": "invalid_client"})
         self.state.given += 1
@@ -167,6 +211,16 @@ def running(
         bearer_tokens=[TOKEN],
     )
 
+    with serving(state, inner):
+        yield state
+
+
+@contextlib.contextmanager
+def serving(state: Server, inner) -> Iterator[None]:
+    """Have a server asked through what makes faults; the address is that of the state.
+
+    :param inner: the server, as WSGI has it
+    """
     with wsgiref.simple_server.make_server(
         "127.0.0.1",
         0,
@@ -178,7 +232,7 @@ def running(
         thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
-            yield state
+            yield
         finally:
             server.shutdown()
             thread.join()
@@ -201,7 +255,7 @@ def _call(server, method, path, **body):
         server.url + path,
         json.dumps(body).encode() if body else None,
         {
-            "Authorization": f"Bearer {TOKEN}",
+            "Authorization": f"Bearer {server.token}",
             "Content-Type": "application/scim+json",
         },
         method=method,
@@ -210,14 +264,39 @@ def _call(server, method, path, **body):
         return json.loads(answer.read() or "{}")
 
 
+def fetch_token(server):
+    """A token, in exchange for the secret."""
+    request = urllib.request.Request(
+        server.token_url,
+        b"grant_type=client_credentials",
+        {"Authorization": BASIC},
+        method="POST",
+    )
+    with urllib.request.urlopen(request) as answer:
+        return json.loads(answer.read())["access_token"]
+
+
+def everything(server, kind):
+    """All that there is of a kind."""
+    found = []
+    while True:
+        page = _call(server, "GET", f"/{kind}?startIndex={len(found) + 1}")
+        found += page.get("Resources", [])
+        if len(found) >= page["totalResults"]:
+            return found
+
+
 def add_group(server, name):
     """A package; its id."""
-    schema = "urn:ietf:params:scim:schemas:core:2.0:Group"
-    group = _call(server, "POST", "/Groups", schemas=[schema], displayName=name)
-    return group["id"]
+    values = {"schemas": [f"{SCHEMA}Group"], "displayName": name}
+    if server.whose:
+        place = f"{server.url}/Users/{server.whose}"
+        values["members"] = [{"value": server.whose, "$ref": place}]
+    return _call(server, "POST", "/Groups", **values)["id"]
 
 
 def add_user(server, **values):
     """A user that is not ours; its id."""
-    schema = "urn:ietf:params:scim:schemas:core:2.0:User"
-    return _call(server, "POST", "/Users", schemas=[schema], **values)["id"]
+    name = {"formatted": "Outra Pessoa", "familyName": "Pessoa"}
+    values = {"schemas": [f"{SCHEMA}User"], "name": name, "active": True, **values}
+    return _call(server, "POST", "/Users", **values)["id"]
