@@ -4,7 +4,9 @@
 
 from odoo import models
 
-from odoo.addons.contract_access.remote import on_records
+from odoo.addons.contract_access.remote import given_text, on_records, wrong_type
+
+from .sva_bulk_operation import OPERATIONS
 
 
 class ContractContract(models.Model):
@@ -17,6 +19,8 @@ class ContractContract(models.Model):
         :param operation: ``activate``, ``block``, ``release``, ``deactivate`` or
             ``sync``
         :return: a window action
-        :raises UserError: they are of several companies
+        :raises UserError: they are of several companies, or there is no such operation
         """
+        if given_text(self.env, "operation", operation) not in dict(OPERATIONS):
+            raise wrong_type(self.env, "operation")
         return self.env["sva.bulk.operation"]._begin(self, operation)._open()

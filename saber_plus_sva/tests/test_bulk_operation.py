@@ -9,6 +9,8 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import format_date
 
+from odoo.addons.contract_access.exceptions import InvalidError
+
 from ..models import sva_bulk_operation
 from .common import CPFS, SvaCase, cpfs
 
@@ -55,6 +57,13 @@ class TestBulkOperation(SvaCase):
                 customer, self.env["product.product"].union(*products) or None
             )
         return contracts
+
+    def test_no_such_operation(self):
+        contract = self.contract.with_user(self.manager)
+        for wrong in (5, True, None, "remove", ["block"], {"a": 1}):
+            with self.subTest(wrong), self.assertRaises(InvalidError) as raised:
+                contract.action_sva_bulk(wrong)
+            self.assertEqual(raised.exception.context["code"], "wrong_type")
 
     def assertRow(self, bulk, contract, state, words=""):
         row = self._row(bulk, contract)
