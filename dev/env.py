@@ -67,7 +67,11 @@ class Environment:
             "import_path": str(self.odoo.import_path),
             "addons_path": self.odoo.addons_path and str(self.odoo.addons_path),
         }
-        (self.python.parent.parent / RECORD).write_text(json.dumps(odoo))
+        record = self.python.parent.parent / RECORD
+        # whoever reads it in another checkout finds a whole one
+        draft = record.with_name(f"{RECORD}.{os.getpid()}")
+        draft.write_text(json.dumps(odoo))
+        draft.replace(record)
 
 
 def ensure_environment() -> Environment:
