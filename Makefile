@@ -38,6 +38,7 @@ screenshots: env
 bench: env
 	$(RUN) benchmarks.go_live
 	$(RUN) benchmarks.dunning
+	$(RUN) benchmarks.bulk_block
 
 lock:
 	@$(PYTHON) -m dev.lock

@@ -167,6 +167,13 @@ class ContractNotice(models.Model):
         "A notice that was delivered has the day of it, and no other has one.",
     )
 
+    @api.model_create_multi
+    def create(self, vals_list):
+        # a notice says by itself when it was made
+        silently = self.with_context(mail_create_nolog=True)
+        notices = super(ContractNotice, silently).create(vals_list)
+        return notices.with_env(self.env)
+
     @api.depends("line_ids.invoice_id")
     def _compute_invoice_ids(self):
         for notice in self:

@@ -1,0 +1,122 @@
+"""Blocking thousands of contracts in one request, beside what Odoo itself takes.
+
+The yardstick is Odoo's own write of a tracked field on the same contracts, which leaves
+a line in the chatter of each. A block does more: it decides for each contract, and
+changes its SVA user, too.
+"""
+
+import re
+import tempfile
+from pathlib import Path
+from typing import NamedTuple
+
+from dev.console import main, say, step
+from dev.database import Databases
+from dev.env import Environment
+from dev.odoo import Odoo
+from dev.postgres import postgres
+from sandbox.server import running
+from tests.support.crowd import Crowd
+from tests.support.provider import TOKEN, Platform
+
+CONTRACTS = 5_001
+#: what blocking may take of the yardstick
+AT_MOST = 3.0
+
+#: the platform has them all, and knows of no change
+IN_STEP = """
+UPDATE sva_user
+   SET platform_state = 'active', platform_user_id = external_ref,
+       sync_state = 'synced', pending_since = NULL
+"""
+MEASURE = """
+import time
+
+users = env["sva.user"].search([("integration_id", "=", %(integration)s)])
+contracts = users.contract_id
+env.cr.commit()
+
+def measure(name, work):
+    env.invalidate_all()
+    env.cr.execute("SELECT count(*) FROM mail_message")
+    [messages] = env.cr.fetchone()
+    env.cr.execute("SELECT count(*) FROM bus_bus")
+    [news] = env.cr.fetchone()
+    queries, started = env.cr.sql_log_count, time.monotonic()
+    work()
+    env.cr.commit()
+    seconds = time.monotonic() - started
+    queries = env.cr.sql_log_count - queries
+    env.cr.execute("SELECT count(*) FROM mail_message")
+    messages = env.cr.fetchone()[0] - messages
+    env.cr.execute("SELECT count(*) FROM bus_bus")
+    print("RUN", name, seconds, messages, env.cr.fetchone()[0] - news, queries)
+
+measure("warm", lambda: contracts[:10].action_block())
+contracts[:10].action_release()
+env.cr.commit()
+measure("yardstick", lambda: contracts.sudo().write({"automatic_block": False}))
+measure("block", contracts.action_block)
+measure("release", contracts.action_release)
+"""
+
+
+def run(databases: Databases) -> None:
+    """Print what it takes to block and to release :data:`CONTRACTS`.
+
+    :raises AssertionError: it takes too long, or says more than a line a contract
+    """
+    name = databases.copy("bench")
+    databases.install(name)
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder) / "sandbox.db", TOKEN) as platform,
+    ):
+        with step(f"Creating {CONTRACTS} contracts with an SVA user each"):
+            crowd = Crowd.gather(
+                databases.odoo, name, Platform(platform.root), CONTRACTS
+            )
+        with crowd.cursor() as cursor:
+            cursor.execute(IN_STEP)
+            cursor.execute("VACUUM ANALYZE")
+        script = MEASURE % {"integration": crowd.integration}
+        figures = _figures(databases.odoo.shell(name, script))
+    databases.drop(name)
+    odoo = figures["yardstick"]
+    for work in ("block", "release"):
+        ours = figures[work]
+        say(
+            f"{work.capitalize()} {CONTRACTS} contracts in one request: "
+            f"{ours.seconds:.1f} s, {ours.messages} messages, {ours.news} on the bus, "
+            f"{ours.queries} queries; Odoo's own write of a tracked field: "
+            f"{odoo.seconds:.1f} s, {odoo.messages} messages, {odoo.queries} queries"
+        )
+        assert ours.messages <= CONTRACTS, "more than one line a contract"
+        assert ours.seconds <= AT_MOST * odoo.seconds, "it takes too long"
+
+
+class _Figures(NamedTuple):
+    seconds: float
+    messages: int
+    news: int
+    queries: int
+
+
+def _figures(output: str) -> dict[str, _Figures]:
+    return {
+        name: _Figures(float(seconds), *map(int, counts.split()))
+        for name, seconds, counts in re.findall(
+            r"^RUN (\S+) (\S+) (.*)$", output, re.MULTILINE
+        )
+    }
+
+
+def _main() -> int:
+    environment = Environment.current()
+    with postgres(environment.cache) as pg:
+        run(Databases(Odoo(environment, pg)))
+    return 0
+
+
+if __name__ == "__main__":
+    main(_main)
