@@ -1,13 +1,14 @@
-"""Taking the planned steps: for one user, and for a batch of them side by side."""
+"""Taking the planned steps: for one user, and for many of them side by side."""
 
 import math
 import threading
 import time
 import uuid
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
+from typing import Self
 
 from ..client.errors import (
     NotFound,
@@ -234,42 +235,66 @@ class _Convergence:
         self.desired = replace(self.desired, password=None)
 
 
-def converge_batch(
-    platform: Platform,
-    tasks: Sequence[Task],
-    workers: int,
-    seconds: float = math.inf,
-    about: Callable[[Hashable], AbstractContextManager] = lambda key: nullcontext(),
-    attend: Callable[[Sequence[Future]], None] = lambda futures: None,
-) -> Report:
-    """Converge tasks side by side; stop early where the platform as a whole is away.
+class Stream:
+    """Converges tasks side by side as they come, for as long as the platform is there.
 
-    No thread outlives the call.
+    Of what comes when the platform as a whole is away nothing is attempted any more.
+    No thread outlives it.
+
+    :ivar halt: the failure of the platform as a whole that ended it, if any
+    :param workers: how many calls at most are under way at once
+    :param seconds: after which no further step is begun
+    """
+
+    def __init__(self, platform: Platform, workers: int, seconds: float = math.inf):
+        self.workers = workers
+        self._platform = platform
+        self._watch = _Watch(platform)
+        self._deadline = time.monotonic() + seconds
+        self._pool = ThreadPoolExecutor(max_workers=max(1, workers))
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._pool.shutdown()
+
+    @property
+    def halt(self) -> PlatformError | None:
+        return self._watch.halt
+
+    def add(
+        self, task: Task, about: AbstractContextManager | None = None
+    ) -> Future[Outcome]:
+        """Have a task converged as soon as it is its turn.
+
+        :param about: entered around it, in the thread that works on it
+        """
+        return self._pool.submit(self._converge, task, about or nullcontext())
+
+    def _converge(self, task: Task, about: AbstractContextManager) -> Outcome:
+        if self.halt:
+            return Outcome(task.key, task.observed, attempted=False)
+        with about:
+            outcome = converge_user(self._platform, task, self._deadline)
+            error = self._watch.consider(outcome.error)
+        if isinstance(error, NotSent):
+            return replace(outcome, error=None, attempted=False)
+        return replace(outcome, error=error)
+
+
+def converge_batch(
+    platform: Platform, tasks: Iterable[Task], workers: int, seconds: float = math.inf
+) -> Report:
+    """Converge tasks that are all at hand; returns when they are done.
 
     :param workers: how many calls at most are under way at once
     :param seconds: after which no further step is begun
-    :param about: entered in the worker's thread around each task, with its key
-    :param attend: called in the caller's thread while they are converged; returns when
-        all of them are done, or earlier
     """
-    watch = _Watch(platform)
-    deadline = time.monotonic() + seconds
-
-    def converge(task: Task) -> Outcome:
-        if watch.halt:
-            return Outcome(task.key, task.observed, attempted=False)
-        with about(task.key):
-            outcome = converge_user(platform, task, deadline)
-            error = watch.consider(outcome.error)
-            if isinstance(error, NotSent):
-                return replace(outcome, error=None, attempted=False)
-            return replace(outcome, error=error)
-
-    with ThreadPoolExecutor(max_workers=max(1, min(workers, len(tasks)))) as pool:
-        futures = [pool.submit(converge, task) for task in tasks]
-        attend(futures)
+    with Stream(platform, workers, seconds) as stream:
+        futures = [stream.add(task) for task in tasks]
         outcomes = [future.result() for future in futures]
-    return Report(outcomes, watch.halt)
+    return Report(outcomes, stream.halt)
 
 
 def whom_it_concerns(

@@ -5,6 +5,7 @@
 import logging
 import queue
 import threading
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -41,7 +42,6 @@ class RecordedCall:
     :param attempt: the number of the row's attempt
     :param record: the id under which it is written down; None where it is not
     :param answered: what became of it, once that is known
-    :param is_kept: whether that is written down
     """
 
     key: tuple[str, int] | None
@@ -50,7 +50,6 @@ class RecordedCall:
     method: str
     record: int | None = None
     answered: Call | None = None
-    is_kept: bool = False
     decided: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -74,8 +73,10 @@ class CallRecorder:
     """
 
     def __init__(self, write):
-        #: those that were made, or are being made
+        #: those that are being made, and those of which the answer is not kept yet
         self.calls = []
+        #: whether the platform has answered a call as it should
+        self.went_well = False
         self._write = write
         self._owner = threading.get_ident()
         self._waiting = queue.SimpleQueue()
@@ -103,7 +104,7 @@ class CallRecorder:
             self._write([call])
         else:
             self._waiting.put(call)
-            while not call.decided.wait(1) and not self._is_closed:
+            while not self._is_closed and not call.decided.wait(1):
                 pass
         if not call.record:
             raise NotSent("stopped")
@@ -113,22 +114,29 @@ class CallRecorder:
     def __call__(self, answered):
         """Keep what became of the call that this thread has begun."""
         self._thread.call.answered = answered
+        if answered.outcome == "ok":
+            self.went_well = True
 
-    def attend(self, futures):
-        """Write down what other threads want to call, until their work is done."""
-        left = len(futures)
-        for future in futures:
-            future.add_done_callback(lambda _future: self._waiting.put(None))
-        try:
-            while left:
-                items = [self._waiting.get()]
-                with suppress(queue.Empty):
-                    while True:
-                        items.append(self._waiting.get_nowait())
-                left -= items.count(None)
-                self._decide([item for item in items if item])
-        finally:
-            self._is_closed = True
+    def look_after(self, future):
+        """Have :meth:`attend` return when this work of another thread is done."""
+        future.add_done_callback(self._waiting.put)
+
+    def attend(self, wait=True):
+        """Write down what other threads want to call.
+
+        :param wait: whether to wait where there is nothing to be done
+        :return: the futures of work that is done, see :meth:`look_after`
+        """
+        items = [self._waiting.get()] if wait else []
+        with suppress(queue.Empty):
+            while True:
+                items.append(self._waiting.get_nowait())
+        self._decide([item for item in items if isinstance(item, RecordedCall)])
+        return [item for item in items if isinstance(item, Future)]
+
+    def close(self):
+        """Nobody attends any more, so no other thread makes a call."""
+        self._is_closed = True
 
     def _decide(self, calls):
         try:
@@ -145,14 +153,12 @@ class CallRecorder:
     @property
     def unwritten(self):
         """The calls whose answers are in, and are not written down yet."""
-        return [call for call in self.calls if call.answered and not call.is_kept]
+        return [call for call in self.calls if call.answered]
 
-    @property
-    def went_well(self):
-        """Whether the platform has answered a call as it should."""
-        return any(
-            call.answered and call.answered.outcome == "ok" for call in self.calls
-        )
+    def written(self, calls):
+        """The answers to these calls are kept."""
+        for call in calls:
+            self.calls.remove(call)
 
 
 class SvaApiCall(models.Model):

@@ -331,8 +331,7 @@ class SvaConnectionMixin(models.AbstractModel):
             answered = recorder.unwritten
             begin = partial(calls._begin, self, recorded, answered, whatever)
             run(self.env, begin)
-            for call in answered:
-                call.is_kept = True
+            recorder.written(answered)
 
         recorder = CallRecorder(admit)
         exchange = Exchange(None, recorder, self._deadline(seconds))
@@ -344,21 +343,36 @@ class SvaConnectionMixin(models.AbstractModel):
             commit(self.env)
             with exchange.platform:
                 self._converse(exchange, talk, is_probe)
-
-        def write_down():
-            exchange.afterwards.clear()
-            settle(exchange)
-            calls._complete(recorder.unwritten)
-
-        run(self.env, write_down)
+        self._write_down(exchange, settle)
         learnt = (exchange, account, ends_pause)
         if not self._afterwards(partial(self._learn, *learnt)):
             # without telling anybody
             quietly = self.with_context(tracking_disable=True)
             self._afterwards(partial(quietly._learn, *learnt, tell=False))
+        self._finish(exchange)
+        return exchange
+
+    def _write_down(self, exchange, settle):
+        """Write a result down, with the calls that have led to it; commits.
+
+        A long conversation may do so as it goes, and then :meth:`_finish`.
+        """
+        recorder = exchange.recorder
+        calls = self.env["sva.api.call"]
+
+        def write_down():
+            exchange.afterwards.clear()
+            settle(exchange)
+            answered = recorder.unwritten
+            calls._complete(answered)
+            return answered
+
+        recorder.written(run(self.env, write_down))
+
+    def _finish(self, exchange):
+        """Do what is left to do when a result is written down; commits."""
         for work in exchange.afterwards:
             self._afterwards(work)
-        return exchange
 
     def _afterwards(self, work):
         """Do what must not cost what was done before.

@@ -5,7 +5,8 @@
 import logging
 import time
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict, deque
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
@@ -24,7 +25,7 @@ from odoo.addons.contract_access.transaction import (
 from .. import vault, worker
 from ..client.errors import BadAnswer, Refused, Unavailable
 from ..engine.backoff import wait_before_retry
-from ..engine.converge import Outcome, Report, Task, converge_batch
+from ..engine.converge import Outcome, Stream, Task
 from ..engine.plan import UNKNOWN
 from .sva_connection_mixin import LEAST_SECONDS
 from .sva_sync_mixin import OWN_WORK
@@ -35,7 +36,9 @@ _logger = logging.getLogger(__name__)
 MODELS = ("sva.user.removal", "sva.user")
 #: rows per claim: few enough to settle often, many enough to fill the connections
 BATCH_SIZE = 50
-#: seconds after which no further call of a batch is begun: what a crash leaves claimed
+#: seconds in which each account that has work has its turn, while others have, too
+ROUND_SECONDS = 5.0
+#: seconds after which no further call of a turn is begun: what a crash leaves claimed
 #: is free again soon after
 BATCH_SECONDS = 20.0
 #: seconds between two looks for work, while people are still to be told of the last
@@ -67,14 +70,27 @@ class Claim:
 
     :param token: names the claim on its rows
     :param works: the work on each row, by the row's model and id
+    :param outcomes: what has become of it, likewise
     """
 
     token: str
     works: dict[tuple[str, int], Work] = field(default_factory=dict)
+    outcomes: dict[tuple[str, int], Outcome] = field(default_factory=dict)
 
     @property
     def tasks(self):
         return [work.task for work in self.works.values() if work.task]
+
+    @property
+    def is_back(self):
+        """Whether it is known what has become of all of its rows."""
+        return len(self.outcomes) == len(self.tasks)
+
+    @property
+    def has_progressed(self):
+        """Whether anything could be done at all."""
+        outcomes = self.outcomes.values()
+        return not outcomes or any(outcome.attempted for outcome in outcomes)
 
 
 class SvaEngine(models.AbstractModel):
@@ -154,21 +170,32 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _run_batch(self, integration):
-        """Claim, converge and settle rows that are due, as many as one batch takes.
+        """Claim, converge and settle rows that are due, for as long as a turn takes.
 
         Whoever drives the engine calls this until nothing is left: the scheduled
-        action, or a job of a queue. Batches may run side by side in any number of
+        action, or a job of a queue. Turns may run side by side in any number of
         processes. Commits; no transaction is open when it returns.
 
         :param integration: one ``sva.integration`` that is ready, see ``_is_ready``
         :return: how many rows have been worked on; 0 where it is no use to go on
         """
+        due = self._due_integrations() | integration
+        at_work = due.filtered(lambda account: not account._is_at_rest())
+        over = time.monotonic() + ROUND_SECONDS / (len(at_work) or 1)
+
+        def take():
+            return None if integration._is_paused() else self._take(integration)
+
+        def further():
+            while time.monotonic() < over and (claim := run(self.env, take)):
+                yield claim
+
         with integration._slots(self._slots_wanted(integration), keep=1) as slots:
             claim = slots and self._claim(integration)
             if not claim:
                 return 0
-            exchange = self._converge(integration, claim, slots)
-            return len(claim.works) if self._has_progressed(exchange) else 0
+            exchange = self._converge(integration, claim, slots, further())
+            return 0 if exchange.halt else exchange.answer or 0
 
     @api.model
     def _slots_wanted(self, integration):
@@ -310,18 +337,17 @@ class SvaEngine(models.AbstractModel):
         :return: a :class:`Claim`; None where there is nothing to take
         """
         self._recover(integration)
-        claim = run(self.env, partial(self._take, integration, only))
-        return claim if claim.works else None
+        return run(self.env, partial(self._take, integration, only))
 
     @api.model
-    def _take(self, integration, only):
+    def _take(self, integration, only=None):
         self._begin_own_work()
         claim = Claim(uuid.uuid4().hex)
         seconds = integration._longest_work(BATCH_SECONDS)
         until = fields.Datetime.now() + timedelta(seconds=seconds)
         for name in MODELS:
             ids = only and [key[1] for key in only if key[0] == name]
-            candidates = self.env[name].search(
+            candidates = self._untracked(name).search(
                 self.env[name]._claimable_domain(ids)
                 & Domain("integration_id", "=", integration.id),
                 # more than one batch: another process may be taking the first ones
@@ -329,18 +355,27 @@ class SvaEngine(models.AbstractModel):
                 order="next_sync_date NULLS FIRST, id",
             )
             rows = candidates.try_lock_for_update(limit=BATCH_SIZE - len(claim.works))
-            for row in rows:
-                work = claim.works[row._sync_key()] = self._work(row)
-                # counted now: whoever is killed does not come to count it
-                row.sync_attempts = work.attempt
-            rows.write(
-                {
-                    "lease_token": claim.token,
-                    "lease_until": until,
-                    "platform_state": UNKNOWN,
-                }
-            )
-        return claim
+            claim.works.update((row._sync_key(), self._work(row)) for row in rows)
+            for attempts, some in rows.grouped("sync_attempts").items():
+                some.write(
+                    {
+                        # counted now: whoever is killed does not come to count it
+                        "sync_attempts": attempts + 1,
+                        "lease_token": claim.token,
+                        "lease_until": until,
+                        "platform_state": UNKNOWN,
+                    }
+                )
+        return claim if claim.works else None
+
+    @api.model
+    def _untracked(self, name):
+        """A model whose rows are written without a look at what the chatter tracks.
+
+        That is nothing of what the engine writes, and the look costs more than the
+        writing does.
+        """
+        return self.env[name].with_context(tracking_disable=True)
 
     @api.model
     def _work(self, row):
@@ -352,42 +387,81 @@ class SvaEngine(models.AbstractModel):
         return Work(row.sync_attempts + 1, task, sealed)
 
     @api.model
-    def _converge(self, integration, claim, slots):
-        """Take the steps for a claim, and write down what became of them.
+    def _converge(self, integration, claim, slots, further=()):
+        """Take the steps for claims, and write down what became of them.
 
+        :param claim: the first one
         :param slots: how many calls may be made at once
-        :return: the :class:`.sva_connection_mixin.Exchange`
+        :param further: others, each of which is taken when there is room for it
+        :return: the :class:`.sva_connection_mixin.Exchange`; its answer is how many
+            rows have been worked on, 0 where it is no use to go on
         """
-
+        claims = [claim]  # those that are not settled yet
         seconds = max(integration._seconds_for_work(BATCH_SECONDS), LEAST_SECONDS)
 
         def talk(exchange):
-            report = converge_batch(
-                exchange.platform,
-                claim.tasks,
-                slots,
-                seconds=seconds,
-                about=lambda key: exchange.recorder.about(
-                    key, claim.works[key].attempt
-                ),
-                attend=exchange.recorder.attend,
-            )
-            exchange.halt = report.halt
-            return report
+            with (
+                Stream(exchange.platform, slots, seconds) as stream,
+                # its threads end when nobody attends to them any more
+                closing(exchange.recorder),
+            ):
+                return self._stream(integration, exchange, stream, claims, further)
 
-        settle = partial(self._settle, integration, claim)
+        def settle(exchange):
+            for claim in claims:
+                self._settle(integration, claim, exchange)
+
         return integration._exchange(talk, settle, seconds=seconds)
 
     @api.model
-    def _has_progressed(self, exchange):
-        """Whether it is of any use to go on at once.
+    def _stream(self, integration, exchange, stream, claims, further):
+        """Keep the threads of a stream busy, and settle each claim when it is back.
 
-        Not where nothing could be done at all, or the platform as a whole is away.
+        They make the calls, and this one has the cursor: it writes down what they are
+        about to call, and takes further rows before they run out of work.
+
+        :param stream: the :class:`..engine.converge.Stream`
+        :param claims: those that are not settled yet; what is left in it in the end is
+            for the caller to settle
+        :return: how many rows have been worked on; 0 where it is no use to go on
         """
-        if exchange.halt:
-            return False
-        outcomes = exchange.answer.outcomes if exchange.answer else []
-        return not outcomes or any(outcome.attempted for outcome in outcomes)
+        recorder = exchange.recorder
+        further = iter(further)
+        under_way = {}
+        chores = deque()
+
+        def begin(claim):
+            for task in claim.tasks:
+                about = recorder.about(task.key, claim.works[task.key].attempt)
+                future = stream.add(task, about)
+                under_way[future] = claim
+                recorder.look_after(future)
+            return len(claim.works)
+
+        def settle(claim):
+            how = partial(self._settle, integration, claim)
+            integration._write_down(exchange, how)
+            claims.remove(claim)
+            chores.appendleft(partial(integration._finish, exchange))
+
+        count = begin(claims[0])
+        while under_way or chores:
+            # whoever wants to make a call waits for one chore at most
+            for future in recorder.attend(wait=not chores):
+                claim, outcome = under_way.pop(future), future.result()
+                claim.outcomes[outcome.key] = outcome
+                if claim.is_back and under_way:
+                    chores.append(partial(settle, claim))
+                if stream.halt or (claim.is_back and not claim.has_progressed):
+                    exchange.halt = stream.halt
+                    count, further = 0, iter(())
+            is_low = len(under_way) < 2 * stream.workers
+            if is_low and (claim := next(further, None)):
+                claims.append(claim)
+                count += begin(claim)
+            elif chores:
+                chores.popleft()()
+        return count
 
     @api.model
     def _begin_own_work(self):
@@ -398,28 +472,29 @@ class SvaEngine(models.AbstractModel):
     def _settle(self, integration, claim, exchange):
         """Write the outcomes of a claim down on its rows, and free them."""
         self._begin_own_work()
-        report = exchange.answer or Report(
-            [Outcome(task.key, task.observed, attempted=False) for task in claim.tasks],
-            exchange.halt,
-        )
-        outcomes = {outcome.key: outcome for outcome in report.outcomes}
+        outcomes = {
+            task.key: Outcome(task.key, task.observed, attempted=False)
+            for task in claim.tasks
+        } | claim.outcomes
         mine = Domain("lease_token", "=", claim.token)
         states = Counter()
         was_killed = False
         for name in MODELS:
             # rows deleted meanwhile, or taken over after the lease, are not ours; a
             # removal may have come to our lease with the row that it stands for
-            rows = self.env[name].search(mine)
+            rows = self._untracked(name).search(mine)
+            if not rows:
+                continue
             was_killed |= any(rows.mapped("kill_count"))
             together_or_one_by_one(
                 rows,
-                partial(self._settle_rows, claim, outcomes, report.halt),
+                partial(self._settle_rows, claim, outcomes, exchange.halt),
                 partial(self._settle_unforeseen, claim),
             )
             states.update(rows.mapped("sync_state"))
-            if self._has_progressed(exchange):
+            if claim.has_progressed and not exchange.halt:
                 self._wake_for(rows, integration)
-            exchange.afterwards.append(rows._notify_settled)
+            exchange.afterwards.append(rows.with_env(self.env)._notify_settled)
         self._log_refused(integration, outcomes.values())
         if was_killed:
             exchange.afterwards.append(integration._kills_are_over)
@@ -449,11 +524,16 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _settle_rows(self, claim, outcomes, halt, rows):
+        alike = defaultdict(rows.browse)
         for row in rows:
             key = row._sync_key()
-            row.write(
-                self._settlement(row, claim.works.get(key), outcomes.get(key), halt)
+            values = self._settlement(
+                row, claim.works.get(key), outcomes.get(key), halt
             )
+            changes = ((name, new) for name, new in values.items() if row[name] != new)
+            alike[frozenset(changes)] += row
+        for changes, some in alike.items():
+            some.write(dict(changes))
 
     @api.model
     def _settle_unforeseen(self, claim, row, error):

@@ -701,7 +701,8 @@ class SvaUser(models.Model):
         phone = vals.get("phone")
         called = self.filtered(lambda user: phone and user.phone != phone)
         result = super().write(vals)
-        called._note(self.env._("SVA user (%s): new phone."))
+        if called:
+            called._note(self.env._("SVA user (%s): new phone."))
         if vals.get("password"):
             self._note(self.env._("SVA user (%s): new password."))
         return result

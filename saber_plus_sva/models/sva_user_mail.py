@@ -135,12 +135,17 @@ class SvaUser(models.Model):
             # who has never used it need not be told that it is blocked
             if user.told_state != ABSENT or user.platform_state == "active":
                 users += user
-        for user in users:
-            values = {"told_state": user.platform_state}
-            if user.platform_state == "active":
+        # nothing that the chatter tracks
+        told = users.with_context(tracking_disable=True)
+        for state, some in told.grouped("platform_state").items():
+            values = {"told_state": state}
+            if state == "active":
                 values["told_password"] = True
-            if any(user[name] != value for name, value in values.items()):
-                user.write(values)
+            some.filtered(
+                lambda user, values=values: any(
+                    user[name] != value for name, value in values.items()
+                )
+            ).write(values)
         for occasion, xml_id in self._mail_templates().items():
             told = self.browse().union(
                 *(user for user, which in occasions.items() if which == occasion)

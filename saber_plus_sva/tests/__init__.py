@@ -42,6 +42,7 @@ from . import (
     test_settings,
     test_skip,
     test_state,
+    test_stream,
     test_sva_hours,
     test_sva_remote,
     test_sva_suspension,
