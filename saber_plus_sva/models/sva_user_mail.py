@@ -137,7 +137,7 @@ class SvaUser(models.Model):
                 users += user
         # nothing that the chatter tracks
         told = users.with_context(tracking_disable=True)
-        for state, some in told.grouped("platform_state").items():
+        for state, some in told.grouped(lambda user: user._held_state()).items():
             values = {"told_state": state}
             if state == "active":
                 values["told_password"] = True
@@ -159,12 +159,20 @@ class SvaUser(models.Model):
             if template:
                 template.send_mail_batch(told.ids)
 
+    def _held_state(self):
+        """What it is on the platform; it is in sync.
+
+        Of blocked and disabled, where the platform does not tell which, the one that it
+        has to be.
+        """
+        return self.state if self.platform_state == "inactive" else self.platform_state
+
     def _next_to_tell(self):
         """What the customer does not know yet.
 
         :return: a key of :meth:`_mail_templates`; None where there is nothing to tell
         """
-        if occasion := TOLD.get((self.told_state, self.platform_state)):
+        if occasion := TOLD.get((self.told_state, self._held_state())):
             return occasion
         is_new = not self.told_password and self.platform_state == "active"
         return "password" if is_new else None

@@ -33,6 +33,7 @@ class OnAPlatform:
     def assertHeld(self, user, state):
         """Both sides hold the same, as far as the platform tells it."""
         self.assertEqual((user.state, user.sync_state), (state, "synced"))
+        self.assertEqual(user.told_state, state, "the customer is told something else")
         held = self._held()
         seen = {"inactive": ("blocked", "disabled")}.get(held.status, (held.status,))
         self.assertIn(state, seen)
