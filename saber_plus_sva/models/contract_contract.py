@@ -254,6 +254,19 @@ class ContractContract(models.Model):
         self.env["sva.user"]._rederive_states()
         return super()._begin_day()
 
+    def _sva_platform(self, platforms):
+        """The platform that the contract's next user is on.
+
+        :param platforms: those of the company
+        :return: of those that the contract sells, the first one where it has no user
+        """
+        if len(platforms) < 2:
+            return platforms
+        sold = platforms.filtered(self._sva_products)
+        # sudo: which platforms are left does not hang on who may see the users
+        taken = self.sudo().sva_user_ids.integration_id
+        return (sold - taken or sold or platforms)[:1]
+
     def _sva_products(self, integration):
         """The SVA products of a platform on the contract's lines, over or not."""
         return self.contract_line_ids.filtered(

@@ -298,13 +298,7 @@ class SvaUser(models.Model):
             is_new = not user._origin
             if is_new and user.integration_id.company_id != user.company_id:
                 known = of_company.get(user.company_id, user.integration_id.browse())
-                # of several platforms, the one that the contract sells
-                sold = len(known) > 1 and known.filtered(
-                    lambda integration, contract=user.contract_id: (
-                        contract._sva_products(integration)
-                    )
-                )
-                user.integration_id = (sold or known)[:1]
+                user.integration_id = user.contract_id._sva_platform(known)
 
     @api.depends(
         "contract_id.contract_line_ids.product_id.sva_integration_id",
@@ -652,11 +646,39 @@ class SvaUser(models.Model):
         check_rows(self.env, vals_list)
         self._check_given(*vals_list, is_new=True)
         vals_list = [self._clean(vals) for vals in vals_list]
+        vals_list = self._with_platform(vals_list)
         self._check_duplicates(vals_list)
         with self._unique_in_our_words():
             users = super().create(vals_list)
         users._note_on_contract(self.env._("SVA user (%s) created."))
         return users
+
+    @api.model
+    def _with_platform(self, vals_list):
+        """Values with the platform, where the company has several and none is given.
+
+        It is that of the product; without one, what the contract has no user on yet.
+        """
+        contracts = self.env["contract.contract"].browse(
+            vals["contract_id"] for vals in vals_list if vals.get("contract_id")
+        )
+        of_company = (
+            self.env["sva.integration"]
+            .search([("company_id", "in", contracts.company_id.ids)])
+            .grouped("company_id")
+        )
+        result = []
+        for vals in vals_list:
+            contract = contracts.browse(vals.get("contract_id"))
+            known = of_company.get(contract.company_id, ())
+            if not vals.get("integration_id") and len(known) > 1:
+                product_id = given_id(self.env, "product_id", vals.get("product_id"))
+                product = self.env["product.product"].browse(product_id).exists()
+                platform = product.sva_integration_id & known
+                platform = platform or contract._sva_platform(known)
+                vals = {**vals, "integration_id": platform.id}
+            result.append(vals)
+        return result
 
     @contextmanager
     def _unique_in_our_words(self):

@@ -3,8 +3,9 @@
 """A platform that holds no CPF and does not tell blocked from disabled: SCIM 2.0."""
 
 from odoo.exceptions import ValidationError
-from odoo.tests import tagged
+from odoo.tests import Form, tagged
 
+from .common import CPFS
 from .scim import ScimCase, scim
 
 
@@ -113,3 +114,39 @@ class TestScim(ScimCase):
         [held] = self._users_there()
         self.assertEqual(held.profile.package_code, "Filmes")
         self.assertEqual(held.id, user.platform_user_id)
+
+    def test_a_contract_sells_both_platforms(self):
+        contract = self._contract(
+            self._customer("Ana Lima", CPFS[1]),
+            self.internet + self.product + self.course,
+        )
+        users = self.env["sva.user"].create(
+            [
+                {"contract_id": contract.id, "product_id": product.id}
+                for product in (self.product, self.course)
+            ]
+        )
+        self.assertEqual(users.integration_id, self.integration + self.scim)
+        self._run_engine()
+        self.assertEqual(users.mapped("platform_state"), ["active", "active"])
+        contract.action_block()
+        self._run_engine()
+        self.assertEqual(users.mapped("sync_state"), ["synced", "synced"])
+        self.assertEqual(users.mapped("platform_state"), ["blocked", "inactive"])
+        ours, [theirs] = self._on_platform(users[0]), self._users_there()
+        self.assertEqual((ours["status"], theirs.status), ("blocked", "inactive"))
+        self.assertEqual(theirs.profile.package_code, self.course.sva_package_id.code)
+
+    def test_the_next_user_is_on_the_platform_that_has_none(self):
+        contract = self._contract(
+            self._customer("Ana Lima", CPFS[1]),
+            self.internet + self.product + self.course,
+        )
+        first = self._sva_user(contract)
+        form = Form(self.env["sva.user"].with_context(default_contract_id=contract.id))
+        self.assertEqual(form.integration_id, self.scim)
+        self.assertEqual(form.product_id, self.course)
+        second = self._sva_user(contract)
+        self.assertEqual((first | second).integration_id, self.integration | self.scim)
+        with self.assertRefused(ValidationError, "CPF já cadastrado"):
+            self._sva_user(contract)
