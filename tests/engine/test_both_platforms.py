@@ -1,5 +1,6 @@
 """The same convergence on Saber+ (the sandbox) and on SCIM (servers of others)."""
 
+import itertools
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,7 @@ from saber_plus_sva.engine.plan import ABSENT, UNKNOWN, Desired, Observed, plan
 from sandbox import server as sandbox_server
 from sandbox.client import Control
 from tests.support import scim
+from tests.support.cases import chosen
 
 CPF = "52998224725"
 PROFILE = Profile("Maria Silva", "+5511987654321", "")
@@ -70,7 +72,7 @@ class OnScim:
 
     def fail(self, operation, status):
         # a token that is refused is renewed once
-        times = 2 if status == 401 and self.running.settings else 1
+        times = 2 if status == 401 and self.running.gives_tokens else 1
         self.running.faults += [(*self.PLACES[operation], status)] * times
 
 
@@ -311,11 +313,42 @@ def test_users_side_by_side(there, task):
     assert len(all_users(there)) == 3
 
 
+OPERATIONS = ("createUser", "updateUser", "setUserStatus", "deleteUser", "listUsers")
+#: what a status of any of them has to be taken for
+MEANS = {
+    400: Refused,
+    401: Unauthorized,
+    403: Unauthorized,
+    429: RateLimited,
+    500: Unavailable,
+    503: Unavailable,
+}
+
+
 @pytest.mark.parametrize(
-    ("status", "kind"), [(429, RateLimited), (503, Unavailable), (401, Unauthorized)]
+    ("operation", "status"),
+    chosen(itertools.product(OPERATIONS, MEANS), kind=lambda case: case[1]),
 )
-def test_what_one_failure_means(there, task, status, kind):
-    there.fail("createUser", status)
+def test_what_a_failure_means(there, task, operation, status):
+    """Each failure of each operation; mended, the next attempt ends it."""
+    if operation != "createUser":
+        made = converge_user(there.platform, task)
+        wanted = {
+            "updateUser": lambda: wanting(task, "active", made, name="Maria Souza"),
+            "setUserStatus": lambda: wanting(task, "blocked", made),
+            "deleteUser": lambda: replace(
+                task, desired=Desired(ABSENT), observed=made.observed
+            ),
+            # nobody knows its id
+            "listUsers": lambda: task,
+        }
+        task = wanted[operation]()
+    # so that it is not what a server can do that is asked for
+    there.platform.account()
+    there.fail(operation, status)
     error = converge_user(there.platform, task).error
-    assert isinstance(error, kind)
-    assert isinstance(error, PlatformError) and not isinstance(error, Refused)
+    assert type(error) is MEANS[status]
+    assert isinstance(error, PlatformError)
+    outcome = converge_user(there.platform, replace(task, observed=Observed(UNKNOWN)))
+    in_step(outcome, task)
+    assert len(all_users(there)) == (operation != "deleteUser")
