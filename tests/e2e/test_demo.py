@@ -12,7 +12,7 @@ from dev.demo import API_LOGIN
 from dev.odoo import free_port
 from dev.paths import ROOT, STATE
 
-from ..support.page import BLOCKS, Reader
+from ..support.pages import EXTERNAL_API, Reader, blocks_of
 
 # its template is made here, where nobody has run it before
 pytestmark = pytest.mark.timeout(900)
@@ -51,14 +51,13 @@ def demo(databases):
 def reader(demo, tmp_path_factory):
     """Somebody beside the demo, with what it has written down."""
     folder = tmp_path_factory.mktemp("reader")
-    reader = Reader(folder)
     written = (STATE / f"{NAME}.env").read_text()
+    (folder / ".run").mkdir()
     (folder / ".run" / "demo.env").write_text(written)
-    with pytest.MonkeyPatch.context() as patch:
+    with Reader(folder) as reader, pytest.MonkeyPatch.context() as patch:
         for name, value in re.findall(r"^export (\w+)=(.*)$", written, re.MULTILINE):
             patch.setenv(name, value)
         yield reader
-    reader.close()
 
 
 def test_the_demo_comes_to_its_end(demo):
@@ -72,6 +71,6 @@ def test_the_demo_says_where_the_api_is(demo, reader):
     assert f".run/{NAME}.env  (key of {API_LOGIN})" in demo
 
 
-@pytest.mark.parametrize("block", BLOCKS, ids=lambda block: block.name)
+@pytest.mark.parametrize("block", blocks_of(EXTERNAL_API), ids=lambda block: block.name)
 def test_the_page(reader, block):
     block.assert_printed(reader.run(block))

@@ -18,7 +18,7 @@ from dev.demo import API_LOGIN, write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
-from ..support.page import BLOCKS
+from ..support.pages import EXTERNAL_API, blocks_of
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, XmlRpc, eventually
 from ..support.receiver import Receiver
@@ -51,7 +51,7 @@ def folder(provider, tmp_path_factory):
 def page(folder):
     """What the page's Python for pollers and for receivers defines."""
     names: dict = {}
-    for block in BLOCKS:
+    for block in blocks_of(EXTERNAL_API):
         if "def changes(" in block.code or "def verify(" in block.code:
             exec(block.code, names)
     return names

@@ -7,6 +7,9 @@ import subprocess
 import textwrap
 from pathlib import Path
 
+from dev.paths import ROOT
+
+EXTERNAL_API = ROOT / "docs" / "external_api.md"
 FENCED = re.compile(
     r"^( *)```(\S+)(?: (\S+))?\n(.*?)^\1```$|^#+ (.*?)$|^\*\*(.*?)\*\*",
     re.MULTILINE | re.DOTALL,
