@@ -43,7 +43,7 @@ CPF_COLUMNS = {
 
 @pytest.fixture(scope="module", params=PROTOCOLS if FULL else PROTOCOLS[:1])
 def protocol(request):
-    """On every run all writes go over both; with ``FULL=1``, everything does."""
+    """On every run what may be written is over both; with ``FULL=1``, everything is."""
     return request.param
 
 
@@ -190,11 +190,11 @@ class Attempt:
     def write(self):
         for part in self._parts(self._may("write")):
             arguments = {"vals": {name: self._another(name) for name in part}}
-            outcome, other = (
-                self._call("write", self.ids, by=protocol, **arguments)[0]
-                for protocol in PROTOCOLS
-            )
-            assert outcome == other, (self.caller.role, self.model, part, other)
+            outcome = self._call("write", self.ids, **arguments)[0]
+            if outcome != "closed":  # with FULL=1 those are tried over both, too
+                [other] = {*PROTOCOLS} - {self.caller.protocol}
+                same = self._call("write", self.ids, by=other, **arguments)[0]
+                assert same == outcome, (self.caller.role, self.model, part, same)
             for name in part:
                 self._add("write", outcome, name)
 
