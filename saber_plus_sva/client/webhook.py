@@ -5,6 +5,7 @@ most languages: HMAC-SHA256 of the post's id, its time and its body.
 """
 
 import base64
+import contextlib
 import hashlib
 import hmac
 import json as jsonlib
@@ -18,7 +19,7 @@ from typing import Unpack
 import requests
 
 from .base_url import check_base_url
-from .errors import PlatformError, Unavailable
+from .errors import PlatformError, Refused, Unavailable
 from .transport import Options, Transport, _Answer
 
 #: what a secret begins with; what follows it is the key, in base64
@@ -108,7 +109,9 @@ class Receiver(Transport):
                 ),
             },
         )
-        return self._session.prepare_request(request)
+        with contextlib.suppress(ValueError):
+            return self._session.prepare_request(request)
+        raise Refused("malformed_request")
 
     def _body(self, answer: _Answer, secrets: tuple[str, ...]) -> object:
         if answer.status is not None and 200 <= answer.status < 300:

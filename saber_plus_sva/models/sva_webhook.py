@@ -403,14 +403,15 @@ class SvaWebhook(models.Model):
         """The receivers that are not away, and have posts that are due."""
         posts = self.env["sva.webhook.delivery"]
         groups = posts._read_group(posts._due_domain(), ["webhook_id"])
-        now = fields.Datetime.now()
         return self.union(*(webhook for [webhook] in groups)).filtered(
-            lambda webhook: (
-                webhook.active
-                and webhook.secret_sealed
-                and not (webhook.paused_until and webhook.paused_until > now)
-            )
+            lambda webhook: webhook._is_open()
         )
+
+    def _is_open(self):
+        """Whether posts may be made now."""
+        self.ensure_one()
+        is_paused = self.paused_until and self.paused_until > fields.Datetime.now()
+        return bool(self.active and self.secret_sealed and not is_paused)
 
     def _deliver_batch(self):
         """Make the next posts to this receiver; nobody else does so meanwhile. Commits.
@@ -426,7 +427,7 @@ class SvaWebhook(models.Model):
             # whoever had it before has committed what we are about to read
             commit(self.env)
             webhook = self.exists()
-            posts = webhook and webhook._next_posts()
+            posts = webhook and webhook._is_open() and webhook._next_posts()
             if not posts:
                 return 0
             if obstacle := webhook._obstacle():
@@ -450,8 +451,6 @@ class SvaWebhook(models.Model):
         return 0 if webhook.paused_until else len(outcomes)
 
     def _next_posts(self):
-        if not self.active or not self.secret_sealed:
-            return []
         posts = self.env["sva.webhook.delivery"]._next(self, BATCH_SIZE)
         return [(post.key, post.content) for post in posts]
 

@@ -12,6 +12,7 @@ from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from odoo.addons.contract_access.remote import on_records
 
+from ..client.errors import Unavailable
 from ..engine.backoff import wait_before_retry
 
 #: what other programs are told of
@@ -21,7 +22,7 @@ EVENTS = [
     ("deleted", "User deleted"),
     ("test", "Test"),
 ]
-#: how long a post is tried again that the receiver does not take
+#: how long a post is tried again that the receiver does not take; see `_is_hopeless`
 GIVEN_UP_AFTER = timedelta(days=7)
 #: days that a post is kept which was taken, or will not be made any more
 KEPT_DAYS = {"delivered": 30, "failed": 90}
@@ -174,12 +175,23 @@ class SvaWebhookDelivery(models.Model):
         }
         if not error:
             values |= {"state": "delivered", "delivered_on": now}
-        elif self.create_date < now - GIVEN_UP_AFTER:
+        elif self._is_hopeless(error):
             values["state"] = "failed"
         else:
             wait = wait_before_retry(values["attempts"], error.retry_after)
             values["next_date"] = now + timedelta(seconds=wait)
         self.write(values)
+
+    def _is_hopeless(self, error):
+        """Whether to give a post up: not while its receiver takes nothing at all."""
+        now = fields.Datetime.now()
+        if self.create_date >= now - GIVEN_UP_AFTER:
+            return False
+        lately = Domain("delivered_on", ">", now - timedelta(days=1))
+        mine = Domain("webhook_id", "=", self.webhook_id.id)
+        return not isinstance(error, Unavailable) or bool(
+            self.search_count(mine & lately, limit=1)
+        )
 
     @api.autovacuum
     def _gc_old_posts(self):

@@ -292,6 +292,24 @@ class TestWebhook(SvaCase):
         self.webhook._end_pause()
         self.assertFalse(self.webhook.activity_search([FAILING]))
 
+    def test_nothing_is_given_up_while_the_receiver_is_away(self):
+        self._sva_user()
+        self.listener.status = 503
+        long_ago = patch.object(
+            sva_webhook_delivery, "GIVEN_UP_AFTER", -timedelta(days=1)
+        )
+        with long_ago, mute_logger(WEBHOOK):
+            self._work()
+            post = self.posts.search([])
+            self.assertEqual(post.state, "pending")
+            # unless others are taken
+            self.listener.status = lambda told: 503 if told["id"] == post.key else 200
+            self.webhook.action_send_test()
+            self._deliver()
+            self._deliver()
+            self._deliver()
+        self.assertEqual(post.state, "failed")
+
     def test_redirects_are_not_followed(self):
         self._sva_user()
         elsewhere = Listener()
