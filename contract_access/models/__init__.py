@@ -13,6 +13,7 @@ from . import (
     account_move_line,
     contract_contract,
     contract_contract_blocked_days,
+    contract_contract_chatter,
     contract_contract_credit_note,
     contract_contract_debt,
     contract_contract_dunning_preview,

@@ -1,5 +1,6 @@
 from . import (
     test_bulk_steps,
+    test_contract_chatter,
     test_contract_invoicing,
     test_debt,
     test_dunning,
