@@ -277,8 +277,9 @@ class SvaUser(models.Model):
         "This contract has an SVA user on this platform already.",
     )
     _unique_external_ref = models.UniqueIndex("(external_ref)")
+    # in the order in which they are claimed, however many there are
     _pending = models.Index(
-        "(integration_id, next_sync_date) WHERE sync_state = 'pending'"
+        "(integration_id, next_sync_date NULLS FIRST, id) WHERE sync_state = 'pending'"
     )
 
     @api.depends("contract_id.company_id")

@@ -51,8 +51,9 @@ class SvaUserRemoval(models.Model):
     )
     platform_state = fields.Selection(default=UNKNOWN)
 
+    # in the order in which they are claimed, however many there are
     _pending = models.Index(
-        "(integration_id, next_sync_date) WHERE sync_state = 'pending'"
+        "(integration_id, next_sync_date NULLS FIRST, id) WHERE sync_state = 'pending'"
     )
     _open = models.Index("(integration_id, cpf_cnpj) WHERE sync_state != 'synced'")
 
