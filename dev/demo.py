@@ -1,4 +1,4 @@
-"""``make demo``: a provider to try the addon with, and the platform beside it."""
+"""``make demo``: a provider to try the addon with, and the platforms beside it."""
 
 import os
 import re
@@ -19,6 +19,7 @@ from .console import StepFailed, main, say, step
 from .database import LANGUAGE, Databases
 from .day import today
 from .demo_books import PERIODS
+from .demo_scim import Courses
 from .env import Environment
 from .odoo import Odoo, Server
 from .paths import ROOT, STATE, digest
@@ -59,30 +60,33 @@ SUSPENSION = timedelta(days=60)
 
 def _main() -> int:
     with running() as provider:
-        _print_where_things_are(provider.server, provider.sandbox)
+        server, sandbox, courses = provider.server, provider.sandbox, provider.courses
+        _print_where_things_are(server, sandbox, courses)
         if "--exit" not in sys.argv[1:]:
             say("Press Ctrl+C to stop.")
-            _stay(provider.server, provider.sandbox)
+            _stay(server, sandbox.process, courses.process)
     return 0
 
 
 @contextmanager
 def running() -> Iterator["Provider"]:
-    """A demo provider at work: Odoo and the platform, which end with it."""
+    """A demo provider at work: Odoo and the platforms, which end with it."""
     environment = Environment.current()
     with ExitStack() as stack:
         pg = stack.enter_context(postgres(environment.cache))
         databases = Databases(Odoo(environment, pg))
         name = _database(databases)
         sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
+        courses = stack.enter_context(Courses(_port("SCIM_PORT", 8898), TOKEN))
         with step("Starting Odoo"):
             server = stack.enter_context(
                 databases.odoo.server(name, _port("ODOO_PORT", 8069))
             )
-        provider = Provider(server, sandbox)
+        provider = Provider(server, sandbox, courses)
         provider.show_the_first_activation()
         provider.fill_in_the_other_states()
         provider.leave_something_to_adopt()
+        provider.sell_courses_of_its_own()
         provider.let_a_customer_in()
         write_api_env(databases, server, API_ENV)
         yield provider
@@ -195,10 +199,11 @@ class Provider:
 
     :param server: the running Odoo
     :param sandbox: the platform
+    :param courses: the provider's own
     """
 
-    def __init__(self, server: Server, sandbox: _Sandbox):
-        self.server, self.sandbox = server, sandbox
+    def __init__(self, server: Server, sandbox: _Sandbox, courses: Courses):
+        self.server, self.sandbox, self.courses = server, sandbox, courses
         self.admin, self.env = (
             self._env(server, login) for login in ("admin", "gerente")
         )
@@ -247,17 +252,7 @@ class Provider:
         product.write({"sva_package_id": package})
         contract = self.ref("contract_active")
         say(f"3. Selling it on the contract “{contract.name}”")
-        first_day = today().isoformat()
-        env["contract.line"].create(
-            {
-                "contract_id": contract.id,
-                "service_type": "sva",
-                "product_id": product.id,
-                "name": product.name,
-                "date_start": first_day,
-                "recurring_next_date": first_day,
-            }
-        )
+        self._sell(contract, product)
         say("4. Creating the customer's SVA user")
         started = time.monotonic()
         self._activate("active")
@@ -358,6 +353,64 @@ class Provider:
             },
         )
 
+    def sell_courses_of_its_own(self) -> None:
+        """A second platform, on the contract that has the first one.
+
+        :raises StepFailed: the contract's second user does not come to be in time
+        """
+        env, courses = self.env, self.courses
+        courses.offer()
+        integration = env["sva.integration"].browse(
+            env["sva.integration"].create(
+                {
+                    "name": "Cursos próprios (demonstração)",
+                    "platform": "scim",
+                    "base_url": courses.url,
+                    "token": TOKEN,
+                    "company_id": self.ref("company").id,
+                }
+            )
+        )
+        integration.action_test_connection()
+        integration.action_fetch_packages()
+        package = env["sva.package"].browse(integration.package_ids.ids[0])
+        product = self.admin["product.product"].create(
+            {
+                "name": package.name,
+                "type": "service",
+                "list_price": 19.9,
+                "company_id": self.ref("company").id,
+                "sva_integration_id": integration.id,
+                "sva_package_id": package.id,
+            }
+        )
+        contract = self.ref("contract_active")
+        self._sell(contract, env["product.product"].browse(product))
+        started = time.monotonic()
+        env["sva.user"].create({"contract_id": contract.id, "product_id": product})
+        customer = self.customers["active"]
+        cpf = "".join(filter(str.isdigit, customer["vat"]))
+        while not courses.user(cpf):
+            if time.monotonic() - started > PATIENCE:
+                raise StepFailed(
+                    f"{customer['name']} has no course: see {self.server.log}"
+                )
+            time.sleep(0.05)
+        say(f"“{contract.name}” has a user on each platform: {package.name}, too")
+
+    def _sell(self, contract, product) -> None:
+        first_day = today().isoformat()
+        self.env["contract.line"].create(
+            {
+                "contract_id": contract.id,
+                "service_type": "sva",
+                "product_id": product.id,
+                "name": product.name,
+                "date_start": first_day,
+                "recurring_next_date": first_day,
+            }
+        )
+
     def _record_notice(self, name: str, days: int) -> None:
         """Somebody told the customer of what is open, some days ago."""
         contract = self.ref(f"contract_{name}")
@@ -417,17 +470,20 @@ class Provider:
             time.sleep(0.05)
 
 
-def _print_where_things_are(server: Server, sandbox: _Sandbox) -> None:
+def _print_where_things_are(
+    server: Server, sandbox: _Sandbox, courses: Courses
+) -> None:
     print(f"\n  Odoo      {server.url}/odoo/sva-users  (log: {server.log})")
     for login, role in LOGINS.items():
         print(f"            login {login}, password {login}: {role}")
     print(f"  Saber+    {sandbox.root}/  (sandbox)")
     print(f"            base URL {sandbox.url}, token {TOKEN}")
+    print(f"  SCIM      base URL {courses.url}, token {TOKEN}")
     print(f"  API       {API_ENV.relative_to(ROOT)}  (key of integracao)\n", flush=True)
 
 
-def _stay(server: Server, sandbox: _Sandbox) -> None:
-    while sandbox.process.poll() is None and server.running():
+def _stay(server: Server, *platforms: subprocess.Popen) -> None:
+    while all(each.poll() is None for each in platforms) and server.running():
         time.sleep(1)
     raise StepFailed(f"A server ended by itself; see {server.log}")
 

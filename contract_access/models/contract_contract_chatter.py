@@ -30,7 +30,8 @@ class ContractContract(models.Model):
 
     def _message_log(self, *, body="", author_id=None, **options):
         notes = self.env.context.get(NOTES)
-        if notes is None or options.keys() - {"tracking_value_ids"}:
+        # a program may give a context, too
+        if not isinstance(notes, _Notes) or options.keys() - {"tracking_value_ids"}:
             return super()._message_log(body=body, author_id=author_id, **options)
         entry = (self.id, body, options.get("tracking_value_ids") or [])
         notes.of.setdefault(author_id, []).append(entry)

@@ -17,12 +17,13 @@ from ..support.pages import EXTERNAL_API, Reader, blocks_of
 # its template is made here, where nobody has run it before
 pytestmark = pytest.mark.timeout(900)
 NAME = "trial"
+PORTS = ("ODOO_PORT", "SANDBOX_PORT", "SCIM_PORT")
 
 
 @pytest.fixture(scope="module")
 def demo(databases):
     """What a demo has printed that is running now."""
-    ports = {name: str(free_port()) for name in ("ODOO_PORT", "SANDBOX_PORT")}
+    ports = {name: str(free_port()) for name in PORTS}
     process = subprocess.Popen(
         [sys.executable, "-m", "dev.demo"],
         cwd=ROOT,
@@ -62,6 +63,7 @@ def reader(demo, tmp_path_factory):
 
 def test_the_demo_comes_to_its_end(demo):
     assert "active on the sandbox after" in demo
+    assert "has a user on each platform" in demo
     assert "login recepcao" in demo
 
 
