@@ -1,15 +1,13 @@
 """Processes are killed, run side by side, and lose PostgreSQL in the middle of work."""
 
-import random
 import re
 import subprocess
 import tempfile
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import closing, suppress
+from contextlib import closing
 from pathlib import Path
 
 import psycopg2
@@ -21,11 +19,10 @@ from dev.postgres import embedded_server
 from sandbox.server import running
 
 from ..support.cases import FULL
+from ..support.crashes import survive
 from ..support.crowd import Crowd, log_in
 from ..support.provider import TOKEN, Platform, XmlRpc, eventually
 
-#: changes the moments of the crashes, and whom they hit
-SEED = 20260131
 CRASHES = 20 if FULL else 6
 USERS = 150 * CRASHES
 #: names the lock at which processes wait for each other
@@ -47,97 +44,9 @@ def gather(databases, copy, platform) -> Iterator[Callable[..., Crowd]]:
         )
 
 
-class Trouble:
-    """What people do to a crowd while it is being worked on."""
-
-    def __init__(self, crowd: Crowd):
-        self.crowd = crowd
-        self.chance = random.Random(SEED)
-        self.blocked: set[int] = set()
-        self.deleted: set[str] = set()
-
-    def block(self, call: XmlRpc, count: int) -> None:
-        """Block contracts of users that the platform has.
-
-        One that it does not have yet would not be created any more.
-        """
-        known = self.crowd.rows(
-            "contract_id", "state = 'active' AND platform_user_id IS NOT NULL"
-        )
-        picked = self.chance.sample(known, min(count, len(known)))
-        ids = [contract for (contract,) in picked]
-        if ids:
-            call("contract.contract", "action_block", ids)
-        self.blocked.update(ids)
-
-    def new_phone(self, call: XmlRpc) -> None:
-        """Give an SVA user another phone; the platform may know it or not."""
-        [row] = self.chance.choice(self.crowd.rows("id"))
-        phone = f"+55119{self.chance.randrange(10**8):08d}"
-        call("sva.user", "write", [row], {"phone": phone})
-
-    def delete(self, call: XmlRpc) -> None:
-        """Delete an SVA user; one that is being worked on, if any."""
-        rows = self.crowd.rows("id, cpf_cnpj", "lease_token IS NOT NULL")
-        row, cpf = self.chance.choice(rows or self.crowd.rows("id, cpf_cnpj"))
-        call("sva.user", "unlink", [row])
-        self.deleted.add(cpf)
-
-
-def start_working(crowd: Crowd, call: XmlRpc, trouble: Trouble) -> None:
-    """Give the engine a reason to run, and wait until it has taken something.
-
-    After three crashes in a row without progress, Odoo's scheduler sits one run out;
-    the next change wakes it again.
-    """
-    before = crowd.claims()
-    for _attempt in range(6):
-        trouble.new_phone(call)
-        with suppress(AssertionError):
-            eventually(lambda: crowd.claims() - before, 3)
-            return
-    raise AssertionError(f"the engine does not start (seed {SEED})")
-
-
 @pytest.mark.timeout(600)
 def test_users_survive_crashes(gather):
-    crowd = gather(USERS + CRASHES)
-    trouble = Trouble(crowd)
-    about = f"seed {SEED}"
-    crowd.slow_down(0.1)
-    left = [crowd.left()]
-    cut_short = 0
-    with crowd.server() as server:
-        for crash in range(CRASHES):
-            call = XmlRpc(server, "admin")
-            before = crowd.claims()
-            start_working(crowd, call, trouble)
-            trouble.block(call, 5 if crash else 0)
-            trouble.delete(call)
-            if crash % 2:  # however slow the machine is
-                wanted = left[-1] - USERS // 15
-                eventually(lambda wanted=wanted: crowd.left() < wanted, 60)
-            time.sleep(trouble.chance.uniform(0, 1.6))
-            server.kill()
-            left.append(crowd.left())
-            assert left[-1], f"nothing left to crash in: {left}, {about}"
-            cut_short += bool(crowd.claims() - before)
-            if crash == CRASHES - 1:
-                crowd.speed_up()
-            server.start()
-        assert cut_short >= CRASHES / 2, f"{cut_short} crashes hit work, {about}"
-        assert left[0] - left[-1] > USERS / 7, (
-            f"no progress in between: {left}, {about}"
-        )
-        crowd.finish(server)
-    crowd.check(about)
-    held = crowd.platform.users()
-    assert len(held) == USERS, about
-    assert len(trouble.deleted) == CRASHES, about
-    assert not trouble.deleted & held.keys(), about
-    statuses = Counter(user["status"] for user in held.values())
-    deleted = len(trouble.blocked) - statuses["blocked"]
-    assert len(trouble.blocked) >= CRASHES and 0 <= deleted <= CRASHES, about
+    survive(gather(USERS + CRASHES), CRASHES, USERS)
 
 
 def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):

@@ -11,7 +11,8 @@ import psycopg2
 
 from dev.odoo import Odoo, Server
 
-from .provider import TOKEN, Platform, XmlRpc, eventually
+from .provider import Platform, XmlRpc, eventually
+from .scim_platform import ScimPlatform
 
 SHOP = """
 from odoo import Command
@@ -19,12 +20,11 @@ from stdnum.br import cpf as rules
 
 env = env(context={{"tracking_disable": True}})
 integration = env["sva.integration"].create({{
-    "name": "Saber+", "base_url": "{url}", "token": "{token}",
-    "request_timeout": {timeout}, "max_concurrency": {concurrency},
+    "name": "Saber+", **{account}, "request_timeout": {timeout},
+    "max_concurrency": {concurrency},
 }})
 integration.action_fetch_packages()
-package = env["sva.package"].search([("code", "=", "SABER-LIVROS")]).filtered(
-    lambda package: package.integration_id == integration)
+package = integration.package_ids.filtered(lambda one: one.code == "{package}")
 product = env["product.template"].create({{
     "name": "Saber+ Livros", "type": "service", "list_price": 14.9,
     "sva_integration_id": integration.id, "sva_package_id": package.id,
@@ -60,20 +60,27 @@ class Crowd:
 
     odoo: Odoo
     database: str
-    platform: Platform
+    platform: Platform | ScimPlatform
     integration: int
     cron: int
 
     @classmethod
     def gather(
-        cls, odoo: Odoo, database: str, platform: Platform, count: int, **options
+        cls,
+        odoo: Odoo,
+        database: str,
+        platform: Platform | ScimPlatform,
+        count: int,
+        **options,
     ) -> "Crowd":
         """Create so many SVA users, each on a contract of its own.
 
         :param options: of the integration; by default a lease is 32 s
         """
         options = {"timeout": 2, "concurrency": 8, **options}
-        script = SHOP.format(url=platform.url, token=TOKEN, count=count, **options)
+        script = SHOP.format(
+            account=platform.account, package=platform.package, count=count, **options
+        )
         output = odoo.shell(database, script)
         integration, cron = map(int, re.search(r"IDS (\d+) (\d+)", output).groups())
         platform.forget()
@@ -81,7 +88,7 @@ class Crowd:
 
     def slow_down(self, seconds: float) -> None:
         """Have the platform take its time, for work to last and to be cut short."""
-        self.platform.fault("*", "latency", seconds=seconds, times=None)
+        self.platform.slow_down(seconds)
 
     def speed_up(self) -> None:
         self.platform.mend()
@@ -159,9 +166,8 @@ class Crowd:
         names = ("status", "name", "phone", "external_ref", "id", "package_code")
         seen = {cpf: [user[name] for name in names] for cpf, user in held.items()}
         assert seen == wanted, about
-        assert set(self.rows("sync_state, state = platform_state")) == {
-            ("synced", True)
-        }, about
+        in_step = "platform_state IN (state, 'inactive')"
+        assert set(self.rows(f"sync_state, {in_step}")) == {("synced", True)}, about
         for table in ("sva_user", "sva_user_removal"):
             claimed = "lease_token IS NOT NULL OR lease_until IS NOT NULL"
             assert not self.rows("id", f"({claimed})", table), about

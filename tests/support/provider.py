@@ -107,6 +107,18 @@ class XmlRpc:
 class Platform(Control):
     """Saber+ as its own people see it."""
 
+    #: the code of the one that a crowd has
+    package = "SABER-LIVROS"
+
+    @property
+    def account(self) -> dict[str, str]:
+        """What an integration needs to know."""
+        return {"platform": "saber_plus", "base_url": self.url, "token": TOKEN}
+
+    def slow_down(self, seconds: float) -> None:
+        """Take its time, for work to last and to be cut short."""
+        self.fault("*", "latency", seconds=seconds, times=None)
+
     def wait_for(self, cpf: str, status: str) -> dict:
         """The platform's user, once it has a status."""
         return eventually(
