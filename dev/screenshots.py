@@ -49,8 +49,10 @@ def _product(provider: Provider) -> str:
 
 
 def _user(provider: Provider) -> str:
-    contract = provider.ref("contract_active").id
-    [user] = provider.env["sva.user"].search([("contract_id", "=", contract)])
+    contract, account = provider.ref("contract_active"), provider.ref("integration")
+    [user] = provider.env["sva.user"].search(
+        [("contract_id", "=", contract.id), ("integration_id", "=", account.id)]
+    )
     return f"/odoo/action-saber_plus_sva.sva_user_action/{user}"
 
 
