@@ -11,6 +11,7 @@ from . import (
     test_copied_database,
     test_engine,
     test_explanation,
+    test_half_a_day,
     test_health,
     test_incidental,
     test_integration,
