@@ -2,15 +2,15 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Half a day at a provider's: business goes on, and at random everything goes wrong.
 
-Whoever is on call does what docs/operations.md says. In the end both sides hold the same;
-each incident was heard of once, and of nothing else.
+Whoever is on call does what docs/operations.md says. In the end both sides hold the
+same; each incident was heard of once, and of nothing else.
 """
 
 import logging
 import random
 import uuid
 from collections import Counter
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from unittest.mock import patch
@@ -34,7 +34,6 @@ HOURS = 48 if FULL else 12
 TURNS = HOURS * 60 // 5
 CUSTOMERS = 12
 OURS = "odoo.addons.saber_plus_sva"
-ENGINE = "saber_plus_sva.cron_sync_users"
 
 #: what ends by itself, or is tried again, and is no incident
 HICCUPS = (
@@ -138,18 +137,17 @@ class TestHalfADay(SvaCase):
     def _watched(self):
         return self.env["ir.cron"]._sva_watched()
 
-    def _turn(self, *, engine=True, **business):
+    def _turn(self, **business):
         """Five minutes: business, the scheduled actions, and what people are told."""
         self._business(**business)
-        if engine:
-            self._run_engine()
-            self.env["sva.reconciliation"]._cron_go_on()
-            # what drives them writes down that they came to their end
-            for cron in self._watched().values():
-                if cron.active:
-                    cron.last_success = fields.Datetime.now()
-            self.env["sva.integration"]._cron_watch()
-            self._run_engine()
+        self._run_engine()
+        self.env["sva.reconciliation"]._cron_go_on()
+        # what drives them writes down that they came to their end
+        for cron in self._watched().values():
+            if cron.active:
+                cron.last_success = fields.Datetime.now()
+        self.env["sva.integration"]._cron_watch()
+        self._run_engine()
         self._listen()
         self.clock.tick(TURN)
 
@@ -251,7 +249,7 @@ class TestHalfADay(SvaCase):
         self._turn()
 
     def a_deployment(self):
-        """Odoo is stopped while it works, and comes back with everything loaded anew."""
+        """Odoo is stopped while it works, and comes back with all loaded anew."""
         self.env.flush_all()
         self.env["sva.engine"]._claim(self.integration)
         self.clock.tick(TURN * 2)
@@ -379,8 +377,7 @@ class TestHalfADay(SvaCase):
         ]
         end = fields.Datetime.now() + timedelta(hours=HOURS)
         pauses = 0
-        with ExitStack() as stack:
-            log = stack.enter_context(self.assertLogs(OURS, logging.WARNING))
+        with self.assertLogs(OURS, logging.WARNING) as log:
             while fields.Datetime.now() < end:
                 # each at least once, in an order of chance
                 self.chance.shuffle(troubles)

@@ -5,6 +5,7 @@ Odoo has processes here, whose watchdog kills a scheduled action after some seco
 
 import xmlrpc.client
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 
 import psutil
@@ -190,3 +191,57 @@ def test_a_stop_stops_in_the_middle_of_a_batch(provider, shop, sql, work, how):
     else:
         integrations.write([shop.integration], {"active": True})
     work(lambda: set(rows(sql, users, "sync_state")) == {("synced",)})
+
+
+def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work):
+    """The engine and a comparison, in processes of their own, time out together."""
+    shop.env["sva.integration"].write([shop.integration], {"request_timeout": 2})
+    [(incident,)] = sql(
+        "SELECT res_id FROM ir_model_data"
+        " WHERE module = 'saber_plus_sva' AND name = 'activity_incident'"
+    )
+    incidents = [
+        ("activity_type_id", "=", incident),
+        ("res_id", "=", shop.integration),
+    ]
+    eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
+    with ThreadPoolExecutor(2) as pool, hanging(provider.platform, "*"):
+        users = new_users(shop, 8)
+        one, other = (XmlRpc(provider.server, "admin") for _process in range(2))
+        asked = [
+            pool.submit(one, "sva.user", "action_sync", users[:4]),
+            pool.submit(
+                other, "sva.integration", "action_reconcile", [shop.integration]
+            ),
+        ]
+        for question in asked:
+            with pytest.raises(xmlrpc.client.Fault):
+                question.result(60)
+        eventually(lambda: "sent" not in calls(sql, users), 60)
+        eventually(lambda: shop.env["mail.activity"].search_count(incidents))
+        assert shop.env["mail.activity"].search_count(incidents) == 1
+    # settled, and in the list of calls; nothing was undone by what had to be told
+    assert set(calls(sql, users)) == {"timeout"}
+    assert not sql("SELECT id FROM sva_user WHERE lease_token IS NOT NULL")
+    # a slow machine's watchdog is another matter
+    ours = [line for line in provider.server.warnings() if "odoo.addons." in line]
+    assert [line for line in ours if " ERROR " in line] == []
+
+
+def test_what_touches_customers_runs_at_the_companys_hour(provider, shop, sql, work):
+    """Seven in the evening in São Paulo is ten at night in UTC, day after day."""
+    settings = shop.env["res.config.settings"]
+    settings.execute([settings.create({"contract_lifecycle_hour": 19.0})])
+    cron = (
+        "(SELECT res_id FROM ir_model_data WHERE module = 'contract_access'"
+        " AND name = 'cron_contract_lifecycle')"
+    )
+    # the server was off when it was its turn
+    sql(f"UPDATE ir_cron SET nextcall = nextcall - interval '2 days' WHERE id = {cron}")
+    utc = "now() AT TIME ZONE 'UTC'"
+    due = f"SELECT nextcall::time FROM ir_cron WHERE id = {cron} AND nextcall > {utc}"
+    work(lambda: sql(due))
+    [(hour,)] = sql(due)
+    assert (hour.hour, hour.minute) == (22, 0)
+    last = f"SELECT last_success > {utc} - interval '2 minutes' FROM ir_cron"
+    assert sql(f"{last} WHERE id = {cron}") == [(True,)]
