@@ -257,7 +257,8 @@ class Stream:
         return self
 
     def __exit__(self, *_error: object) -> None:
-        self._pool.shutdown()
+        # nothing is queued any more, unless an error has ended it
+        self._pool.shutdown(cancel_futures=True)
 
     @property
     def halt(self) -> PlatformError | None:

@@ -297,14 +297,27 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _due_integrations(self):
-        due = self.env["sva.integration"]
-        for name in MODELS:
-            rows = self.env[name]
-            for [integration] in rows._read_group(
-                rows._claimable_domain(), ["integration_id"]
-            ):
-                due |= integration
-        return due
+        # those that are archived, too
+        accounts = self.env["sva.integration"].search([("active", "in", (True, False))])
+        # each asked by itself, so that none of its rows is read but the first
+        return accounts.filtered(
+            lambda account: any(
+                self._claimable(name, account, limit=1) for name in MODELS
+            )
+        )
+
+    @api.model
+    def _claimable(self, name, integration, limit, ids=None):
+        """The first rows of a model that can be claimed.
+
+        :param ids: of these, due or not; without it, of those that are due
+        """
+        return self._untracked(name).search(
+            self.env[name]._claimable_domain(ids)
+            & Domain("integration_id", "=", integration.id),
+            limit=limit,
+            order="next_sync_date NULLS FIRST, id",
+        )
 
     @api.model
     def _wake_for_the_rest(self):
@@ -347,13 +360,8 @@ class SvaEngine(models.AbstractModel):
         until = fields.Datetime.now() + timedelta(seconds=seconds)
         for name in MODELS:
             ids = only and [key[1] for key in only if key[0] == name]
-            candidates = self._untracked(name).search(
-                self.env[name]._claimable_domain(ids)
-                & Domain("integration_id", "=", integration.id),
-                # more than one batch: another process may be taking the first ones
-                limit=4 * BATCH_SIZE,
-                order="next_sync_date NULLS FIRST, id",
-            )
+            # more than one batch: another process may be taking the first ones
+            candidates = self._claimable(name, integration, 4 * BATCH_SIZE, ids)
             rows = candidates.try_lock_for_update(limit=BATCH_SIZE - len(claim.works))
             claim.works.update((row._sync_key(), self._work(row)) for row in rows)
             for attempts, some in rows.grouped("sync_attempts").items():
