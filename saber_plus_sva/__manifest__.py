@@ -43,6 +43,8 @@
         "views/contract_portal_sva_templates.xml",
         "views/res_partner_views.xml",
         "views/account_invoice_report_views.xml",
+        "views/sva_reporting_views.xml",
+        "views/sva_bill_views.xml",
         "views/menus.xml",
         "views/sva_webhook_views.xml",
         "views/res_config_settings_views.xml",

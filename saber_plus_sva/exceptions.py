@@ -56,6 +56,8 @@ CODES.update(
         "token_needed": Meaning(),
         "in_use": Meaning(),
         "no_key": Meaning(),
+        # the supplier's bill
+        "wrong_file": Meaning(),
     }
 )
 #: stands where a result has a code for each record: it is not in sync yet

@@ -68,6 +68,9 @@ for home in company | branch:
         "company_ids": [Command.set(home.ids)]}})
     env["sva.rate.limit"].create(
         {{"integration_id": integrations[home].id, "next_call": 0}})
+# one bill a month and integration
+bill_months = {{key: "2026-%02d-01" % month for month, key in enumerate(
+    (*ROLES, "theirs", "ours"), start=2)}}
 def world(key, home, user):
     who = person("Zq" + key.title() + " Pessoa")
     secrets[key] = who
@@ -103,6 +106,13 @@ def world(key, home, user):
               {{"name": "x", "account_id": accounts[home].id}})]}})
     webhook = env["sva.webhook"].create({{
         "name": "CRM " + key, "company_id": home.id, "url": {url!r} + "/hook"}})
+    usage = env["sva.usage"].create(
+        {{"date": "2026-01-05", "integration_id": integration.id,
+          "sva_user_id": sva.id, "cpf_cnpj": who["vat"], "state": "active",
+          "package_id": integration.package_ids[:1].id}})
+    env.flush_all()
+    bill = as_user("sva.bill").create(
+        {{"integration_id": integration.id, "month": bill_months[key]}})
     dispute = as_user("contract.dispute").create({{"contract_id": contract.id}})
     return {{
         "sva.bulk.operation": bulk,
@@ -172,6 +182,13 @@ def world(key, home, user):
               "operation": "getUser"}}),
         "sva.rate.limit": env["sva.rate.limit"].search(
             [("integration_id", "=", integration.id)]),
+        "sva.usage": usage,
+        "sva.usage.month": env["sva.usage.month"].search(
+            [("cpf_cnpj", "=", who["vat"])], limit=1),
+        "sva.churn": env["sva.churn"].search(
+            [("contract_id", "=", contract.id)], limit=1),
+        "sva.bill": bill,
+        "sva.bill.line": bill.line_ids[:1],
     }}
 worlds = {{role: world(role, branch if role == "other_manager" else company,
                        users[role]) for role in ROLES}}

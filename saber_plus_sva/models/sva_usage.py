@@ -1,0 +1,116 @@
+# Copyright 2026 Saber+ SVA contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Since when a platform has had each person's user, and as what: our own log of it."""
+
+from odoo import fields, models
+
+from ..engine.plan import ABSENT
+from .sva_sync_mixin import SEEN_STATUSES
+
+#: what is not, or not any more, a user that somebody could use
+GONE = (ABSENT, "disabled")
+#: what was seen, and is no movement where it was there already
+MOVEMENTS = [
+    ("adopted", "Adopted"),
+    ("activated", "Activated"),
+    ("released", "Released"),
+    ("blocked", "Blocked"),
+    ("cancelled", "Cancelled"),
+    ("package", "Package changed"),
+]
+
+
+def movement(former, current):
+    """What has happened between two states that a platform was seen in.
+
+    :param former: False where the user was there before we knew it
+    :return: one of :data:`MOVEMENTS`, or False where a customer would notice nothing
+    """
+    if former == current:
+        return "package"
+    if current in GONE:
+        return former and former not in GONE and "cancelled"
+    if not former:
+        return "adopted"
+    if current == "active":
+        return "activated" if former in GONE else "released"
+    # blocked, and "inactive" where the platform does not tell which
+    return "blocked" if former == "active" else False
+
+
+class SvaUsage(models.Model):
+    """One thing that was seen on a platform; it holds until the next one of that CPF.
+
+    Written in the transaction that writes the observation down, and never changed: the
+    platform's bill is held against it. It outlives the SVA user.
+    """
+
+    _name = "sva.usage"
+    _description = "SVA Usage"
+    _inherit = ["sva.number.mixin", "write.guard.mixin"]
+    _order = "id desc"
+    _rec_name = "cpf_cnpj"
+
+    date = fields.Datetime(required=True, readonly=True, index=True)
+    integration_id = fields.Many2one(
+        comodel_name="sva.integration",
+        required=True,
+        readonly=True,
+        ondelete="cascade",
+        index=True,
+    )
+    company_id = fields.Many2one(
+        related="integration_id.company_id", store=True, index=True
+    )
+    sva_user_id = fields.Many2one(
+        comodel_name="sva.user",
+        string="SVA User",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
+    cpf_cnpj = fields.Char(
+        string="CPF", search="_search_cpf_cnpj", required=True, readonly=True
+    )
+    package_id = fields.Many2one(
+        comodel_name="sva.package", readonly=True, ondelete="set null", index=True
+    )
+    state = fields.Selection(
+        selection=[(ABSENT, "Absent"), *SEEN_STATUSES],
+        string="On the Platform",
+        required=True,
+        readonly=True,
+    )
+    movement = fields.Selection(
+        selection=MOVEMENTS,
+        readonly=True,
+        help="What it was for the customer.",
+    )
+
+    _in_order = models.Index("(integration_id, cpf_cnpj, id)")
+
+    def _note(self, rows):
+        """Write down what was seen of rows, where it is something new.
+
+        :param rows: SVA users or removals, as superuser
+        """
+        news = []
+        for row in rows:
+            seen = row._usage_seen()
+            if not seen or seen == (row.usage_state, row.usage_package_id):
+                continue
+            state, package = seen
+            news.append(
+                {
+                    "date": fields.Datetime.now(),
+                    "integration_id": row.integration_id.id,
+                    "sva_user_id": row.id if row._name == "sva.user" else False,
+                    "cpf_cnpj": row.cpf_cnpj,
+                    "package_id": package.id,
+                    "state": state,
+                    "movement": movement(row.usage_state, state),
+                }
+            )
+            row.write({"usage_state": state, "usage_package_id": package.id})
+        # sudo: written here only
+        return self.sudo().create(news)
