@@ -50,6 +50,7 @@
         "views/res_config_settings_views.xml",
         "wizards/sva_adoption_views.xml",
         "wizards/sva_integration_pause_views.xml",
+        "wizards/sva_mail_settings_views.xml",
         "wizards/sva_service_type_views.xml",
         "wizards/sva_user_skip_views.xml",
         "wizards/sva_user_transfer_views.xml",

@@ -22,6 +22,7 @@ from . import (
     test_live,
     test_log_privacy,
     test_mail,
+    test_mail_settings,
     test_operation_log,
     test_outage,
     test_overview,

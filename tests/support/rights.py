@@ -182,6 +182,8 @@ def world(key, home, user):
               "operation": "getUser"}}),
         "sva.rate.limit": env["sva.rate.limit"].search(
             [("integration_id", "=", integration.id)]),
+        "sva.mail.settings": as_user("sva.mail.settings").create(
+            {{"company_id": home.id}}),
         "sva.usage": usage,
         "sva.usage.month": env["sva.usage.month"].search(
             [("cpf_cnpj", "=", who["vat"])], limit=1),
