@@ -32,6 +32,7 @@ from . import (
     test_portal,
     test_product,
     test_prorated,
+    test_query_count,
     test_races,
     test_reconciliation,
     test_registration_changes,
