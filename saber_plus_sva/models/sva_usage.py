@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Since when a platform has had each person's user, and as what: our own log of it."""
 
+from collections import defaultdict
+
 from odoo import fields, models
 
 from ..engine.plan import ABSENT
@@ -94,7 +96,7 @@ class SvaUsage(models.Model):
 
         :param rows: SVA users or removals, as superuser
         """
-        news = []
+        news, alike = [], defaultdict(rows.browse)
         for row in rows:
             seen = row._usage_seen()
             if not seen or seen == (row.usage_state, row.usage_package_id):
@@ -111,6 +113,10 @@ class SvaUsage(models.Model):
                     "movement": movement(row.usage_state, state),
                 }
             )
-            row.write({"usage_state": state, "usage_package_id": package.id})
+            alike[seen] += row
+        for (state, package), some in alike.items():
+            # nothing that the chatter tracks
+            untracked = some.with_context(tracking_disable=True)
+            untracked.write({"usage_state": state, "usage_package_id": package.id})
         # sudo: written here only
         return self.sudo().create(news)
