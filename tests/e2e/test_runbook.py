@@ -87,7 +87,10 @@ class Machine(NamedTuple):
         return not self.sql(waiting)
 
     def activities(self) -> int:
-        of_account = [("res_model", "=", "sva.integration")]
+        of_account = [
+            ("res_model", "=", "sva.integration"),
+            ("res_id", "=", self.shop.integration),
+        ]
         return self.call("mail.activity", "search_count", of_account)
 
 

@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import os
 import re
+import signal
 import subprocess
 import textwrap
 from pathlib import Path
@@ -71,13 +73,15 @@ class Reader:
             stderr=subprocess.STDOUT,
             text=True,
             env=env,
+            start_new_session=True,
         )
 
     def __enter__(self) -> "Reader":
         return self
 
     def __exit__(self, *_failure) -> None:
-        self._shell.terminate()
+        # and what it has left running, where a page was not followed to its end
+        os.killpg(self._shell.pid, signal.SIGTERM)
         self._shell.wait(10)
 
     def run(self, block: Block) -> str:
