@@ -45,6 +45,7 @@ from . import (
     sva_divergence,
     sva_engine,
     sva_engine_recovery,
+    sva_engine_usage,
     sva_health,
     sva_integration,
     sva_integration_entitlements,

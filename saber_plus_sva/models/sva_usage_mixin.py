@@ -7,6 +7,11 @@ from odoo import fields, models
 from ..engine.plan import ABSENT, UNKNOWN
 from .sva_sync_mixin import SEEN_STATUSES
 
+#: in the context under this key, where the rows of a batch are noted together in the
+#: end; an object, which no context from outside can hold
+NOTED_TOGETHER = "sva_usage_noted_together"
+BY_THE_ENGINE = object()
+
 
 class SvaUsageMixin(models.AbstractModel):
     """What was last written down of a row; see :class:`.sva_usage.SvaUsage`."""
@@ -43,7 +48,8 @@ class SvaUsageMixin(models.AbstractModel):
 
     def write(self, vals):
         result = super().write(vals)
-        if "platform_state" in vals or "platform_package_code" in vals:
+        is_seen = "platform_state" in vals or "platform_package_code" in vals
+        if is_seen and self.env.context.get(NOTED_TOGETHER) is not BY_THE_ENGINE:
             # sudo: the log is the system's
             self.env["sva.usage"]._note(self.sudo())
         return result

@@ -45,6 +45,20 @@ class TestUpgrade(SvaCase):
         self.assertEqual(waiting.pending_since, waiting.write_date)
         self.assertEqual(cron.last_success, cron.lastcall)
 
+    def test_the_log_of_usage_begins_with_those_that_there_are(self):
+        user = self._sva_user()
+        self._run_engine()
+        usage = self.env["sva.usage"].search([("sva_user_id", "=", user.id)])
+        usage.unlink()
+        for _twice in range(2):
+            self._migrate("saber_plus_sva", "post")
+        row = self.env["sva.usage"].search([("sva_user_id", "=", user.id)])
+        self.assertEqual(
+            (row.state, row.movement, row.package_id, row.company_id, row.cpf_cnpj),
+            ("active", False, self.package, self.env.company, user.cpf_cnpj),
+        )
+        self.assertEqual(user.sudo().usage_state, "active")
+
     def test_tokens_belong_to_the_database_that_is_updated(self):
         self.integration.token_home = False
         self.integration.active = False
