@@ -1185,13 +1185,12 @@ class SvaUser(models.Model):
         for name in ("cpf_cnpj", "phone"):
             if name in vals:
                 vals[name] = given_text(self.env, name, vals[name]) or False
-        if not partner and vals.get("contract_id"):
-            partner = (
-                self.env["contract.contract"].browse(vals["contract_id"]).partner_id
-            )
         if vals.get("cpf_cnpj"):
             vals["cpf_cnpj"] = self._clean_cpf(vals["cpf_cnpj"])
         if vals.get("phone"):
+            if not partner and vals.get("contract_id"):
+                contract = self.env["contract.contract"].browse(vals["contract_id"])
+                partner = contract.partner_id
             vals["phone"] = self._clean_phone(vals["phone"], partner)
         return vals
 
