@@ -13,7 +13,9 @@ help:
 	@echo "make lint     what a commit must pass; the formatters mend what they can"
 	@echo "make i18n     write the translation template and merge it into pt_BR"
 	@echo "make screenshots  take the pictures of docs/pt_BR anew, from a demo"
-	@echo "make bench    measure"
+	@echo "make bench    measure (T=engine|creation|go_live|dunning|bulk_block:"
+	@echo "              that part; WRITE=1:"
+	@echo "              write the table in docs/performance.md)"
 	@echo "make env      only get and install what the others need"
 	@echo "make lock     renew the versions that are tested"
 
@@ -36,9 +38,7 @@ screenshots: env
 	$(RUN) dev.screenshots
 
 bench: env
-	$(RUN) benchmarks.go_live
-	$(RUN) benchmarks.dunning
-	$(RUN) benchmarks.bulk_block
+	$(RUN) $(if $(T),benchmarks.$(T),benchmarks)
 
 lock:
 	@$(PYTHON) -m dev.lock

@@ -97,9 +97,10 @@ class Odoo:
         )
         return log
 
-    def shell(self, database: str, script: str) -> str:
+    def shell(self, database: str, script: str, patience: float = 300) -> str:
         """Run a script in Odoo's own shell; return what it printed, and the log.
 
+        :param patience: seconds that it may take
         :raises StepFailed: it ended with an error
         """
         shell = subprocess.run(
@@ -110,7 +111,7 @@ class Odoo:
             stderr=subprocess.STDOUT,
             check=False,
             env={**os.environ, **self.pg},
-            timeout=300,
+            timeout=patience,
         )
         if shell.returncode:
             raise StepFailed(

@@ -1,0 +1,38 @@
+"""All that is measured, one after the other: ``python -m benchmarks``."""
+
+import os
+from pathlib import Path
+
+from dev.console import main
+from dev.database import Databases
+from dev.env import Environment
+from dev.odoo import Odoo
+from dev.postgres import postgres
+
+from . import bulk_block, creation, dunning, engine, go_live
+from .figures import report, table
+
+#: what ``WRITE=1`` writes the table into, between two comments
+DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
+BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+
+
+def _main() -> int:
+    environment = Environment.current()
+    with postgres(environment.cache) as pg:
+        databases = Databases(Odoo(environment, pg))
+        figures = [
+            figure
+            for part in (engine, creation, bulk_block, go_live, dunning)
+            for figure in part.run(databases)
+        ]
+    report("all", figures)
+    if os.environ.get("WRITE"):
+        before, rest = DOCUMENT.read_text().split(BEGIN)
+        after = rest.split(END)[1]
+        DOCUMENT.write_text(f"{before}{BEGIN}{table(figures)}{END}{after}")
+    return 0
+
+
+if __name__ == "__main__":
+    main(_main)
