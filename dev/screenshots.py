@@ -84,6 +84,7 @@ SHOTS = (
     Shot("avisos", _action("contract_access.contract_notice_action"), "recepcao"),
     Shot("visao-geral", _action("saber_plus_sva.sva_overview_action")),
     Shot("lote", _bulk),
+    Shot("relatorio", _action("saber_plus_sva.sva_usage_action")),
     Shot("divergencias", _action("saber_plus_sva.sva_divergence_action")),
     Shot("portal", _portal, "cliente"),
 )
