@@ -15,6 +15,8 @@ PICTURES = MANUAL.parent / "imagens"
 #: the pictures that the addon's own page shows
 PAGE = ROOT / "saber_plus_sva" / "static" / "description"
 ON_PAGE = ("usuario", "lote")
+#: milliseconds after which a chart has grown to its height
+GROWN = 1500
 DESK = {"width": 1280, "height": 800}
 PHONE = {"width": 390, "height": 844}
 
@@ -118,6 +120,8 @@ def _take(page: Page, shot: Shot, provider: Provider) -> None:
     if shot.tab:
         page.click(f".o_notebook .nav-link[name={shot.tab}]")
         settle(page)
+    if page.locator(".o_graph_renderer").count():
+        page.wait_for_timeout(GROWN)
     # the web client has the height of its window, a page of the portal has its own
     page.screenshot(path=PICTURES / f"{shot.name}.png", full_page=True)
 

@@ -4,11 +4,17 @@
 
 from collections import defaultdict
 
-from odoo import fields, models
+from dateutil.relativedelta import relativedelta
+
+from odoo import api, fields, models
+from odoo.tools import SQL
+from odoo.tools.constants import GC_UNLINK_LIMIT
 
 from ..engine.plan import ABSENT
 from .sva_sync_mixin import SEEN_STATUSES
 
+#: for how long a bill may be disputed (Código Civil, art. 206, § 5º, I)
+KEPT = relativedelta(years=5)
 #: what is not, or not any more, a user that somebody could use
 GONE = (ABSENT, "disabled")
 #: what was seen, and is no movement where it was there already
@@ -120,3 +126,34 @@ class SvaUsage(models.Model):
             untracked.write({"usage_state": state, "usage_package_id": package.id})
         # sudo: written here only
         return self.sudo().create(news)
+
+    @api.autovacuum
+    def _gc_outdated(self):
+        """Forget what held until longer ago than anybody may ask for."""
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT id
+                  FROM sva_usage AS usage
+                 WHERE date < %(limit)s
+                   AND (
+                        state = %(absent)s
+                        OR EXISTS (
+                            SELECT
+                              FROM sva_usage AS later
+                             WHERE later.integration_id = usage.integration_id
+                               AND later.cpf_cnpj = usage.cpf_cnpj
+                               AND later.id > usage.id
+                               AND later.date < %(limit)s
+                           )
+                       )
+                 LIMIT %(count)s
+                """,
+                limit=fields.Datetime.now() - KEPT,
+                absent=ABSENT,
+                count=GC_UNLINK_LIMIT,
+            )
+        )
+        # sudo: nobody else may delete what a bill is held against
+        self.sudo().browse(id_ for [id_] in rows).unlink()
+        return len(rows), len(rows) == GC_UNLINK_LIMIT

@@ -65,6 +65,31 @@ class TestUsage(SvaCase):
         self._run_engine()
         self.assertEqual(self._log(), [])
 
+    def test_what_no_bill_can_need_any_more_is_forgotten(self):
+        usage = self.env["sva.usage"]
+        now = datetime.now().replace(microsecond=0)
+        rows = usage.create(
+            [
+                {
+                    "date": now - relativedelta(years=years),
+                    "integration_id": self.integration.id,
+                    "cpf_cnpj": cpf,
+                    "state": state,
+                }
+                for cpf, years, state in (
+                    (CPFS[0], 8, "active"),
+                    (CPFS[0], 6, "blocked"),  # held until four years ago
+                    (CPFS[0], 4, "active"),
+                    (CPFS[1], 7, "active"),  # holds still
+                    (CPFS[2], 8, "active"),
+                    (CPFS[2], 7, "absent"),
+                )
+            ]
+        )
+        self.env.flush_all()
+        usage._gc_outdated()
+        self.assertEqual(rows.exists(), rows[1:4])
+
     def test_the_movements(self):
         for former, current, expected in (
             ("absent", "active", "activated"),
