@@ -3,6 +3,7 @@
 Odoo has processes here, whose watchdog kills a scheduled action after some seconds.
 """
 
+import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -245,3 +246,75 @@ def test_what_touches_customers_runs_at_the_companys_hour(provider, shop, sql, w
     assert (hour.hour, hour.minute) == (22, 0)
     last = f"SELECT last_success > {utc} - interval '2 minutes' FROM ir_cron"
     assert sql(f"{last} WHERE id = {cron}") == [(True,)]
+
+
+def test_a_refused_user_is_heard_of_until_it_is_mended(provider, shop, work):
+    shop.refuse("createUser")
+    [user] = new_users(shop, 1)
+    work(lambda: shop.sync_state(user) == "failed")
+
+    def heard_of() -> list[int]:
+        kind = shop.env.ref("saber_plus_sva.activity_refused").id
+        of_user = [("res_model", "=", "sva.user"), ("res_id", "=", user)]
+        return shop.env["mail.activity"].search(
+            [*of_user, ("activity_type_id", "=", kind)]
+        )
+
+    work(lambda: len(heard_of()) == 1)
+    shop.env["sva.user"].write([user], {"phone": "11 91234-5678"})
+    work(lambda: shop.sync_state(user) == "synced")
+    work(lambda: not heard_of())
+
+
+def test_one_row_is_left_alone_and_freed(provider, shop, work):
+    cpf = make_cpf()
+    contract = shop.contract_without_user("Cliente", cpf)
+    user = shop.env["sva.user"].create({"contract_id": contract})
+    work(lambda: shop.sync_state(user) == "synced")
+    users = shop.env["sva.user"]
+    users.action_skip([user], "A plataforma está verificando", "2099-01-01 12:00:00")
+    shop.env["contract.contract"].action_block([contract])
+    # whoever comes after it is served
+    [other] = new_users(shop, 1)
+    work(lambda: shop.sync_state(other) == "synced")
+    assert shop.sync_state(user) == "pending"
+    assert provider.platform.user(cpf)["status"] == "active"
+    users.action_unstick([user])
+    work(lambda: provider.platform.user(cpf)["status"] == "blocked")
+
+
+def test_dunning_for_one_contract(shop):
+    contract, other = (
+        shop.contract_without_user("Cliente", make_cpf()) for _number in range(2)
+    )
+    for one in (contract, other):
+        shop.invoice(one, 5)
+    contracts = shop.env["contract.contract"]
+    opened = contracts.action_preview_dunning([contract])
+    previews = shop.env[opened["res_model"]]
+    [preview] = previews.read([opened["res_id"]], ["is_due", "why"])
+    assert preview["is_due"] and "5 d" in preview["why"]
+    previews.action_run([opened["res_id"]])
+    assert (shop.access(contract), shop.access(other)) == ("overdue", "active")
+
+
+def test_bulk_work_writes_a_line_a_contract_and_tells_once_a_second(shop, sql, work):
+    users = new_users(shop, 60)
+    query = "SELECT id FROM sva_user WHERE id = ANY(%s) AND sync_state != 'synced'"
+    work(lambda: not sql(query, users))
+    contracts = [one for [one] in rows(sql, users, "contract_id")]
+    [[line]] = sql("SELECT max(id) FROM mail_message")
+    [[news]] = sql("SELECT coalesce(max(id), 0) FROM bus_bus")
+    started = time.monotonic()
+    shop.env["contract.contract"].action_block(contracts)
+    work(lambda: not sql(query, users))
+    seconds = time.monotonic() - started
+    written = sql("SELECT model, res_id FROM mail_message WHERE id > %s", line)
+    assert sorted(written) == sorted(("contract.contract", one) for one in contracts)
+    told = sql(
+        "SELECT id FROM bus_bus WHERE id > %s AND message LIKE %s",
+        news,
+        "%saber_plus_sva/changed%",
+    )
+    # each of the processes does so by itself
+    assert len(told) <= 3 * (seconds + 1)
