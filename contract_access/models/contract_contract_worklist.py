@@ -39,6 +39,8 @@ class ContractContract(models.Model):
 
     @api.model
     def _search_suspended_until(self, operator, value):
+        # Odoo asks for it where it reads the field, and not before it searches here
+        self._check_field_access(self._fields["suspended_until"], "read")
         if operator not in COMPARISONS:
             return NotImplemented
         is_asked_for_none = operator == "in" and False in value

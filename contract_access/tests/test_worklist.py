@@ -4,6 +4,7 @@
 
 from datetime import date, timedelta
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import CPFS
@@ -25,6 +26,13 @@ class TestWorklist(LeavingCase):
             contracts = self.contracts
         found = contracts.search(list(domain))
         return found & self.both
+
+    def test_what_may_not_be_read_is_not_searched(self):
+        customer = self._operator("test_portal", "base.group_portal")
+        with self.assertRaises(AccessError):
+            self.contracts.with_user(customer).search(
+                [("suspended_until", "!=", False)]
+            )
 
     def test_by_what_is_overdue(self):
         self._invoice(self.contract, 20)

@@ -30,6 +30,8 @@ class ContractContract(models.Model):
 
     @api.model
     def _search_lacks_sva_user(self, operator, value):
+        # Odoo asks for it where it reads the field, and not before it searches here
+        self._check_field_access(self._fields["lacks_sva_user"], "read")
         if operator != "in":
             return NotImplemented
         # sudo: whoever searches finds contracts of their own only

@@ -4,6 +4,7 @@
 
 from lxml import etree
 
+from odoo.exceptions import AccessError
 from odoo.tests import tagged
 
 from .common import CPFS, SvaCase
@@ -31,3 +32,5 @@ class TestSvaWorklist(SvaCase):
             names = etree.fromstring(arch).xpath("//filter/@name")
             self.assertEqual("lacks_sva_user" in names, has_it)
             self.assertIn("next_step_soon", names)
+        with self.assertRaises(AccessError):
+            contracts.with_user(accountant).search([("lacks_sva_user", "=", True)])
