@@ -220,7 +220,8 @@ class Attempt:
             name: self.values[name] or {"char": "x", "boolean": True}.get(type_)
             for name, type_ in self.fields.items()
         }
-        usual = self._call("default_get", fields=list(given))[1]
+        outcome, usual = self._call("default_get", fields=list(given))
+        usual = usual if outcome == "yes" else {}
         given = {n: v for n, v in given.items() if v and v != usual.get(n)}
         plain = [name for name in given if name not in self.chosen]
         for names in (plain, *([name] for name in self.chosen if name in given)):
