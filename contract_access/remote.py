@@ -8,7 +8,7 @@ Odoo browses whatever is given as ids, and calls a method that needs some withou
 import functools
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from datetime import date
+from datetime import date, datetime
 
 from odoo import fields
 from odoo.api import Environment
@@ -139,6 +139,16 @@ def given_date(env: Environment, name: str, value: object) -> date | None:
     if isinstance(value, str | date):
         with suppress(ValueError):
             return fields.Date.to_date(value)
+    raise wrong_type(env, name)
+
+
+def given_datetime(env: Environment, name: str, value: object) -> datetime | None:
+    """A moment in UTC that was given as an argument; None where there is none."""
+    if value is None or value is False:
+        return None
+    if isinstance(value, str | date):
+        with suppress(ValueError):
+            return fields.Datetime.to_datetime(value)
     raise wrong_type(env, name)
 
 

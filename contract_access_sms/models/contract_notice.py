@@ -49,7 +49,7 @@ class ContractNotice(models.Model):
         ways = super()._ways(contract)
         choice = contract.company_id.contract_notice_sms
         by_mail = [way for way in ways if way[2]]
-        if choice == "never" or (choice == "no_email" and by_mail):
+        if choice != "always" and (choice != "no_email" or by_mail):
             return ways
         people = {}
         for partner in contract.partner_id | contract.invoice_partner_id:

@@ -14,6 +14,7 @@ class ResCompany(models.Model):
             ("always", "Always, beside the e-mail"),
         ],
         string="Notices by SMS",
+        # not required: where another addon is loaded before this one, as while it is
+        # updated, companies are created without it
         default="never",
-        required=True,
     )

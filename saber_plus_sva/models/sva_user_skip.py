@@ -7,7 +7,11 @@ from odoo.exceptions import AccessError, UserError
 from odoo.fields import Domain
 from odoo.tools import format_datetime
 
-from odoo.addons.contract_access.remote import on_records
+from odoo.addons.contract_access.remote import (
+    given_datetime,
+    given_text,
+    on_records,
+)
 
 from .product_template import MANAGER
 
@@ -45,7 +49,8 @@ class SvaUser(models.Model):
         :raises UserError: there is no reason, or the moment is not to come
         """
         self._check_may_skip()
-        until = fields.Datetime.to_datetime(until)
+        until = given_datetime(self.env, "until", until)
+        reason = given_text(self.env, "reason", reason)
         if not (reason or "").strip():
             raise UserError(self.env._("Give a reason to skip the SVA user."))
         if not until or until <= fields.Datetime.now():

@@ -43,7 +43,15 @@ class TestSkip(SvaCase):
         self.assertInStep(self.user, "active")
 
     def test_an_end_that_is_not_to_come(self):
-        for reason, until in (("x", "2020-01-01"), (" ", "2099-01-01"), ("x", False)):
+        for reason, until in (
+            ("x", "2020-01-01"),
+            (" ", "2099-01-01"),
+            ("x", False),
+            ("x", 5),
+            ("x", [[1]]),
+            ("x", "2099-01-01T00:00:00Z"),
+            (5, "2099-01-01"),
+        ):
             with self.assertRefused(UserError, ""):
                 self.mine.action_skip(reason, until)
 

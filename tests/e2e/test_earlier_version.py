@@ -55,6 +55,11 @@ def restore(databases, name: str, dump: Path) -> None:
 def remember(sql, platform: Platform) -> None:
     """The platform is where it was, and holds whom it held."""
     sql("UPDATE sva_integration SET base_url = %s", platform.url)
+    # a dump names no machine; whoever logs in as administrator would set it
+    sql(
+        "INSERT INTO ir_config_parameter (key, value)"
+        " VALUES ('web.base.url', 'http://127.0.0.1') ON CONFLICT DO NOTHING"
+    )
     for table, status in (
         ("sva_user", "platform_state"),
         ("sva_user_removal", "'active'"),

@@ -1,6 +1,11 @@
 """Installing, updating and uninstalling, without a word of complaint in the log."""
 
+import pytest
+
 from dev.odoo import complaints, warnings_in
+
+# minutes where the machine has other work
+pytestmark = pytest.mark.timeout(900)
 
 CONTRACT = """
 from odoo import Command

@@ -277,7 +277,8 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     # its icon is part of its name
     page.get_by_role("button", name="Imprimir histórico").click()
     history = page.frame_locator(".o_content iframe").locator("body")
-    expect(history).to_contain_text("Histórico do contrato")
+    # a document of its own, that the server renders
+    expect(history).to_contain_text("Histórico do contrato", timeout=20_000)
     clerk.picture("historico")
     dispute = history.locator("tr", has_text=f"Fatura {bill['name']} contestada")
     expect(dispute).to_contain_text(re.compile(r"\d\d:\d\d"))
