@@ -13,6 +13,7 @@ class SvaEngine(models.AbstractModel):
     @api.model
     def _settle_rows(self, claim, outcomes, halt, rows):
         later = rows.with_context(**{NOTED_TOGETHER: BY_THE_ENGINE})
-        super()._settle_rows(claim, outcomes, halt, later)
+        result = super()._settle_rows(claim, outcomes, halt, later)
         # sudo: the log is the system's
         self.env["sva.usage"]._note(rows.sudo())
+        return result

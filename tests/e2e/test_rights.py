@@ -35,9 +35,11 @@ CPF_COLUMNS = {
     ("sva_user", "cpf_cnpj"),
     ("sva_user", "username"),
     ("sva_user_removal", "cpf_cnpj"),
+    ("sva_bill_line", "cpf_cnpj"),
     ("sva_bulk_operation_line", "cpf_cnpj"),
     ("sva_divergence", "cpf_cnpj"),
     ("sva_divergence", "username"),
+    ("sva_usage", "cpf_cnpj"),
 }
 
 
