@@ -225,7 +225,9 @@ def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work
         assert shop.env["mail.activity"].search_count(incidents) == 1
     # settled, and in the list of calls; nothing was undone by what had to be told
     assert set(calls(sql, users)) == {"timeout"}
-    assert not sql("SELECT id FROM sva_user WHERE lease_token IS NOT NULL")
+    # the platform is there again, and they may be at work on them already; what a test
+    # before this one has killed is another matter
+    eventually(lambda: set(rows(sql, users, "lease_token")) == {(None,)}, 60)
     # a slow machine's watchdog is another matter
     addons = tuple(f"odoo.addons.{name}" for name in ADDONS)
     ours = [
