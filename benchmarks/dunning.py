@@ -146,8 +146,7 @@ def yardstick():
     assert len(env.execute_query(SQL({YARDSTICK!r}))) >= {OVERDUE}
 
 def daily():
-    rules = dunning._rules()
-    assert not dunning._moves(dunning._candidates(rules), rules)
+    dunning._cron_contract_lifecycle()
 
 def move(moves):
     for batch in split_every(BATCH_SIZE, moves, list):
@@ -167,8 +166,7 @@ for _run in range({RUNS}):
     told()
     timed("write", {MOVED}, lambda: paid.write({{"access_status": "active"}}))
     told()
-    rules = dunning._rules()
-    moves = sorted(dunning._moves(dunning._candidates(rules), rules))
+    moves = dunning._moving(dunning._rules())
     assert len(moves) == {MOVED}, len(moves)
     timed("move", {MOVED}, lambda: move(moves))
 """

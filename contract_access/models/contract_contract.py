@@ -793,7 +793,7 @@ class ContractContract(models.Model):
         return self.company_id._today()
 
     def _is_business(self):
-        return self.partner_id.commercial_partner_id.is_company
+        return self.commercial_partner_id.is_company
 
     def _periods(self, rules):
         """The :class:`..rules.Periods` of this contract's customer."""

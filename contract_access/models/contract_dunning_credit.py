@@ -9,6 +9,21 @@ from ..rules import ENDED
 
 #: the activity that says that a payer's credit is to be reconciled
 RECONCILE = "contract_access.activity_reconcile"
+#: the receivables of those who have something open in their favour, which are few
+GIVEN = SQL(
+    """
+    entry.partner_id IN (
+        SELECT given.partner_id
+          FROM account_move_line AS given
+          JOIN account_account AS account
+            ON account.id = given.account_id
+           AND account.account_type = 'asset_receivable'
+         WHERE given.amount_residual < 0
+           AND given.reconciled IS NOT TRUE
+           AND given.parent_state = 'posted'
+    )
+    """
+)
 
 
 class ContractDunning(models.AbstractModel):
@@ -44,6 +59,7 @@ class ContractDunning(models.AbstractModel):
             ),
             rules,
             contracts,
+            GIVEN,
         )
         return dict(rows)
 

@@ -202,9 +202,12 @@ class ResCompany(models.Model):
 
         :return: a language's code, or None where there is no telling
         """
+        # sudo: whoever works for several companies may not read this one's address
+        if lang := self.sudo().partner_id.lang:
+            return lang
         nobody = self.env["res.users"]
         manager = self.env["activity.occasion.mixin"]._responsible_among(nobody, self)
-        return self.sudo().partner_id.lang or manager.lang or None
+        return manager.lang or None
 
     def _today(self):
         """Today where the company is, whoever is asking from wherever.

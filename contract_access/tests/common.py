@@ -183,7 +183,12 @@ class ContractCase(TransactionCase):
         """What the daily action does."""
         self._end_of_request()
         self.env["ir.cron"]._commit_progress()
-        self.env["contract.dunning"]._cron_contract_lifecycle()
+        dunning = self.env["contract.dunning"]
+        rules = dunning._rules()
+        # what is decided for all that are alike is what is decided for each
+        moves = dunning._moves(dunning._candidates(rules), rules)
+        self.assertLessEqual(set(moves), set(dunning._moving(rules)))
+        dunning._cron_contract_lifecycle()
         self.env.invalidate_all()
 
     def _switch_dunning_on(self, notice=1, block=15, cancel=60):

@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Overdue invoices move contracts; what settles them moves them back at once."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 from unittest.mock import patch
 
@@ -75,6 +76,23 @@ class TestDunning(ContractCase):
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self.assertEqual(self.contract.message_ids, messages)
+
+    def test_who_was_never_blocked_is_not_told_of_a_release(self):
+        blocked = self._contract(self._customer("José", CPFS[1]))
+        self._invoice(blocked, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self._invoice(self.contract, 3)
+        self._dun()
+        self.assertStatusPair(blocked, "active", "auto_blocked")
+        self.env.company.contract_minimum_debt = 1000
+        self._dun()
+        for contract, kinds in (
+            (self.contract, {"debt"}),
+            (blocked, {"debt", "block", "release"}),
+        ):
+            self.assertStatusPair(contract, "active", "active")
+            self.assertEqual(set(contract.notice_ids.mapped("kind")), kinds)
 
     def test_switched_off(self):
         self._switch_dunning_on(0, 0, 0)
@@ -385,18 +403,27 @@ class TestDunning(ContractCase):
         settings.execute()
         self.assertEqual(self.env.company.contract_cancel_after_block_days, 60)
 
-    def _with_other_rules(self, other):
+    @contextmanager
+    def _with_other_rules(self, other, *decided_by):
         """Have another addon extend what dunning owes a contract.
 
         :param other: gets the contract, its debt, and what our rule says
+        :param decided_by: the columns that it looks at, and our rule does not
         """
-        model = type(self.contract)
-        ours = model._owed_transition
+        model, dunning = type(self.contract), type(self.env["contract.dunning"])
+        ours, columns = model._owed_transition, dunning._decided_by
 
         def extended(contract, debt, rules):
             return other(contract, debt, ours(contract, debt, rules))
 
-        return patch.object(model, "_owed_transition", extended)
+        def more_columns(self):
+            return [*columns(self), *map(SQL, decided_by)]
+
+        with (
+            patch.object(model, "_owed_transition", extended),
+            patch.object(dunning, "_decided_by", more_columns),
+        ):
+            yield
 
     def test_an_extended_rule_is_followed_by_all_who_ask(self):
         patient = self._contract(self._customer("José", CPFS[1]))
@@ -419,7 +446,8 @@ class TestDunning(ContractCase):
         for contract in both:
             self.assertIn(explanation, contract.access_explanation)
         with self._with_other_rules(
-            lambda contract, _debt, owed: owed if contract != patient else None
+            lambda contract, _debt, owed: owed if contract != patient else None,
+            "contract.id",
         ):
             self.env.invalidate_all()
             self.assertEqual(preview(), {self.contract: "auto_blocked", patient: False})
@@ -441,6 +469,33 @@ class TestDunning(ContractCase):
         ):
             self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
+
+    def test_one_amount_does_not_stand_for_another(self):
+        other = self._contract(self._customer("José", CPFS[1]))
+        self._invoice(self.contract, 3)
+        self._invoice(other, 3, amount=500)
+        with self._with_other_rules(
+            lambda _contract, debt, owed: "auto_block" if debt.amount > 400 else owed,
+            "overdue.amount",
+        ):
+            self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.assertStatusPair(other, "active", "auto_blocked")
+
+    def test_the_rule_is_asked_once_for_all_that_are_alike(self):
+        self._invoice(self.contract, 3)
+        self._dun()
+        self._multiply_the_contract(50)
+        dunning = self.env["contract.dunning"]
+        asked = []
+        with self._with_other_rules(
+            lambda contract, _debt, owed: asked.append(contract) or owed
+        ):
+            moving = dunning._moving(dunning._rules())
+        # the copies owe nothing any more, and the one that they are of does
+        self.assertEqual(len(asked), 2)
+        self.assertEqual(len(moving), 50)
+        self.assertNotIn(self.contract.id, moving)
 
     def test_a_constant_number_of_queries_where_nothing_moves(self):
         def queries():
