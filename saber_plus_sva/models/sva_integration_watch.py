@@ -14,6 +14,8 @@ ACTIONS = {
     "action_off": "saber_plus_sva.activity_action_off",
     "action_late": "saber_plus_sva.activity_action_late",
 }
+#: the one that looks at the others
+WATCH = "saber_plus_sva.cron_watch"
 NOT_COMPARED = "saber_plus_sva.activity_comparison"
 #: a comparison that has not come to its end by then cannot
 LONGEST_COMPARISON = timedelta(hours=12)
@@ -39,7 +41,10 @@ class SvaIntegration(models.Model):
 
     def _watch_actions(self):
         watched = self.env["ir.cron"]._sva_watched()
+        stood_still = watched[WATCH]._sva_problem() == "action_late"
         for code, occasion in ACTIONS.items():
+            if stood_still and code == "action_late":
+                continue  # after a stop of the server, the others have their turn first
             troubled = {
                 xml_id: cron
                 for xml_id, cron in watched.items()

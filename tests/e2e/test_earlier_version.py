@@ -161,9 +161,15 @@ def test_an_update(databases, platform, name, sql, monkeypatch, dump):
         [(cpf,)] = sql("SELECT cpf_cnpj FROM sva_user WHERE name = 'Senha'")
         assert platform.has_password(held[cpf]["id"], "segredo-antigo")
         assert len(platform.requests("createUser")) == 1
-        # nobody is alarmed, and nobody is told again what he knows
+        # nobody is alarmed but of what somebody has switched off, and nobody is told
+        # again what he knows
         env["sva.integration"].action_reconcile(env["sva.integration"].search([]))
-        assert not sql("SELECT id FROM mail_activity")
+        told = (
+            "SELECT data.name FROM mail_activity JOIN ir_model_data AS data"
+            " ON data.model = 'mail.activity.type' AND data.res_id = activity_type_id"
+        )
+        eventually(lambda: sql(told), 90)
+        assert sql(told) == [("activity_action_off",)]
         mailed = sql(
             "SELECT DISTINCT contract_id FROM sva_user JOIN mail_message message"
             " ON model = 'sva.user' AND message.res_id = sva_user.id"
