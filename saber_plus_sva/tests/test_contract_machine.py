@@ -68,7 +68,7 @@ class TestContractMachine(SvaCase):
         run_state_machine_as_test(
             lambda: _Machine(self),
             settings=settings(
-                max_examples=60 if FULL else 12,
+                max_examples=60 if FULL else 8,
                 stateful_step_count=20,
                 deadline=None,
                 database=None,

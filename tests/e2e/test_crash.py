@@ -23,7 +23,7 @@ from ..support.crashes import survive
 from ..support.crowd import Crowd, log_in
 from ..support.provider import TOKEN, Platform, XmlRpc, eventually
 
-CRASHES = 20 if FULL else 6
+CRASHES = 20 if FULL else 3
 USERS = 150 * CRASHES
 #: names the lock at which processes wait for each other
 STARTING_LINE = 5_001

@@ -18,6 +18,7 @@ from dev.demo import API_LOGIN, write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
+from ..support.cases import in_turn
 from ..support.pages import EXTERNAL_API, blocks_of
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, XmlRpc, eventually
@@ -320,14 +321,14 @@ def test_wrong_types(provider, folder):
 
 
 def wrong_arguments(names, is_for_model):
-    """Calls in which one thing is of another type."""
+    """Calls in which one thing is of another type; with ``FULL=1``, of each other."""
     first = dict.fromkeys(names, 1)
     if not is_for_model:
-        for wrong in WRONG_IDS:
+        for wrong in in_turn(WRONG_IDS):
             yield {"ids": wrong, **first}
         first["ids"] = [1]
     for name in names:
-        for wrong in WRONG:
+        for wrong in in_turn(WRONG):
             yield {**first, name: wrong}
 
 

@@ -1,11 +1,13 @@
 """How many cases of one kind are tried."""
 
 import os
-from collections.abc import Callable, Hashable, Iterable
+from collections.abc import Callable, Hashable, Iterable, Sequence
+from itertools import count
 
 import pytest
 
 FULL = bool(os.environ.get("FULL"))
+_turns = count()
 
 
 def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
@@ -17,6 +19,11 @@ def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
     for case in cases:
         groups.setdefault(kind(case), []).append(case)
     return [group[turn % len(group)] for turn, group in enumerate(groups.values())]
+
+
+def in_turn(values: Sequence) -> Sequence:
+    """All of them with ``FULL=1``, else one: another one at each call."""
+    return values if FULL else [values[next(_turns) % len(values)]]
 
 
 def for_each(*logins: str) -> pytest.MarkDecorator:

@@ -374,16 +374,28 @@ class Table:
     def add(self, model, operation, whose, role, outcome, name):
         self.cells[model, operation, whose][role][outcome].append(name)
 
-    def text(self):
-        """The table as Markdown."""
+    def text(self, roles=ROLES):
+        """The table as Markdown, with columns for these roles."""
         lines = [
-            "| model | operation | records | " + " | ".join(ROLES) + " |",
-            "|---" * (3 + len(ROLES)) + "|",
+            "| model | operation | records | " + " | ".join(roles) + " |",
+            "|---" * (3 + len(roles)) + "|",
         ]
         for (model, operation, whose), row in sorted(self.cells.items()):
-            cells = [_cell(row[role]) for role in ROLES]
+            cells = [_cell(row[role]) for role in roles]
             lines.append(f"| {model} | {operation} | {whose} | {' | '.join(cells)} |")
         return "\n".join(lines) + "\n"
+
+
+def columns_of(text, roles):
+    """Of a table in Markdown, the columns of these roles."""
+    picked = [0, 1, 2, *(3 + ROLES.index(role) for role in roles)]
+    lines = []
+    for line in text.splitlines():
+        cells = line.strip("|").split("|")
+        cells = [cells[number] for number in picked]
+        if {cell.strip() for cell in cells[3:]} != {"–"}:
+            lines.append("|" + "|".join(cells) + "|")
+    return "\n".join(lines) + "\n"
 
 
 def _cell(outcomes):
