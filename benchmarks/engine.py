@@ -100,7 +100,7 @@ def run(databases: Databases) -> list[Figure]:
     """Measure how fast changes reach the platform, and how fast they are made."""
     name = databases.copy("bench")
     databases.install(name)
-    with platform_process() as platform:
+    with platform_process() as (platform, _store):
         with step(f"Creating {ROWS} contracts with an SVA user each"):
             crowd = Crowd.gather(
                 databases.odoo,
@@ -161,21 +161,22 @@ def run(databases: Databases) -> list[Figure]:
 
 
 @contextmanager
-def platform_process() -> Iterator[Platform]:
-    """A sandbox that shares no interpreter with whoever measures."""
+def platform_process() -> Iterator[tuple[Platform, Path]]:
+    """A sandbox that shares no interpreter with whoever measures, and its file."""
     port = free_port()
     with tempfile.TemporaryDirectory() as folder:
+        store = Path(folder) / "sandbox.db"
         process = subprocess.Popen(
             [
                 *(sys.executable, "-m", "sandbox", "--port", str(port)),
-                *("--database", Path(folder) / "sandbox.db", "--token", TOKEN),
+                *("--database", store, "--token", TOKEN),
             ],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
         try:
             _wait_for(port)
-            yield Platform(f"http://{LOOPBACK}:{port}")
+            yield Platform(f"http://{LOOPBACK}:{port}"), store
         finally:
             process.terminate()
             process.wait()

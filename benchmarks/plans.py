@@ -19,7 +19,7 @@ from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .dunning import FIRST
+from .copies import FIRST
 
 SEEDS = 20
 COPIES = 10_000

@@ -1,18 +1,24 @@
 """A provider with many SVA users, whose rows are looked at from beside Odoo."""
 
+from __future__ import annotations
+
 import re
 import xmlrpc.client
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import psycopg2
 
 from dev.odoo import Odoo, Server
 
 from .provider import Platform, XmlRpc, eventually
-from .scim_platform import ScimPlatform
+
+if TYPE_CHECKING:
+    # it needs the addon's client, which benchmarks do without
+    from .scim_platform import ScimPlatform
 
 SHOP = """
 from odoo import Command
@@ -72,7 +78,7 @@ class Crowd:
         platform: Platform | ScimPlatform,
         count: int,
         **options,
-    ) -> "Crowd":
+    ) -> Crowd:
         """Create so many SVA users, each on a contract of its own.
 
         :param options: of the integration; by default a lease is 32 s
