@@ -13,8 +13,9 @@ help:
 	@echo "make lint     what a commit must pass; the formatters mend what they can"
 	@echo "make i18n     write the translation template and merge it into pt_BR"
 	@echo "make screenshots  take the pictures of docs/pt_BR anew, from a demo"
-	@echo "make bench    measure (T=engine|creation|go_live|dunning|bulk_block: a part;"
-	@echo "              WRITE=1: write the table in docs/performance.md)"
+	@echo "make bench    measure (T=engine|two_servers|memory|creation|bulk_block|go_live|"
+	@echo "              dunning|invoicing|comparison|installation: a part; WRITE=1:"
+	@echo "              write the table in docs/performance.md)"
 	@echo "make env      only get and install what the others need"
 	@echo "make lock     renew the versions that are tested"
 

@@ -9,23 +9,43 @@ from dev.env import Environment
 from dev.odoo import Odoo
 from dev.postgres import postgres
 
-from . import bulk_block, creation, dunning, engine, go_live
+from . import (
+    bulk_block,
+    comparison,
+    creation,
+    dunning,
+    engine,
+    go_live,
+    installation,
+    invoicing,
+    memory,
+    two_servers,
+)
 from .figures import report, table
 
 #: what ``WRITE=1`` writes the table into, between two comments
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
+#: in the order of the table
+PARTS = (
+    engine,
+    two_servers,
+    memory,
+    creation,
+    bulk_block,
+    go_live,
+    dunning,
+    invoicing,
+    comparison,
+    installation,
+)
 
 
 def _main() -> int:
     environment = Environment.current()
     with postgres(environment.cache) as pg:
         databases = Databases(Odoo(environment, pg))
-        figures = [
-            figure
-            for part in (engine, creation, bulk_block, go_live, dunning)
-            for figure in part.run(databases)
-        ]
+        figures = [figure for part in PARTS for figure in part.run(databases)]
     report("all", figures)
     if os.environ.get("WRITE"):
         before, rest = DOCUMENT.read_text().split(BEGIN)

@@ -1,19 +1,17 @@
 """The engine as jobs of a queue, spread over two servers."""
 
-import itertools
 import re
 from collections.abc import Iterator
-from contextlib import ExitStack
 
 import pytest
 
-from dev.front import Front
-from dev.odoo import Server, free_port
+from dev.odoo import Server
 from dev.testing import GLUE
 from sandbox.server import running
 
 from ..support.crowd import Crowd
 from ..support.provider import TOKEN, Platform, eventually
+from ..support.queue_servers import queue_servers
 
 USERS = 600
 
@@ -27,31 +25,10 @@ def platform(tmp_path) -> Iterator[Platform]:
 @pytest.fixture
 def servers(databases, copy) -> Iterator[list[Server]]:
     """Two servers behind one address, without scheduled actions."""
-    port = free_port()
-    options = {
-        "max_cron_threads": 0,
-        "server_wide_modules": "base,rpc,web,queue_job",
-        "env": {
-            "ODOO_QUEUE_JOB_CHANNELS": "root:4",
-            "ODOO_QUEUE_JOB_HOST": "127.0.0.1",
-            "ODOO_QUEUE_JOB_PORT": str(port),
-        },
-    }
-    servers: list[Server] = []
-    turns = itertools.count()
-
-    def choose(_path: str) -> int:
-        there = [one for one in servers if one.running()]
-        return there[next(turns) % len(there)].port
-
-    with ExitStack() as stack:
-        name = stack.enter_context(copy("queue"))
+    with copy("queue") as name:
         databases.install(name, GLUE)
-        stack.callback(Front(port, choose).close)
-        for _number in range(2):
-            server = databases.odoo.server(name, **options)
-            servers.append(stack.enter_context(server))
-        yield servers
+        with queue_servers(databases.odoo, name, 2, jobs=4) as servers:
+            yield servers
 
 
 def converged(server: Server) -> int:
