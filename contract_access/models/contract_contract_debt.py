@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Which invoices are a contract's debt."""
 
-from odoo import models
+from odoo import fields, models
 from odoo.fields import Domain
 
 from ..remote import on_one_record
@@ -11,12 +11,18 @@ from ..remote import on_one_record
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    # read at once for all contracts that are invoiced together
+    naming_invoice_ids = fields.One2many(
+        comodel_name="account.move",
+        inverse_name="dunning_contract_id",
+        string="Invoices That Name It",
+        groups=fields.NO_ACCESS,
+    )
+
     def _get_related_invoices(self):
         invoices = super()._get_related_invoices()
         # sudo: to be counted, as those that the contract has made
-        naming = self.env["account.move"].sudo()
-        naming = naming.search([("dunning_contract_id", "=", self.id)])
-        return invoices | naming.sudo(invoices.env.su)
+        return invoices | self.sudo().naming_invoice_ids.sudo(invoices.env.su)
 
     def _payers(self):
         """Whose receivables they are; several contracts may have the same."""

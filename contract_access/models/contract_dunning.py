@@ -591,31 +591,62 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _contracts_concerned(self, moves):
-        """The contracts that moves count for, or whose payers they give something."""
+        """The contracts that moves count for, or whose payers they give something.
+
+        :param moves: some of which may have been deleted
+        """
         lines = moves.env["account.move.line"]
-        sold = lines.search(
-            [("move_id", "in", moves.ids), ("contract_line_id", "!=", False)]
+        contracts = moves.env["contract.contract"]
+        if not moves:
+            return contracts
+        self.env.flush_all()
+        # in one query, for it is asked wherever anything is posted or paid
+        rows = self.env.execute_query(
+            SQL(
+                """
+                SELECT line.contract_id, NULL::int, NULL::int
+                  FROM account_move_line AS sold
+                  JOIN contract_line AS line ON line.id = sold.contract_line_id
+                 WHERE sold.move_id IN %(moves)s
+                UNION
+                SELECT dunning_contract_id, company_id, NULL
+                  FROM account_move
+                 WHERE id IN %(moves)s
+                UNION ALL
+                SELECT NULL, NULL, given.id
+                  FROM account_move_line AS given
+                  JOIN account_account AS account ON account.id = given.account_id
+                 WHERE given.move_id IN %(moves)s
+                   AND account.account_type = 'asset_receivable'
+                   AND given.amount_residual < 0
+                """,
+                moves=tuple(moves.ids),
+            )
         )
-        contracts = sold.contract_line_id.contract_id | moves.dunning_contract_id
-        receivable = Domain("move_id", "in", moves.ids) & Domain(
-            "account_type", "=", "asset_receivable"
-        )
-        given = lines.search(receivable & Domain("amount_residual", "<", 0))
+        found, companies, given = zip(*rows, strict=True) if rows else ((), (), ())
+        contracts = contracts.browse(filter(None, dict.fromkeys(found)))
+        given = lines.browse(filter(None, given))
         contracts |= self._contracts_paid_by(
             given, [("access_status", "in", sorted(CLEARED_FROM))]
         )
-        wholes = moves.company_id.filtered(
+        companies = moves.env["res.company"].browse(filter(None, {*companies}))
+        wholes = companies.filtered(
             lambda company: company.contract_debt_scope == "payer"
         )
         if wholes:
-            of_wholes = Domain("company_id", "in", wholes.ids)
-            contracts |= self._contracts_paid_by(lines.search(receivable & of_wholes))
+            contracts |= self._contracts_paid_by(
+                lines.search(
+                    Domain("move_id", "in", moves.ids)
+                    & Domain("account_type", "=", "asset_receivable")
+                    & Domain("company_id", "in", wholes.ids)
+                )
+            )
         return contracts
 
     @api.model
     def _release_cleared(self, invoice_ids, contract_ids):
         # sudo: for whoever has booked it
-        invoices = self.env["account.move"].sudo().browse(invoice_ids).exists()
+        invoices = self.env["account.move"].sudo().browse(invoice_ids)
         self.env["contract.notice.line"].sudo()._end_settled(invoices)
         contracts = self.env["contract.contract"].sudo().browse(contract_ids).exists()
         invoice_ids.clear()
@@ -623,10 +654,13 @@ class ContractDunning(models.AbstractModel):
         contracts |= self._contracts_concerned(invoices)
         # who blocks them at this moment looks again, or this transaction does
         touch(contracts)
+        held = contracts.filtered(lambda row: row.access_status in CLEARED_FROM)
+        told = self._told_to_reconcile(contracts)
         try:
-            with self.env.cr.savepoint():
-                contracts._release_cleared()
-                self._close_reconciled(contracts)
+            if held or told:
+                with self.env.cr.savepoint():
+                    held._release_cleared()
+                    self._close_reconciled(told)
         except OperationalError:
             raise  # the request is tried again
         except Exception as error:

@@ -85,9 +85,11 @@ class ContractDunning(models.AbstractModel):
         )
 
     @api.model
-    def _close_reconciled(self, contracts):
-        """Close the activity of contracts that nothing holds back any more."""
-        told = self._told_to_reconcile(contracts)
+    def _close_reconciled(self, told):
+        """Close the activity of contracts that nothing holds back any more.
+
+        :param told: contracts that have one
+        """
         if told:
             rules = told.company_id._dunning_rules_by_company()
             held = told.browse(self._credits(rules, told))
@@ -96,8 +98,9 @@ class ContractDunning(models.AbstractModel):
     @api.model
     def _told_to_reconcile(self, contracts=None):
         """The contracts, of these or of all, that somebody is to look at for that."""
+        kind = self.env["ir.model.data"]._xmlid_to_res_id(RECONCILE)
         domain = [
-            ("activity_type_id", "=", self.env.ref(RECONCILE).id),
+            ("activity_type_id", "=", kind),
             ("res_model", "=", "contract.contract"),
         ]
         if contracts is not None:
