@@ -66,6 +66,7 @@ from . import (
     sva_reconciliation,
     sva_reconciliation_approval,
     sva_reconciliation_difference,
+    sva_reconciliation_page,
     sva_sync_announced,
     sva_sync_health,
     sva_usage,

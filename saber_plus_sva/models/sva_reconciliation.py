@@ -5,6 +5,8 @@
 import logging
 import time
 import uuid
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from datetime import timedelta
 from functools import partial
 
@@ -120,6 +122,12 @@ class SvaReconciliation(models.Model):
     cursor = fields.Char(readonly=True, help="Where the next page begins.")
     is_read = fields.Boolean(readonly=True, help="All pages have been read.")
     page_count = fields.Integer(readonly=True)
+    page_ids = fields.One2many(
+        comodel_name="sva.reconciliation.page",
+        inverse_name="reconciliation_id",
+        string="Pages",
+        groups=fields.NO_ACCESS,
+    )
     restarts = fields.Integer(readonly=True)
     attempts = fields.Integer(readonly=True)
     next_date = fields.Datetime(string="Next Attempt", readonly=True)
@@ -245,27 +253,51 @@ class SvaReconciliation(models.Model):
             self.write({"lease_token": False, "lease_until": False})
 
     def _read(self, integration, deadline):
-        integration._exchange(
-            lambda exchange: self._read_pages(exchange.platform, deadline),
-            self._settle,
-        )
+        if not self.is_read and time.monotonic() < deadline:
+            integration._exchange(partial(self._read_pages, deadline), self._settle)
 
-    def _read_pages(self, platform, deadline):
-        cursor, is_read, told = self.cursor or None, self.is_read, 0.0
-        while not is_read and time.monotonic() < deadline:
-            if self.integration_id._is_paused():
-                break
-            # what is compared with a page must not be older than the page
+    def _read_pages(self, deadline, exchange):
+        """Compare pages; while one is compared, the next one is on its way.
+
+        One thread makes the calls, and this one has the cursor. What is compared with a
+        page is read when the page is there, so that it is not older.
+
+        :param deadline: of the monotonic clock; no page is asked for after it
+        """
+        recorder = exchange.recorder
+        integration = self.integration_id
+        told = 0.0
+
+        def ask(cursor):
+            if integration._is_paused():
+                return None, ()
+            # nothing is open while it is not known how long there is to wait
             commit(self.env)
-            page = platform.page_of_users(cursor)
-            if page.next_cursor and page.next_cursor == cursor:
-                raise BadAnswer("cursor_loop")
-            run(self.env, partial(self._take_page, page))
-            cursor, is_read = page.next_cursor, not page.next_cursor
-            if time.monotonic() - told > NEWS_EVERY:
-                told = time.monotonic()
-                self.integration_id._notify_changed()
-        commit(self.env)
+            coming = pool.submit(exchange.platform.page_of_users, cursor)
+            recorder.look_after(coming)
+            # until the call is written down
+            return coming, recorder.attend()
+
+        with (
+            ThreadPoolExecutor(max_workers=1) as pool,
+            # its thread ends when nobody attends to it any more
+            closing(recorder),
+        ):
+            coming, done = ask(self.cursor or None)
+            while coming:
+                while coming not in done:
+                    done = recorder.attend()
+                page = coming.result()
+                if page.next_cursor and page.next_cursor == self.cursor:
+                    raise BadAnswer("cursor_loop")
+                coming = None
+                if page.next_cursor and time.monotonic() < deadline:
+                    coming, done = ask(page.next_cursor)
+                run(self.env, partial(self._take_page, page))
+                if time.monotonic() - told > NEWS_EVERY:
+                    told = time.monotonic()
+                    integration._notify_changed()
+                commit(self.env)
 
     def _settle(self, exchange):
         if isinstance(exchange.error, NotSent):
@@ -328,7 +360,9 @@ class SvaReconciliation(models.Model):
         """
         if self.page_count >= MOST_PAGES:
             raise BadAnswer("cursor_loop")
-        ours = self._ours(page.items)
+        agreeing = self.env["sva.reconciliation.page"]._note(self, page.items)
+        others = [user for user in page.items if user.id not in agreeing]
+        ours = self._ours(others)
         rows = {row: user for user, row in ours.items() if row._name == "sva.user"}
         drifted = self.env["sva.user"].union(
             *(row for row, user in rows.items() if self._has_drifted(row, user))
@@ -340,8 +374,9 @@ class SvaReconciliation(models.Model):
         differences._note(self, "back", again)
         self._mark_as_seen(self.env["sva.user"].union(*rows))
         self._skip(page.unread)
-        unknown = [user for user in page.items if user not in ours]
-        self.env["sva.divergence"]._list(self, unknown)
+        unknown = [user for user in others if user not in ours]
+        if unknown:
+            self.env["sva.divergence"]._list(self, unknown)
         self.write(
             {
                 "cursor": page.next_cursor or False,
@@ -440,17 +475,32 @@ class SvaReconciliation(models.Model):
 
     def _look_for_the_missing(self):
         """Note what was not in the list; whether there was anything."""
-        mine = Domain("integration_id", "=", self.integration_id.id)
-        unseen = Domain("seen_in", "=", False) | Domain("seen_in", "!=", self.id)
-        missing = self.env["sva.user"].search(
-            mine
-            & unseen
-            & Domain("sync_state", "!=", "pending")
-            & Domain("platform_state", "not in", [ABSENT, UNKNOWN])
-            # else it came to the platform after the list was begun
-            & Domain("last_sync_date", "<=", self.start_date),
-            limit=BATCH_SIZE,
+        users = self.env["sva.user"]
+        users.flush_model()
+        ids = self.env.execute_query(
+            SQL(
+                """
+                WITH noted AS MATERIALIZED (%(noted)s)
+                SELECT ours.id
+                  FROM sva_user AS ours
+                 WHERE ours.integration_id = %(integration)s
+                   AND ours.seen_in IS DISTINCT FROM %(run)s
+                   AND ours.sync_state != 'pending'
+                   AND ours.platform_state NOT IN %(nowhere)s
+                   -- else it came to the platform after the list was begun
+                   AND ours.last_sync_date <= %(start)s
+                   AND NOT EXISTS (SELECT FROM noted WHERE noted.id = ours.id)
+                 LIMIT %(limit)s
+                """,
+                noted=self.env["sva.reconciliation.page"]._noted(self),
+                integration=self.integration_id.id,
+                run=self.id,
+                nowhere=(ABSENT, UNKNOWN),
+                start=self.start_date,
+                limit=BATCH_SIZE,
+            )
         )
+        missing = users.browse(user_id for [user_id] in ids)
         self.env["sva.reconciliation.difference"]._note(self, "missing", missing)
         self._mark_as_seen(missing)
         self.missing_count += len(missing)
@@ -463,6 +513,7 @@ class SvaReconciliation(models.Model):
         self.env["sva.divergence"].with_context(active_test=False).search(
             mine & unseen & Domain("create_date", "<", self.start_date)
         ).unlink()
+        self.page_ids.unlink()
         self.write({"state": "done", "end_date": fields.Datetime.now()})
         self.integration_id._notify_changed()
         differs = self.drift_count or self.missing_count or self.unknown_count

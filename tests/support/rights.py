@@ -170,6 +170,8 @@ def world(key, home, user):
         "sva.reconciliation.difference": env["sva.reconciliation.difference"].create(
             {{"reconciliation_id": compared.id, "kind": "missing",
               "sva_user_id": sva.id}}),
+        "sva.reconciliation.page": env["sva.reconciliation.page"].create(
+            {{"reconciliation_id": compared.id, "user_keys": sva.ids}}),
         "sva.billing.mismatch": env["sva.billing.mismatch"].search(
             [("contract_id", "=", contracts[1].id)], limit=1),
         "sva.service.type": as_user("sva.service.type").create(
