@@ -283,21 +283,22 @@ class SvaReconciliation(models.Model):
             # its thread ends when nobody attends to it any more
             closing(recorder),
         ):
-            coming, done = ask(self.cursor or None)
+            cursor = self.cursor or None
+            coming, done = ask(cursor)
             while coming:
                 while coming not in done:
                     done = recorder.attend()
                 page = coming.result()
-                if page.next_cursor and page.next_cursor == self.cursor:
+                if page.next_cursor and page.next_cursor == cursor:
                     raise BadAnswer("cursor_loop")
-                coming = None
-                if page.next_cursor and time.monotonic() < deadline:
-                    coming, done = ask(page.next_cursor)
+                coming, cursor = None, page.next_cursor
+                if cursor and time.monotonic() < deadline:
+                    coming, done = ask(cursor)
                 run(self.env, partial(self._take_page, page))
                 if time.monotonic() - told > NEWS_EVERY:
                     told = time.monotonic()
                     integration._notify_changed()
-                commit(self.env)
+                    commit(self.env)
 
     def _settle(self, exchange):
         if isinstance(exchange.error, NotSent):
@@ -362,7 +363,22 @@ class SvaReconciliation(models.Model):
             raise BadAnswer("cursor_loop")
         agreeing = self.env["sva.reconciliation.page"]._note(self, page.items)
         others = [user for user in page.items if user.id not in agreeing]
-        ours = self._ours(others)
+        if others:
+            self._take_others(others)
+        self._skip(page.unread)
+        self.write(
+            {
+                "cursor": page.next_cursor or False,
+                "is_read": not page.next_cursor,
+                "attempts": 0,
+                "page_count": self.page_count + 1,
+                "seen_count": self.seen_count + len(page.items),
+            }
+        )
+
+    def _take_others(self, users):
+        """Compare users that are not as one of our rows has last seen them."""
+        ours = self._ours(users)
         rows = {row: user for user, row in ours.items() if row._name == "sva.user"}
         drifted = self.env["sva.user"].union(
             *(row for row, user in rows.items() if self._has_drifted(row, user))
@@ -373,21 +389,10 @@ class SvaReconciliation(models.Model):
         differences._note(self, "different", drifted, rows)
         differences._note(self, "back", again)
         self._mark_as_seen(self.env["sva.user"].union(*rows))
-        self._skip(page.unread)
-        unknown = [user for user in others if user not in ours]
-        if unknown:
-            self.env["sva.divergence"]._list(self, unknown)
-        self.write(
-            {
-                "cursor": page.next_cursor or False,
-                "is_read": not page.next_cursor,
-                "attempts": 0,
-                "page_count": self.page_count + 1,
-                "seen_count": self.seen_count + len(page.items),
-                "drift_count": self.drift_count + len(drifted) + len(again),
-                "unknown_count": self.unknown_count + len(unknown),
-            }
-        )
+        unknown = [user for user in users if user not in ours]
+        self.env["sva.divergence"]._list(self, unknown)
+        self.drift_count += len(drifted) + len(again)
+        self.unknown_count += len(unknown)
 
     def _ours(self, users):
         """The rows that stand for the platform's users: SVA users, or removals.

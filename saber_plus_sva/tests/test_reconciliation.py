@@ -66,6 +66,28 @@ class TestReconciliation(SvaCase):
         self.assertEqual(self.integration.reconciliation_id, run)
         self.assertEqual(set(self.users.mapped("sync_state")), {"synced"})
 
+    def test_what_agrees_is_noted_and_not_written(self):
+        self.sandbox.put_user(self.users[3].platform_user_id, status="disabled")
+        pages = self.env["sva.reconciliation.page"]
+        notes = []
+        note = type(pages)._note
+
+        def noted(model, run, users):
+            result = note(model, run, users)
+            found = model.search([("reconciliation_id", "=", run.id)])
+            notes.append({key for keys in found.mapped("user_keys") for key in keys})
+            return result
+
+        with patch.object(type(pages), "_note", noted):
+            self.integration.action_reconcile()
+        self.assertEqual(self._runs().missing_count, 0)
+        self.assertEqual(notes[-1], {*self.users[:3].ids})
+        self.assertFalse(pages.search([]))
+        self.assertEqual(
+            self.users.mapped(lambda user: bool(user.seen_in)),
+            [False, False, False, True],
+        )
+
     def test_what_differs_is_put_right(self):
         one, two, three, _four = self.users
         self.sandbox.put_user(one.platform_user_id, status="blocked")
