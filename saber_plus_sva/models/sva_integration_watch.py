@@ -41,10 +41,11 @@ class SvaIntegration(models.Model):
 
     def _watch_actions(self):
         watched = self.env["ir.cron"]._sva_watched()
-        stood_still = watched[WATCH]._sva_problem() == "action_late"
+        itself = watched[WATCH]
+        stood_still = not itself.last_success or itself._sva_problem() == "action_late"
         for code, occasion in ACTIONS.items():
             if stood_still and code == "action_late":
-                continue  # after a stop of the server, the others have their turn first
+                continue  # the server was down: the others have their turn first
             troubled = {
                 xml_id: cron
                 for xml_id, cron in watched.items()
