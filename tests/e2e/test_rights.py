@@ -163,14 +163,16 @@ class Attempt:
             readable += part if outcome == "yes" else ()
             for name in part:
                 self._add("read", outcome, name)
-        known = readable or list(self.fields)
+        self.seen = self.caller.readable.setdefault(self.model, readable)
+        # of others' records, what one may read of one's own: a field that nobody may
+        # read would be what is denied
+        known = readable or self.seen or list(self.fields)
         self.spec = {name: {"fields": {"display_name": {}}} for name in known}
         for method, arguments in (
             ("web_read", {"specification": self.spec}),
             ("export_data", {"fields_to_export": known}),
         ):
             self._add(method, self._call(method, self.ids, **arguments)[0])
-        self.seen = self.caller.readable.setdefault(self.model, readable)
         if self.is_open and self.whose == "own":
             self._look_behind(set(self.fields) - set(readable))
 
