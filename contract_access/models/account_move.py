@@ -47,7 +47,14 @@ class AccountMove(models.Model):
         # Whatever settles an invoice (payment, reconciliation, credit note, write-off,
         # cancellation, reset to draft) comes through here, and nothing else does.
         result = super()._compute_payment_state()
-        moves = self.filtered(lambda move: move._origin and move.move_type in SETTLES)
+        moves = self.filtered(
+            lambda move: (
+                move._origin
+                and move.move_type in SETTLES
+                # a draft that never counted settles nothing
+                and (move.state != "draft" or move.posted_before)
+            )
+        )
         if moves:
             self.env["contract.dunning"]._look_at_debt_soon(moves._origin)
         return result

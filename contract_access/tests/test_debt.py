@@ -112,6 +112,12 @@ class TestDebt(Debts, ContractCase):
         self._dun()
         self.assertStatusPair(self.contract, "active", "active")
 
+    def test_a_new_draft_has_nobody_looked_at(self):
+        self._end_of_request()
+        self.contract.recurring_create_invoice()
+        self.env.flush_all()
+        self.assertNotIn("contract_access.paid", self.env.cr.precommit.data)
+
     def test_another_contract_on_the_invoice_releases_the_first(self):
         other = self._contract(self.customer)
         invoice = self._manual_invoice(20, self.contract)
