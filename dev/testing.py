@@ -51,8 +51,8 @@ FREE_OF_ODOO = {
 LANES = 3
 #: … of which the tests in Odoo have several processes, with a database each
 ADDON_PROCESSES = 2
-#: … and those from outside, for most of it is waiting
-E2E_PROCESSES = 3
+#: … and those from outside; more of them only wait for two cores, until a test gives up
+E2E_PROCESSES = 2
 #: … a class at a time, in the order that they are found in
 SIDE_BY_SIDE = (
     f"--numprocesses={ADDON_PROCESSES}",
@@ -218,7 +218,7 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted == "oca":
         return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
     if wanted == "e2e":
-        # most of it is waiting for pages and clocks; a module's tests share one Odoo
+        # a module's tests share one Odoo
         return "e2e", [
             "tests/e2e",
             f"--numprocesses={E2E_PROCESSES}",

@@ -9,7 +9,7 @@ from ..support.crowd import Crowd
 from ..support.scim_platform import ScimPlatform
 
 #: on each server; Canaille looks nobody up: with each user, all are read
-CRASHES = {"scim2_server": 6 if FULL else 1, "canaille_server": 2}
+CRASHES = {"scim2_server": 6 if FULL else 2, "canaille_server": 2}
 #: for each crash, more than a batch has: what one has left waits a while
 USERS = 60
 

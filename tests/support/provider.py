@@ -126,7 +126,7 @@ class Platform(Control):
         )
 
 
-def eventually(question: Callable, patience: float = 20.0):
+def eventually(question: Callable, patience: float = 40.0):
     """What a question answers, once the answer is a yes."""
     deadline = time.monotonic() + patience
     while not (answer := question()):
