@@ -4,10 +4,7 @@ import os
 from pathlib import Path
 
 from dev.console import main
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import reach
 
 from . import (
     bulk_block,
@@ -42,9 +39,7 @@ PARTS = (
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        databases = Databases(Odoo(environment, pg))
+    with reach() as databases:
         figures = [figure for part in PARTS for figure in part.run(databases)]
     report("all", figures)
     if os.environ.get("WRITE"):

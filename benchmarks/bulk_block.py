@@ -11,10 +11,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from dev.console import main, step
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
@@ -104,9 +101,8 @@ def _figures(output: str) -> dict[str, _Figures]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("bulk_block", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("bulk_block", run(databases))
     return 0
 
 

@@ -1,17 +1,14 @@
 """Comparing all of a platform's users with ours, beside reading the list alone."""
 
 from dev.console import main
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN
 
 from .copies import copy_users
 from .engine import platform_process
-from .figures import RUNS, Figure, median, report
-from .shell import timed_runs
+from .figures import RUNS, Figure, report
+from .shell import timed_runs, typical_seconds
 
 USERS = 50_000
 #: what the comparison may take of the reading
@@ -58,9 +55,7 @@ def run(databases: Databases) -> list[Figure]:
         script = MEASURE % {"integration": crowd.integration}
         runs = timed_runs(databases.odoo, name, script)
     databases.drop(name)
-    seconds = {
-        work: median(seconds for _count, seconds in some) for work, some in runs.items()
-    }
+    seconds = typical_seconds(runs)
     return [
         Figure(
             f"{USERS} of a platform's users compared, none differing",
@@ -74,9 +69,8 @@ def run(databases: Databases) -> list[Figure]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("comparison", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("comparison", run(databases))
     return 0
 
 

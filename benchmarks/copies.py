@@ -230,18 +230,9 @@ def _copy(
     :param each: how many copies each of them has
     :param names: what else the columns' values speak of
     """
-    cursor.execute(
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = %s AND table_schema = 'public'",
-        [table],
-    )
-    columns = [column for [column] in cursor.fetchall()]
-    values = [
-        sql.SQL(own[column].format(first=FIRST, **(names or {})))
-        if column in own
-        else sql.SQL("seed.") + sql.Identifier(column)
-        for column in columns
-    ]
+    names = {"first": FIRST, **(names or {})}
+    own = {column: value.format(**names) for column, value in own.items()}
+    columns, values = columns_and_values(cursor, table, own)
     cursor.execute(
         sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS seed,"
@@ -249,9 +240,30 @@ def _copy(
             " WHERE seed.id < %s AND ({where})"
         ).format(
             table=sql.Identifier(table),
-            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-            values=sql.SQL(", ").join(values),
+            columns=columns,
+            values=values,
             where=sql.SQL(where),
         ),
         [count - 1, each - 1, FIRST],
     )
+
+
+def columns_and_values(
+    cursor, table: str, own: Mapping[str, str]
+) -> tuple[sql.Composed, sql.Composed]:
+    """The columns of a table, and what goes into them of a copy of ``seed``.
+
+    :param own: by column, what a copy has of its own
+    """
+    cursor.execute(
+        "SELECT column_name FROM information_schema.columns"
+        " WHERE table_name = %s AND table_schema = 'public'",
+        [table],
+    )
+    names = [name for [name] in cursor.fetchall()]
+    values = [
+        sql.SQL(own[name]) if name in own else sql.Identifier("seed", name)
+        for name in names
+    ]
+    comma = sql.SQL(", ")
+    return comma.join(map(sql.Identifier, names)), comma.join(values)

@@ -4,10 +4,7 @@ import tempfile
 from pathlib import Path
 
 from dev.console import main, step
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
@@ -80,9 +77,8 @@ def run(databases: Databases) -> list[Figure]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("creation", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("creation", run(databases))
     return 0
 
 

@@ -6,14 +6,11 @@ copied in SQL from one of each that Odoo has made.
 """
 
 from dev.console import main
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 
 from .copies import FIRST, copy_provider
-from .figures import RUNS, Figure, median, report
-from .shell import timed_runs
+from .figures import RUNS, Figure, report
+from .shell import timed_runs, typical_seconds
 
 CONTRACTS = 102_000
 MONTHS = 3
@@ -102,9 +99,7 @@ def run(databases: Databases) -> list[Figure]:
     copy_provider(databases.odoo, name, CONTRACTS, MONTHS, OVERDUE)
     runs = timed_runs(databases.odoo, name, MEASURE)
     databases.drop(name)
-    seconds = {
-        work: median(seconds for _count, seconds in some) for work, some in runs.items()
-    }
+    seconds = typical_seconds(runs)
     return [
         Figure(
             f"daily action, {OVERDUE} overdue contracts, nothing to move",
@@ -126,9 +121,8 @@ def run(databases: Databases) -> list[Figure]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("dunning", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("dunning", run(databases))
     return 0
 
 

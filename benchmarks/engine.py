@@ -14,10 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from dev.console import main, step
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo, free_port
-from dev.postgres import postgres
+from dev.database import Databases, reach
+from dev.odoo import free_port
 from sandbox.server import LOOPBACK
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
@@ -195,9 +193,8 @@ def _wait_for(port: int, patience: float = 30.0) -> None:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("engine", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("engine", run(databases))
     return 0
 
 

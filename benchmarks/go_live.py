@@ -13,11 +13,8 @@ import odoorpc
 from stdnum.br import cpf as cpf_number
 
 from dev.console import main
-from dev.database import Databases
+from dev.database import Databases, reach
 from dev.day import today
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
 from sandbox.client import Control
 from sandbox.server import running
 
@@ -101,9 +98,8 @@ def _once(env, control: Control, product: int, number: int) -> float:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("go_live", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("go_live", run(databases))
     return 0
 
 

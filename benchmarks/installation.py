@@ -3,10 +3,7 @@
 import time
 
 from dev.console import main
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 
 from .copies import copy_provider
 from .figures import Figure, median, report
@@ -50,9 +47,8 @@ def _install(databases: Databases, name: str) -> float:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("installation", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("installation", run(databases))
     return 0
 
 

@@ -6,10 +6,7 @@ Queries are counted, not seconds: so few more of them are lost in what else vari
 import re
 
 from dev.console import main
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 
 from .figures import Figure, report
 
@@ -88,9 +85,8 @@ def _queries(output: str) -> dict[str, int]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("invoicing", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("invoicing", run(databases))
     return 0
 
 

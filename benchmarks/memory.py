@@ -7,10 +7,7 @@ a platform that answers at once.
 import re
 
 from dev.console import main, step
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 from tests.support.crowd import Crowd
 
 from .copies import PENDING, copy_users
@@ -65,9 +62,8 @@ def run(databases: Databases) -> list[Figure]:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("memory", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("memory", run(databases))
     return 0
 
 

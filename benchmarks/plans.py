@@ -11,15 +11,12 @@ from pathlib import Path
 from psycopg2 import sql
 
 from dev.console import main, say, step
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
-from dev.postgres import postgres
+from dev.database import Databases, reach
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .copies import FIRST
+from .copies import FIRST, columns_and_values
 
 SEEDS = 20
 COPIES = 10_000
@@ -95,14 +92,10 @@ def run(databases: Databases) -> None:
 
 
 def _copy(cursor, table: str, own: dict[str, str]) -> None:
-    cursor.execute(
-        "SELECT column_name FROM information_schema.columns"
-        " WHERE table_name = %s AND table_schema = 'public'",
-        [table],
-    )
     first = f"({FIRST} + n * 1000)"
     own = {"id": "{id} + seed.id", **own}
-    columns = [column for [column] in cursor.fetchall()]
+    own = {column: value.format(id=first) for column, value in own.items()}
+    columns, values = columns_and_values(cursor, table, own)
     cursor.execute(
         sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS seed,"
@@ -110,22 +103,16 @@ def _copy(cursor, table: str, own: dict[str, str]) -> None:
             " WHERE seed.id IN (SELECT id FROM {table} ORDER BY id DESC LIMIT %s)"
         ).format(
             table=sql.Identifier(table),
-            columns=sql.SQL(", ").join(map(sql.Identifier, columns)),
-            values=sql.SQL(", ").join(
-                sql.SQL(own[column].format(id=first))
-                if column in own
-                else sql.SQL("seed.") + sql.Identifier(column)
-                for column in columns
-            ),
+            columns=columns,
+            values=values,
         ),
         [COPIES, SEEDS],
     )
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        run(Databases(Odoo(environment, pg)))
+    with reach() as databases:
+        run(databases)
     return 0
 
 

@@ -5,6 +5,8 @@ from collections import defaultdict
 
 from dev.odoo import Odoo
 
+from .figures import median
+
 #: seconds that all runs of a script may take
 PATIENCE = 3_600
 
@@ -36,3 +38,10 @@ def timed_runs(
     for name, count, seconds in re.findall(r"^RUN (\S+) (\d+) (\S+)$", output, re.M):
         runs[name].append((int(count), float(seconds)))
     return runs
+
+
+def typical_seconds(runs: dict[str, list[tuple[int, float]]]) -> dict[str, float]:
+    """The median of what was measured by :func:`timed_runs`, by name."""
+    return {
+        name: median(seconds for _count, seconds in some) for name, some in runs.items()
+    }

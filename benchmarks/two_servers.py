@@ -8,10 +8,8 @@ import re
 import time
 
 from dev.console import main, step
-from dev.database import Databases
-from dev.env import Environment
+from dev.database import Databases, reach
 from dev.odoo import Odoo, Server
-from dev.postgres import postgres
 from dev.testing import GLUE
 from tests.support.crowd import Crowd
 from tests.support.queue_servers import queue_servers
@@ -95,9 +93,8 @@ def _converged(server: Server) -> int:
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        report("two_servers", run(Databases(Odoo(environment, pg))))
+    with reach() as databases:
+        report("two_servers", run(databases))
     return 0
 
 

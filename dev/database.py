@@ -10,8 +10,10 @@ import psycopg2
 from psycopg2 import sql
 
 from .console import run, step
+from .env import Environment
 from .odoo import Odoo
 from .paths import ROOT, STATE, digest
+from .postgres import postgres
 
 TEMPLATE_MODULES = ("contract_termination", "phone_validation")
 LANGUAGE = "pt_BR"
@@ -145,3 +147,11 @@ class Databases:
             link.autocommit = True
             with link.cursor() as cursor:
                 yield cursor
+
+
+@contextmanager
+def reach() -> Iterator[Databases]:
+    """The databases of this checkout, with a PostgreSQL that runs."""
+    environment = Environment.current()
+    with postgres(environment.cache) as pg:
+        yield Databases(Odoo(environment, pg))

@@ -7,26 +7,14 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
 from dev.browser import launch, log_in
-from dev.database import Databases
-from dev.env import Environment
-from dev.odoo import Odoo
+from dev.database import Databases, reach
 from dev.paths import STATE
-from dev.postgres import postgres
 from sandbox.server import running
 
 from ..support.people import make_cpf
 from ..support.provider import TOKEN, USERS, Platform, Provider
 from ..support.shop import Shop, Town
 from ..support.web import complaints_of
-
-
-@contextlib.contextmanager
-def reach() -> Iterator[Databases]:
-    """The databases of this checkout, with a PostgreSQL that runs."""
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        yield Databases(Odoo(environment, pg))
-
 
 #: the modules that take minutes, whatever the number of their tests
 LONGEST = ("test_rights", "test_every_screen", "test_fault_matrix", "test_language")

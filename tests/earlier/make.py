@@ -23,10 +23,7 @@ sys.path[:0] = [os.getcwd(), str(HERE)]
 
 from keys import KEY, TOKEN  # noqa: E402
 
-from dev.database import LANGUAGE, Databases  # noqa: E402
-from dev.env import Environment  # noqa: E402
-from dev.odoo import Odoo  # noqa: E402
-from dev.postgres import postgres  # noqa: E402
+from dev.database import LANGUAGE, Databases, reach  # noqa: E402
 from sandbox.server import running  # noqa: E402
 
 #: what was done in it: customers in every state, and what people made their own
@@ -154,7 +151,6 @@ def _dump(databases: Databases, name: str) -> str:
 
 if __name__ == "__main__":
     os.environ["SABER_PLUS_SVA_KEYS"] = KEY
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        dump = make(Databases(Odoo(environment, pg)), sys.argv[1])
+    with reach() as databases:
+        dump = make(databases, sys.argv[1])
     print(dump, dump.stat().st_size)
