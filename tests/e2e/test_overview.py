@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
-from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.provider import FRONT_DESK, MANAGER
 from ..support.web import PHONE, Odoo
 
 
@@ -51,8 +51,8 @@ def test_each_number_opens_its_list(town, open_odoo):
         page.locator(".o_list_view").wait_for()
         if count:  # an empty list shows examples, which are Odoo's
             manager.look(name)
-        # until it is drawn with what it has found
-        eventually(lambda count=count: listed(page) == count)
+        manager.settle()  # drawn with what it has found
+        assert listed(page) == count, name
         manager.open("/odoo/sva-overview")
     page.locator(".o_kanban_record a[name=action_view_reconciliations]").click()
     page.locator(".o_list_view").wait_for()
