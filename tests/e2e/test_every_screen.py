@@ -2,7 +2,7 @@
 
 import pytest
 
-from ..support.cases import FULL, chosen
+from ..support.cases import FULL, chosen, one_of
 from ..support.provider import FRONT_DESK, MANAGER
 from ..support.screens import Screen, screens
 from ..support.search import Search
@@ -98,12 +98,12 @@ def test_searching(provider, town, open_odoo, login, size):
                     walk.note(f"{text} finds {len(found)} instead of {person.name}")
             search.show()
             search.clear()
-        for text in RUBBISH:
+        for text in one_of(RUBBISH):
             search.enter(text)
             walk.check(f"typing {text[:20]}")
             search.show()
             search.clear()
-        for text in [person.cpf if person else "a", RUBBISH[0]]:
+        for text in one_of([person.cpf if person else "a", RUBBISH[0]]):
             for choice in search.choices(text):
                 walk.check(f"choosing {choice[:60]}")
     walk.end()
@@ -147,8 +147,10 @@ def test_filters_and_groups(provider, town, open_odoo, login, size):
     for screen in screens_at(size, provider, login):
         if screen.is_list:
             search = walk.open(screen)
-            for name in search.menu_items():
-                walk.check(name)
+            # on a wide screen Odoo's own test clicks them, see test_click_everything
+            if FULL or size:
+                for name in search.menu_items():
+                    walk.check(name)
             env = provider.login(login).env
             groups = search.offered_groups()
             types = {

@@ -1,13 +1,13 @@
 """How many cases of one kind are tried."""
 
 import os
+import random
 from collections.abc import Callable, Hashable, Iterable, Sequence
-from itertools import count
 
 import pytest
 
 FULL = bool(os.environ.get("FULL"))
-_turns = count()
+_dice = random.Random(0)
 
 
 def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
@@ -21,9 +21,9 @@ def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
     return [group[turn % len(group)] for turn, group in enumerate(groups.values())]
 
 
-def in_turn(values: Sequence) -> Sequence:
-    """All of them with ``FULL=1``, else one: another one at each call."""
-    return values if FULL else [values[next(_turns) % len(values)]]
+def one_of(values: Sequence) -> Sequence:
+    """All of them with ``FULL=1``, else one: drawn, and the same in each run."""
+    return values if FULL else [_dice.choice(values)]
 
 
 def for_each(*logins: str) -> pytest.MarkDecorator:
