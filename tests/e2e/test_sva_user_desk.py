@@ -134,6 +134,57 @@ def test_what_is_typed_in_a_row_outlives_a_change_on_the_platform(
     expect(row.locator("td[name=platform_state]")).to_have_text("Desativado")
 
 
+#: has what the client reads take a while, and counts it
+SLOW_READS = """() => {
+    window.slowReads = 0;
+    const { open, send } = XMLHttpRequest.prototype;
+    XMLHttpRequest.prototype.open = function (method, url, ...parts) {
+        this.isRead = url.includes("/web_read");
+        return open.call(this, method, url, ...parts);
+    };
+    XMLHttpRequest.prototype.send = function (...parts) {
+        if (!this.isRead) return send.apply(this, parts);
+        window.slowReads += 1;
+        setTimeout(() => send.apply(this, parts), 2000);
+    };
+}"""
+
+
+@pytest.mark.parametrize("first", ["the news", "the click"])
+def test_a_row_is_opened_while_the_form_loads_itself(
+    provider, shop, open_odoo, cpf, first
+):
+    contract = shop.contract("Rita Prado", cpf)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])
+    provider.platform.wait_for(cpf, "active")
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    clerk.tab("sva")
+    # what has happened until now is heard of
+    clerk.page.wait_for_timeout(2_000)
+    clerk.page.evaluate(SLOW_READS)
+    row = clerk.page.locator(".o_field_widget[name=sva_user_ids] .o_data_row")
+
+    def change() -> None:
+        shop.env["sva.user"].action_deactivate([user])
+        provider.platform.wait_for(cpf, "disabled")
+
+    def click() -> None:
+        row.locator("td[name=name]").click()
+
+    steps = [change, click] if first == "the news" else [click, change]
+    steps[0]()
+    clerk.page.wait_for_function("window.slowReads")
+    steps[1]()
+    inside = Dialog(clerk.page)
+    inside.field("phone").locator("input").wait_for()
+    inside.fill("phone", "(11) 91234-5678")
+    clerk.page.locator(".modal .o_form_button_save").first.click()
+    clerk.page.locator(".modal").wait_for(state="detached")
+    clerk.save()
+    eventually(lambda: provider.platform.user(cpf)["phone"] == "+5511912345678")
+
+
 def test_sync_now_says_that_it_went_well_and_the_calls_are_near(shop, open_odoo, cpf):
     shop.contract("Camila Rodrigues", cpf)
     [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])

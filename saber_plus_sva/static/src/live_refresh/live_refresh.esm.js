@@ -1,16 +1,98 @@
 import {Component, onWillDestroy, useEffect, xml} from "@odoo/owl";
 import {registry} from "@web/core/registry";
+import {rpcBus} from "@web/core/network/rpc";
 import {standardWidgetProps} from "@web/views/widgets/standard_widget_props";
 import {useService} from "@web/core/utils/hooks";
 
 /** A read that began before the change may still replace what was loaded after it. */
 const SETTLING_TIME = 3000;
-/** How often to look whether a dialog above the form has been closed. */
-const DIALOG_PAUSE = 500;
+/** How often to look whether the form may be loaded. */
+const PAUSE = 500;
+/** How long after a click or a key something may still come of it. */
+const REACTION_TIME = 300;
+/** How long it takes at least to draw the form anew. */
+const DRAWING_TIME = 50;
 
 /** The channel of those who look at something, and how many forms do. */
 const WATCHERS = "saber_plus_sva.watchers";
 let watching = 0;
+
+/** When a person did something last, and how many answers the client waits for. */
+let touchedAt = -Infinity;
+let awaited = 0;
+for (const type of ["pointerdown", "keydown"]) {
+    window.addEventListener(
+        type,
+        () => {
+            touchedAt = Date.now();
+        },
+        true
+    );
+}
+rpcBus.addEventListener("RPC:REQUEST", () => awaited++);
+rpcBus.addEventListener("RPC:RESPONSE", () => awaited--);
+
+/**
+ * Whether a dialog is open, or may be about to open.
+ *
+ * A row that is edited there is not the form's yet: loading would lose it.
+ */
+function isBusy() {
+    return (
+        document.body.classList.contains("modal-open") ||
+        awaited > 0 ||
+        Date.now() - touchedAt < REACTION_TIME
+    );
+}
+
+/**
+ * What finds an element of the form again when its row has been drawn anew.
+ *
+ * Nothing is found where there are more or fewer rows: it might be another one.
+ */
+function finder(element) {
+    const row = element.closest(".o_data_row");
+    if (!row) {
+        return () => element;
+    }
+    const list = row.closest(".o_list_renderer");
+    const rows = () => [...list.querySelectorAll(".o_data_row")];
+    const count = rows().length;
+    const number = rows().indexOf(row);
+    const name = element.closest("[name]")?.getAttribute("name");
+    return () => {
+        const found = rows().length === count && rows()[number];
+        return found && (found.querySelector(`[name="${name}"]`) || found);
+    };
+}
+
+/**
+ * Does something to the form; a click meanwhile is made after it.
+ *
+ * It would open a row that the form replaces.
+ */
+async function holdingClicks(work) {
+    let find = null;
+    const hold = (event) => {
+        if (event.isTrusted && event.target.closest(".o_form_view")) {
+            event.stopPropagation();
+            event.preventDefault();
+            find = finder(event.target);
+        }
+    };
+    window.addEventListener("click", hold, true);
+    try {
+        await work();
+        // until it is drawn
+        await new Promise((resolve) => setTimeout(resolve, DRAWING_TIME));
+    } finally {
+        window.removeEventListener("click", hold, true);
+    }
+    const found = find && find();
+    if (found) {
+        found.click();
+    }
+}
 
 /**
  * Loads the form again when the server says that what it shows has changed.
@@ -63,14 +145,13 @@ export class SvaLiveRefresh extends Component {
 
     async reload() {
         clearTimeout(this.waiting);
-        if (document.body.classList.contains("modal-open")) {
-            // a row that is edited there is not the form's yet: loading would lose it
-            this.waiting = setTimeout(() => this.reload(), DIALOG_PAUSE);
+        if (isBusy()) {
+            this.waiting = setTimeout(() => this.reload(), PAUSE);
             return;
         }
         const {record} = this.props;
         if (!(await record.isDirty())) {
-            await record.load();
+            await holdingClicks(() => record.load());
         }
     }
 }
