@@ -30,6 +30,9 @@ class Platform(ABC):
         "external_ref",
         "cpf",
     )
+    #: what is asked by a method that makes one call and always the same: its operation
+    #: and its HTTP method, by the method's name
+    calls: ClassVar[Mapping[str, tuple[str, str]]] = {}
     #: the code of the `Taken` that says that it has such a user
     taken: ClassVar[str] = "cpf_already_registered"
 

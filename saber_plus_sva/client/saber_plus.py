@@ -38,6 +38,13 @@ class SaberPlus(Platform):
     """See `Platform`."""
 
     label = "Saber+"
+    calls = {
+        "get_user": ("getUser", "GET"),
+        "create_user": ("createUser", "POST"),
+        "update_user": ("updateUser", "PATCH"),
+        "set_status": ("setUserStatus", "PUT"),
+        "delete_user": ("deleteUser", "DELETE"),
+    }
 
     def __init__(
         self, base_url: str, *, token: str, **options: Unpack[Options]
@@ -70,7 +77,9 @@ class SaberPlus(Platform):
 
     def get_user(self, user_id: str) -> User:
         return self._transport.request(
-            "getUser", "GET", path_to("users", user_id), read=_user_with(id=user_id)
+            *self.calls["get_user"],
+            path_to("users", user_id),
+            read=_user_with(id=user_id),
         )
 
     def page_of_users(self, cursor: str | None = None) -> UserPage:
@@ -89,8 +98,7 @@ class SaberPlus(Platform):
 
     def create_user(self, new: NewUser, idempotency_key: str | None = None) -> User:
         return self._transport.request(
-            "createUser",
-            "POST",
+            *self.calls["create_user"],
             "/users",
             json={
                 "external_ref": new.external_ref,
@@ -108,8 +116,7 @@ class SaberPlus(Platform):
         self, user_id: str, changes: Mapping[str, str], password: str | None = None
     ) -> User:
         return self._transport.request(
-            "updateUser",
-            "PATCH",
+            *self.calls["update_user"],
             path_to("users", user_id),
             json={**changes, **_given({"password": password})},
             secrets=_secrets(password),
@@ -118,8 +125,7 @@ class SaberPlus(Platform):
 
     def set_status(self, user_id: str, status: Status) -> User:
         return self._transport.request(
-            "setUserStatus",
-            "PUT",
+            *self.calls["set_status"],
             f"{path_to('users', user_id)}/status",
             json={"status": status},
             read=_user_with(id=user_id),
@@ -128,7 +134,7 @@ class SaberPlus(Platform):
     def delete_user(self, user_id: str) -> None:
         with contextlib.suppress(NotFound):
             self._transport.request(
-                "deleteUser", "DELETE", path_to("users", user_id), read=_nothing
+                *self.calls["delete_user"], path_to("users", user_id), read=_nothing
             )
 
     def close(self) -> None:

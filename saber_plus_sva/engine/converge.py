@@ -110,6 +110,27 @@ def converge_user(
     return _Convergence(platform, task).run(deadline)
 
 
+def first_call(platform: Platform, task: Task) -> tuple[str, str] | None:
+    """The call that a task begins with: its operation and its HTTP method.
+
+    :return: None where it makes none, or where that is known only once it is made
+    """
+    for step in plan(task.desired, task.observed):
+        match step:
+            case LookUp():
+                method = "get_user" if task.observed.user_id else ""
+            case Create():
+                method = "create_user"
+            case SetStatus():
+                method = "set_status"
+            case Update():
+                method = "update_user"
+            case Delete():
+                method = "delete_user"
+        return platform.calls.get(method)
+    return None
+
+
 class _Convergence:
     def __init__(self, platform: Platform, task: Task):
         self.platform = platform
@@ -274,9 +295,9 @@ class Stream:
         return self._pool.submit(self._converge, task, about or nullcontext())
 
     def _converge(self, task: Task, about: AbstractContextManager) -> Outcome:
-        if self.halt:
-            return Outcome(task.key, task.observed, attempted=False)
         with about:
+            if self.halt:
+                return Outcome(task.key, task.observed, attempted=False)
             outcome = converge_user(self._platform, task, self._deadline)
             error = self._watch.consider(outcome.error)
         if isinstance(error, NotSent):

@@ -5,6 +5,7 @@
 import logging
 import queue
 import threading
+import time
 from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -28,6 +29,9 @@ SENT = "sent"
 KILLED = "killed"
 #: … and of one that was not made, see ``sva.integration._rehearse``
 PLANNED = "planned"
+#: seconds for which a call that was written down ahead may be made; the integration
+#: may have been stopped since
+AHEAD_SECONDS = 0.5
 RETENTION_PARAMETER = "saber_plus_sva.call_retention_days"
 DEFAULT_RETENTION_DAYS = 90
 #: a hundred years; beyond it there may be no such day to count back to
@@ -42,6 +46,7 @@ class RecordedCall:
     :param attempt: the number of the row's attempt
     :param record: the id under which it is written down; None where it is not
     :param answered: what became of it, once that is known
+    :param since: when it was wanted, of the monotonic clock
     """
 
     key: tuple[str, int] | None
@@ -51,6 +56,7 @@ class RecordedCall:
     record: int | None = None
     answered: Call | None = None
     decided: threading.Event = field(default_factory=threading.Event)
+    since: float = field(default_factory=time.monotonic)
 
     @property
     def user_id(self):
@@ -75,6 +81,9 @@ class CallRecorder:
     def __init__(self, write):
         #: those that are being made, and those of which the answer is not kept yet
         self.calls = []
+        #: those that were written down ahead, and not made
+        self.unused = []
+        self._ahead = {}
         #: whether the platform has answered a call as it should
         self.went_well = False
         self._write = write
@@ -90,16 +99,51 @@ class CallRecorder:
         try:
             yield
         finally:
+            self._leave_unused(key)
             del self._thread.about
+
+    def write_ahead(self, calls):
+        """Write the next calls about some rows down, for nobody to wait for it then.
+
+        :param calls: :class:`RecordedCall` objects, one for each row
+        """
+        self._decide(calls)
+        self._ahead |= {call.key: call for call in calls if call.record}
 
     def begin(self, operation, method):
         """Write a call down that this thread is about to make.
 
         :raises NotSent: it must not
         """
-        call = RecordedCall(
-            *getattr(self._thread, "about", (None, 1)), operation, method
+        key, attempt = getattr(self._thread, "about", (None, 1))
+        call = self._written_ahead(key, operation, method) or self._admitted(
+            RecordedCall(key, attempt, operation, method)
         )
+        self.calls.append(call)
+        self._thread.call = call
+
+    def _written_ahead(self, key, operation, method):
+        """This call, where it was written down ahead, and not too long ago."""
+        call = self._ahead.get(key)
+        if (
+            call
+            and (call.operation, call.method) == (operation, method)
+            and time.monotonic() < call.since + AHEAD_SECONDS
+            and not self._is_closed
+        ):
+            return self._ahead.pop(key, None)
+        self._leave_unused(key)
+        return None
+
+    def _leave_unused(self, key):
+        if call := self._ahead.pop(key, None):
+            self.unused.append(call)
+
+    def _leave_all_unused(self):
+        for key in list(self._ahead):
+            self._leave_unused(key)
+
+    def _admitted(self, call):
         if threading.get_ident() == self._owner:
             self._write([call])
         else:
@@ -108,8 +152,7 @@ class CallRecorder:
                 pass
         if not call.record:
             raise NotSent("stopped")
-        self.calls.append(call)
-        self._thread.call = call
+        return call
 
     def __call__(self, answered):
         """Keep what became of the call that this thread has begun."""
@@ -137,6 +180,7 @@ class CallRecorder:
     def close(self):
         """Nobody attends any more, so no other thread makes a call."""
         self._is_closed = True
+        self._leave_all_unused()
 
     def _decide(self, calls):
         try:
@@ -147,18 +191,21 @@ class CallRecorder:
             self._is_closed = True
             log_error(_logger, error, "Calls to a platform cannot be written down")
         finally:
+            if not all(call.record for call in calls):
+                # stopped meanwhile
+                self._leave_all_unused()
             for call in calls:
                 call.decided.set()
 
     @property
     def unwritten(self):
-        """The calls whose answers are in, and are not written down yet."""
-        return [call for call in self.calls if call.answered]
+        """The calls of which it is not written down yet what became of them."""
+        return [call for call in self.calls if call.answered] + self.unused
 
     def written(self, calls):
-        """The answers to these calls are kept."""
+        """What became of these calls is kept."""
         for call in calls:
-            self.calls.remove(call)
+            (self.calls if call.answered else self.unused).remove(call)
 
 
 class SvaApiCall(models.Model):
@@ -240,7 +287,7 @@ class SvaApiCall(models.Model):
         labels = {
             "ok": self.env._("Done"),
             SENT: self.env._("No answer yet"),
-            KILLED: self.env._("Answer lost when the work was killed"),
+            KILLED: self.env._("Killed before the answer"),
             PLANNED: self.env._("Would be called"),
             "stopped": self.env._("Stopped"),
             "out_of_time": self.env._("No time left"),
@@ -304,7 +351,7 @@ class SvaApiCall(models.Model):
         return [code for [code] in rows]
 
     @api.model
-    def _begin(self, integration, calls, answered, whatever=False):
+    def _begin(self, integration, calls, over, whatever=False):
         """Write calls down that are about to be made, unless none may be made.
 
         It is one statement, because it comes before every call, and because the switch
@@ -312,9 +359,10 @@ class SvaApiCall(models.Model):
 
         :param calls: :class:`RecordedCall` objects; those that may be made get a
             ``record``
-        :param answered: others, of which the answers are in
+        :param over: others, see :meth:`_complete`
         :param whatever: whether they may be made although the integration is stopped
         """
+        answered = self._forget_unused(over)
         self.env.cr.execute(
             SQL(
                 """
@@ -381,10 +429,22 @@ class SvaApiCall(models.Model):
 
     @api.model
     def _complete(self, calls):
-        """Write down what became of calls."""
+        """Write down what became of calls; one without an answer was not made."""
+        answered = self._forget_unused(calls)
+        if answered:
+            self.env.cr.execute(self._answers(answered))
         if calls:
-            self.env.cr.execute(self._answers(calls))
             self.invalidate_model()
+
+    @api.model
+    def _forget_unused(self, calls):
+        """Delete the records of calls that were not made; return the others."""
+        unused = [call.record for call in calls if not call.answered]
+        if unused:
+            self.env.cr.execute(
+                SQL("DELETE FROM sva_api_call WHERE id = ANY(%s)", unused)
+            )
+        return [call for call in calls if call.answered]
 
     @api.model
     def _give_up(self, integration, before):

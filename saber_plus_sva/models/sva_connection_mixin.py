@@ -328,10 +328,9 @@ class SvaConnectionMixin(models.AbstractModel):
         calls = self.env["sva.api.call"]
 
         def admit(recorded):
-            answered = recorder.unwritten
-            begin = partial(calls._begin, self, recorded, answered, whatever)
-            run(self.env, begin)
-            recorder.written(answered)
+            over = recorder.unwritten
+            run(self.env, partial(calls._begin, self, recorded, over, whatever))
+            recorder.written(over)
 
         recorder = CallRecorder(admit)
         exchange = Exchange(None, recorder, self._deadline(seconds))
@@ -363,9 +362,9 @@ class SvaConnectionMixin(models.AbstractModel):
         def write_down():
             exchange.afterwards.clear()
             settle(exchange)
-            answered = recorder.unwritten
-            calls._complete(answered)
-            return answered
+            over = recorder.unwritten
+            calls._complete(over)
+            return over
 
         recorder.written(run(self.env, write_down))
 

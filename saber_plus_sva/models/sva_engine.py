@@ -25,8 +25,9 @@ from odoo.addons.contract_access.transaction import (
 from .. import vault, worker
 from ..client.errors import BadAnswer, Refused, Unavailable
 from ..engine.backoff import wait_before_retry
-from ..engine.converge import Outcome, Stream, Task
+from ..engine.converge import Outcome, Stream, Task, first_call
 from ..engine.plan import UNKNOWN
+from .sva_api_call import RecordedCall
 from .sva_connection_mixin import LEAST_SECONDS
 from .sva_sync_mixin import OWN_WORK
 
@@ -466,10 +467,26 @@ class SvaEngine(models.AbstractModel):
             is_low = len(under_way) < 2 * stream.workers
             if is_low and (claim := next(further, None)):
                 claims.append(claim)
+                # the platform is there, and it is soon their turn
+                self._write_ahead(exchange, claim)
                 count += begin(claim)
             elif chores:
                 chores.popleft()()
         return count
+
+    @api.model
+    def _write_ahead(self, exchange, claim):
+        """Write down what is called first for each row of a claim, where that is sure.
+
+        Else each call would wait for this thread to have time for it.
+        """
+        exchange.recorder.write_ahead(
+            [
+                RecordedCall(task.key, claim.works[task.key].attempt, *call)
+                for task in claim.tasks
+                if (call := first_call(exchange.platform, task))
+            ]
+        )
 
     @api.model
     def _begin_own_work(self):

@@ -2,11 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Claims that overlap: what is taken while calls are under way, and what is not."""
 
+from collections import Counter
 from unittest.mock import patch
 
 from odoo.tests import tagged
 
-from ..models import sva_engine
+from ..models import sva_api_call, sva_engine
+from ..models.sva_api_call import RecordedCall
 from .common import SvaCase, cpfs
 
 
@@ -98,4 +100,100 @@ class TestStream(SvaCase):
             self._run_engine()
         self.assertLess(len(self.claimed), 3)
         self.assertEqual(self.settled, self.claimed)
+        self.assertFalse(users.filtered("lease_token"))
+
+    def _recorded(self):
+        """How often each operation was written down, by what became of it."""
+        calls = self.env["sva.api.call"].search([])
+        return Counter((call.operation, call.outcome) for call in calls)
+
+    def _admitted(self):
+        """What is looked at and written down at once, from now on."""
+        groups = []
+        calls = type(self.env["sva.api.call"])
+        begin = calls._begin
+
+        def note_and_begin(model, integration, recorded, *arguments):
+            groups.append([(call.operation, call.key) for call in recorded])
+            return begin(model, integration, recorded, *arguments)
+
+        self.patch(calls, "_begin", note_and_begin)
+        return groups
+
+    def _known_to_the_platform(self, count):
+        users = self._many(count)
+        self._run_engine()
+        users.contract_id.action_block()
+        self.env.flush_all()
+        self.env["sva.api.call"].search([]).unlink()
+        self.claimed.clear()
+        return users
+
+    def test_the_calls_of_further_claims_are_written_down_ahead(self):
+        users = self._known_to_the_platform(6)
+        admitted = self._admitted()
+        self._run_engine()
+        self.assertEqual(set(users.mapped("platform_state")), {"blocked"})
+        ahead = [group for group in admitted if len(group) == 2]
+        self.assertEqual(len(ahead), 2)
+        self.assertEqual(sum(map(len, admitted)), 6)
+        self.assertEqual(self._recorded(), {("setUserStatus", "ok"): 6})
+
+    def test_what_was_written_down_too_long_ago_is_asked_for_again(self):
+        self._known_to_the_platform(6)
+        self.patch(sva_api_call, "AHEAD_SECONDS", 0)
+        admitted = self._admitted()
+        self._run_engine()
+        self.assertEqual(sum(map(len, admitted)), 6 + 4)
+        self.assertEqual(self._recorded(), {("setUserStatus", "ok"): 6})
+
+    def test_what_turns_out_otherwise_is_written_down_as_it_is(self):
+        users = self._known_to_the_platform(6)
+        for user in users:
+            self.sandbox.delete_user(user.platform_user_id)
+        self._run_engine()
+        self.assertEqual(
+            self._recorded(),
+            {
+                ("setUserStatus", "not_found"): 6,
+                ("getUser", "not_found"): 6,
+                # by our reference, and by the CPF
+                ("listUsers", "ok"): 12,
+            },
+        )
+
+    def test_a_call_that_was_not_made_is_not_among_the_calls(self):
+        users = self._known_to_the_platform(8)
+        self.integration.max_concurrency = 2
+        # two of the first claim go through, and nothing after them
+        self.sandbox.fault("setUserStatus", "status", times=None)
+        self.sandbox.fault("getAccount", "status", times=None)
+        self.sandbox.forget()
+        self._run_engine()
+        made = Counter(call["operation"] for call in self.sandbox.requests())
+        recorded = Counter()
+        for (operation, outcome), count in self._recorded().items():
+            self.assertEqual(outcome, "internal_error")
+            recorded[operation] += count
+        self.assertEqual(recorded, made)
+        self.assertFalse(users.filtered("lease_token"))
+
+    def test_a_stop_holds_for_what_was_written_down_ahead(self):
+        users = self._known_to_the_platform(6)
+        take = type(self.engine)._write_ahead
+
+        def stop_after(engine, exchange, claim):
+            take(engine, exchange, claim)
+            self.integration.is_on_hold = True
+            self.env.flush_all()
+            # the next call that is asked for is refused, and so are these
+            exchange.recorder.write_ahead([RecordedCall(None, 1, "getAccount", "GET")])
+
+        self.patch(type(self.engine), "_write_ahead", stop_after)
+        self.sandbox.fault("setUserStatus", "latency", seconds=0.3, times=None)
+        self.sandbox.forget()
+        self._run_engine()
+        self.assertLess(len(self.sandbox.requests("setUserStatus")), 6)
+        made = len(self.sandbox.requests())
+        self.assertEqual(sum(self._recorded().values()), made)
         self.assertFalse(users.filtered("lease_token"))
