@@ -129,17 +129,35 @@ class Odoo:
     ) -> Iterator["Server"]:
         """A running Odoo server, ready to answer; stopped at the end.
 
-        With ``WORKERS`` in the environment it has so many processes.
+        With ``WORKERS`` in the environment it has so many processes, with ``QUEUE`` it
+        runs the jobs of OCA's queue, too.
         """
+        port = port or free_port()
         if workers := int(os.environ.get("WORKERS") or 0):
             options = {"workers": workers, **options}
-        server = Server(self, database, port or free_port(), env or {}, options)
+        if os.environ.get("QUEUE"):
+            options = {"server_wide_modules": "base,rpc,web,queue_job", **options}
+            env = {**queue_env(port, jobs=4), **(env or {})}
+        server = Server(self, database, port, env or {}, options)
         server.start()
         try:
             yield server
         finally:
             server.stop()
             server.close()
+
+
+def queue_env(port: int, jobs: int) -> dict[str, str]:
+    """The environment of a server that runs the jobs of OCA's queue.
+
+    :param port: where they are run
+    :param jobs: how many of them at once
+    """
+    return {
+        "ODOO_QUEUE_JOB_CHANNELS": f"root:{jobs}",
+        "ODOO_QUEUE_JOB_HOST": "127.0.0.1",
+        "ODOO_QUEUE_JOB_PORT": str(port),
+    }
 
 
 class Server:

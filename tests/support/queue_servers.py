@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from dev.front import Front
-from dev.odoo import Odoo, Server, free_port
+from dev.odoo import Odoo, Server, free_port, queue_env
 
 
 @contextmanager
@@ -20,11 +20,7 @@ def queue_servers(
     options = {
         "max_cron_threads": 0,
         "server_wide_modules": "base,rpc,web,queue_job",
-        "env": {
-            "ODOO_QUEUE_JOB_CHANNELS": f"root:{jobs}",
-            "ODOO_QUEUE_JOB_HOST": "127.0.0.1",
-            "ODOO_QUEUE_JOB_PORT": str(port),
-        },
+        "env": queue_env(port, jobs),
     }
     servers: list[Server] = []
     turns = itertools.count()
