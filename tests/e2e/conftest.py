@@ -4,6 +4,7 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 
+import psycopg2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -82,6 +83,22 @@ def provider(databases, copy, tmp_path_factory, server_options) -> Iterator[Prov
         yield Provider(databases, server, Platform(platform.root))
         # a polite end takes seconds, and the database is thrown away
         server.kill()
+
+
+@pytest.fixture(scope="module")
+def sql(provider) -> Callable[..., list[tuple]]:
+    """Looks at, and changes, what nobody may change from outside."""
+
+    def execute(query: str, *parameters) -> list[tuple]:
+        link = psycopg2.connect(
+            dbname=provider.server.database, **provider.databases.odoo.dsn
+        )
+        with contextlib.closing(link), link.cursor() as cursor:
+            link.autocommit = True
+            cursor.execute(query, parameters or None)
+            return cursor.fetchall() if cursor.description else []
+
+    return execute
 
 
 @pytest.fixture(scope="module")
