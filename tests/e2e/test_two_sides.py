@@ -19,16 +19,6 @@ def waiting(shop) -> list[dict]:
     )
 
 
-def questions(shop, sql) -> int:
-    """The activities by which a comparison asks."""
-    [(asks,)] = sql(
-        "SELECT res_id FROM ir_model_data"
-        " WHERE module = 'saber_plus_sva' AND name = 'activity_comparison_asks'"
-    )
-    domain = [("activity_type_id", "=", asks), ("res_id", "=", shop.integration)]
-    return shop.env["mail.activity"].search_count(domain)
-
-
 def test_a_copy_of_the_database_writes_nothing(provider, databases, shop, cpf):
     """Another database with the same key, whose workers run."""
     contract = shop.contract("Ana", cpf)
@@ -107,9 +97,10 @@ def test_a_second_server_makes_no_key_of_its_own(
     platform.wait_for(cpf, "blocked")
 
 
-def test_a_comparison_that_would_change_much_asks_first(provider, shop, sql):
+def test_a_comparison_that_would_change_much_asks_first(provider, shop, heard_of):
     """By its own limits: nobody has said that anything was restored."""
     platform = provider.platform
+    asks = ("activity_comparison_asks", "sva.integration", shop.integration)
     settings = shop.env["res.config.settings"]
     limits = {"sva_comparison_changes": 2, "sva_comparison_share": 5}
     settings.execute([settings.create(limits)])
@@ -129,7 +120,7 @@ def test_a_comparison_that_would_change_much_asks_first(provider, shop, sql):
     compare()
     for name in ("Bia", "Caio"):
         platform.wait_for(cpfs[name], "active")
-    assert questions(shop, sql) == 0
+    assert heard_of(*asks) == 0
 
     block_on_the_platform("Bia", "Caio")
     platform.delete_user(platform.user(cpfs["Davi"])["id"])
@@ -142,7 +133,7 @@ def test_a_comparison_that_would_change_much_asks_first(provider, shop, sql):
             ("Caio", "different"),
             ("Davi", "missing"),
         }
-        assert questions(shop, sql) == 1
+        assert heard_of(*asks) == 1
     # business goes on meanwhile, and nothing of the list is touched
     [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpfs["Eva"])])
     shop.env["sva.user"].write([user], {"phone": "11 91234-5678"})
@@ -156,7 +147,7 @@ def test_a_comparison_that_would_change_much_asks_first(provider, shop, sql):
     runs.action_apply(runs.search([("state", "=", "waiting")]))
     for name in cpfs:
         platform.wait_for(cpfs[name], "active")
-    assert questions(shop, sql) == 0
+    assert heard_of(*asks) == 0
 
 
 def test_who_was_deleted_and_is_there_again_is_deleted_again(provider, shop, sql, cpf):
