@@ -8,6 +8,8 @@ import xmlrpc.client
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import psutil
 import psycopg2
@@ -29,21 +31,6 @@ def server_options() -> dict:
     return {"workers": 2, "max_cron_threads": 1, "limit_time_real_cron": LIMIT}
 
 
-@pytest.fixture(scope="module")
-def sql(provider, databases) -> Callable[..., list[tuple]]:
-    """Looks at, and changes, what nobody may change from outside."""
-
-    def execute(query: str, *parameters) -> list[tuple]:
-        database = provider.server.database
-        link = psycopg2.connect(dbname=database, **databases.odoo.dsn)
-        with closing(link), link.cursor() as cursor:
-            link.autocommit = True
-            cursor.execute(query, parameters)
-            return cursor.fetchall() if cursor.description else []
-
-    return execute
-
-
 @pytest.fixture(autouse=True)
 def mended(provider, shop, sql) -> Iterator[None]:
     """A platform that is well, and an integration that knows it."""
@@ -55,6 +42,10 @@ def mended(provider, shop, sql) -> Iterator[None]:
 
 def rows(sql, ids: list[int], columns: str) -> list[tuple]:
     return sql(f"SELECT {columns} FROM sva_user WHERE id = ANY(%s) ORDER BY id", ids)
+
+
+def are_synced(sql, users: list[int]) -> bool:
+    return set(rows(sql, users, "sync_state")) == {("synced",)}
 
 
 def calls(sql, users: list[int]) -> list[str]:
@@ -176,6 +167,8 @@ def test_what_is_killed_twice_is_an_incident(provider, shop, sql, work):
 @pytest.mark.parametrize("how", ["pause", "archive"])
 def test_a_stop_stops_in_the_middle_of_a_batch(provider, shop, sql, work, how):
     integrations = shop.env["sva.integration"]
+    # the less a call may take, the longer a batch would go on
+    sql("UPDATE sva_integration SET request_timeout = 2")
     provider.platform.fault("createUser", "latency", seconds=1, times=None)
     users = new_users(shop, 40)
     work(lambda: "ok" in calls(sql, users))
@@ -193,7 +186,7 @@ def test_a_stop_stops_in_the_middle_of_a_batch(provider, shop, sql, work, how):
         integrations.action_resume([shop.integration])
     else:
         integrations.write([shop.integration], {"active": True})
-    work(lambda: set(rows(sql, users, "sync_state")) == {("synced",)})
+    work(lambda: are_synced(sql, users))
 
 
 def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work):
@@ -238,46 +231,128 @@ def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work
     assert [line for line in ours if " ERROR " in line] == []
 
 
-def test_what_touches_customers_runs_at_the_companys_hour(provider, shop, sql, work):
-    """Seven in the evening in São Paulo is ten at night in UTC, day after day."""
+@contextmanager
+def somebody_is_faster(provider, databases, sql, account: int) -> Iterator[Callable]:
+    """Another transaction tells the same person of the same account, a moment before.
+
+    :return: a context that gives the function that ends it, once somebody waits for it
+    """
+    follower = (
+        "INSERT INTO mail_followers (res_model, res_id, partner_id)"
+        " SELECT 'sva.integration', account.id, people.partner_id"
+        "   FROM sva_integration AS account"
+        "   JOIN res_users AS people ON people.id = account.user_id"
+        "  WHERE account.id = %s"
+    )
+    whose = "res_model = 'sva.integration' AND res_id = %s"
+    sql(f"DELETE FROM mail_followers WHERE {whose}", account)
+    database = provider.server.database
+    with closing(psycopg2.connect(dbname=database, **databases.odoo.dsn)) as link:
+        with link.cursor() as cursor:
+            cursor.execute(follower, [account])
+            assert cursor.rowcount == 1
+
+        def end() -> None:
+            waits = (
+                "SELECT 1 FROM pg_locks JOIN pg_stat_activity AS activity USING (pid)"
+                " WHERE NOT granted AND activity.datname = current_database()"
+            )
+            eventually(lambda: sql(waits), 60)
+            link.commit()
+
+        yield end
+
+
+def test_an_outage_that_somebody_else_tells_of_first_costs_nothing(
+    provider, databases, shop, sql, work
+):
+    """Whatever becomes of the activity, what was done is settled and in the list."""
+    account = shop.integration
+    shop.env["sva.integration"].write([account], {"user_id": shop.env.uid})
+    incidents = [("res_model", "=", "sva.integration"), ("res_id", "=", account)]
+    eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
+    # it begins with these
+    work(lambda: not sql("SELECT id FROM sva_user WHERE sync_state = 'pending'"))
+    with somebody_is_faster(provider, databases, sql, account) as end:
+        provider.platform.fault("*", "status", status=503, times=None)
+        users = new_users(shop, 4)
+        end()
+    held = rows(sql, users, "lease_token, coalesce(kill_count, 0)")
+    assert set(held) == {(None, 0)}
+    assert set(calls(sql, users)) == {"internal_error"}
+    eventually(lambda: shop.env["mail.activity"].search_count(incidents))
+    assert shop.env["mail.activity"].search_count(incidents) == 1
+    provider.platform.mend()
+    shop.env["sva.integration"].action_test_connection([account])
+    work(lambda: are_synced(sql, users))
+    eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
+
+
+@pytest.fixture
+def new_york(shop) -> Iterator[ZoneInfo]:
+    """Where the company is meanwhile; its clocks are changed twice a year."""
+    company = shop.env.ref("base.main_company").partner_id
+    before = company.tz
+    company.write({"tz": "America/New_York"})
+    yield ZoneInfo("America/New_York")
+    company.write({"tz": before})
+
+
+def test_what_touches_customers_runs_at_the_companys_hour(shop, sql, work, new_york):
+    """Seven in the evening there, whatever the clock was when it has last run."""
     settings = shop.env["res.config.settings"]
     settings.execute([settings.create({"contract_lifecycle_hour": 19.0})])
     cron = (
         "(SELECT res_id FROM ir_model_data WHERE module = 'contract_access'"
         " AND name = 'cron_contract_lifecycle')"
     )
-    # the server was off when it was its turn
-    sql(f"UPDATE ir_cron SET nextcall = nextcall - interval '2 days' WHERE id = {cron}")
     utc = "now() AT TIME ZONE 'UTC'"
-    due = f"SELECT nextcall::time FROM ir_cron WHERE id = {cron} AND nextcall > {utc}"
+    due = f"SELECT nextcall FROM ir_cron WHERE id = {cron} AND nextcall > {utc}"
+
+    def evening() -> datetime:
+        [(moment,)] = sql(due)
+        local = moment.replace(tzinfo=UTC).astimezone(new_york)
+        assert (local.hour, local.minute) == (19, 0)
+        return local
+
+    # the server has been off since before the clocks were changed
+    day = coming = evening()
+    while day.utcoffset() == coming.utcoffset():
+        day -= timedelta(days=1)
+    missed = day.astimezone(UTC).replace(tzinfo=None)
+    sql(f"UPDATE ir_cron SET nextcall = %s WHERE id = {cron}", missed)
     work(lambda: sql(due))
-    [(hour,)] = sql(due)
-    assert (hour.hour, hour.minute) == (22, 0)
+    evening()
     last = f"SELECT last_success > {utc} - interval '2 minutes' FROM ir_cron"
     assert sql(f"{last} WHERE id = {cron}") == [(True,)]
 
 
-def test_a_refused_user_is_heard_of_until_it_is_mended(shop, sql, work):
+def test_a_refused_user_is_heard_of_until_it_is_mended(shop, work, heard_of):
     shop.refuse("createUser")
     [user] = new_users(shop, 1)
     work(lambda: shop.sync_state(user) == "failed")
-
-    def heard_of() -> list[tuple]:
-        return sql(
-            "SELECT activity.id FROM mail_activity AS activity"
-            "  JOIN ir_model_data AS data ON data.res_id = activity_type_id"
-            " WHERE data.name = 'activity_refused'"
-            "   AND data.module = 'saber_plus_sva'"
-            "   AND activity.active"
-            "   AND activity.res_model = 'sva.user'"
-            "   AND activity.res_id = %s",
-            user,
-        )
-
-    work(lambda: len(heard_of()) == 1)
+    refused = ("activity_refused", "sva.user", user)
+    work(lambda: heard_of(*refused) == 1)
     shop.env["sva.user"].write([user], {"phone": "11 91234-5678"})
     work(lambda: shop.sync_state(user) == "synced")
-    work(lambda: not heard_of())
+    work(lambda: heard_of(*refused) == 0)
+
+
+def test_a_removal_that_fails_is_heard_of_until_it_is_done(
+    provider, shop, work, heard_of
+):
+    cpf = make_cpf()
+    contract = shop.contract_without_user("Cliente", cpf)
+    user = shop.env["sva.user"].create({"contract_id": contract})
+    work(lambda: shop.sync_state(user) == "synced")
+    shop.refuse("deleteUser")
+    shop.env["sva.user"].unlink([user])
+    failing = ("activity_removal", "sva.integration", shop.integration)
+    work(lambda: heard_of(*failing) == 1)
+    removals = shop.env["sva.user.removal"]
+    removals.action_retry(removals.search([("cpf_cnpj", "=", cpf)]))
+    work(lambda: provider.platform.user(cpf) is None)
+    work(lambda: heard_of(*failing) == 0)
 
 
 def test_one_row_is_left_alone_and_freed(provider, shop, work):
@@ -312,23 +387,39 @@ def test_dunning_for_one_contract(shop):
     assert (shop.access(contract), shop.access(other)) == ("overdue", "active")
 
 
-def test_bulk_work_writes_a_line_a_contract_and_tells_once_a_second(shop, sql, work):
+@pytest.fixture
+def synced(shop, sql, work) -> list[int]:
+    """The contracts of many users that are in sync."""
     users = new_users(shop, 60)
-    query = "SELECT id FROM sva_user WHERE id = ANY(%s) AND sync_state != 'synced'"
-    work(lambda: not sql(query, users))
-    contracts = [one for [one] in rows(sql, users, "contract_id")]
+    work(lambda: are_synced(sql, users))
+    return [contract for [contract] in rows(sql, users, "contract_id")]
+
+
+def users_of(sql, contracts: list[int]) -> list[int]:
+    query = "SELECT id FROM sva_user WHERE contract_id = ANY(%s)"
+    return [user for [user] in sql(query, contracts)]
+
+
+def test_bulk_work_writes_a_line_a_contract(shop, sql, work, synced):
     [[line]] = sql("SELECT max(id) FROM mail_message")
+    shop.env["contract.contract"].action_block(synced)
+    work(lambda: are_synced(sql, users_of(sql, synced)))
+    written = sql("SELECT model, res_id FROM mail_message WHERE id > %s", line)
+    assert sorted(written) == sorted(("contract.contract", one) for one in synced)
+
+
+def test_many_batches_are_told_once_a_second(shop, sql, work, synced):
     [[news]] = sql("SELECT coalesce(max(id), 0) FROM bus_bus")
     started = time.monotonic()
-    shop.env["contract.contract"].action_block(contracts)
-    work(lambda: not sql(query, users))
+    # each is a batch of its own, as fast as they come
+    for contract in synced:
+        shop.env["contract.contract"].action_block([contract])
+    work(lambda: are_synced(sql, users_of(sql, synced)))
     seconds = time.monotonic() - started
-    written = sql("SELECT model, res_id FROM mail_message WHERE id > %s", line)
-    assert sorted(written) == sorted(("contract.contract", one) for one in contracts)
     told = sql(
         "SELECT id FROM bus_bus WHERE id > %s AND message LIKE %s",
         news,
         "%saber_plus_sva/changed%",
     )
-    # each of the processes does so by itself
-    assert len(told) <= 3 * (seconds + 1)
+    # by the only process that runs scheduled actions
+    assert 0 < len(told) <= seconds + 2

@@ -10,12 +10,10 @@ import shutil
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import NamedTuple
 
-import psycopg2
 import pytest
 import requests
 
@@ -105,19 +103,6 @@ def data_dir(databases, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def server_options(data_dir) -> dict:
     return {"data_dir": data_dir}
-
-
-@pytest.fixture(scope="module")
-def sql(provider, databases) -> Callable[..., list[tuple]]:
-    def execute(query: str, *parameters) -> list[tuple]:
-        name = provider.server.database
-        with closing(psycopg2.connect(dbname=name, **databases.odoo.dsn)) as link:
-            link.autocommit = True
-            with link.cursor() as cursor:
-                cursor.execute(query, parameters or None)
-                return cursor.fetchall() if cursor.description else []
-
-    return execute
 
 
 @pytest.fixture(scope="module")
