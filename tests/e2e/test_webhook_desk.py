@@ -62,6 +62,7 @@ def test_a_manager_makes_a_webhook(provider, open_odoo, crm):
     expect(shown).to_contain_text("whsec_")
     crm.secret = re.search(r"whsec_\S+=", shown.inner_text())[0]
     shown.locator(".o_notification_close").click()
+    expect(page.locator(".o_notification", has_text="whsec_")).to_have_count(0)
     expect(page.locator(".alert-info")).to_be_hidden()
     assert crm.secret not in page.content()
 
