@@ -28,10 +28,12 @@ from ..support.rights import (
 # minutes where the machine has other work
 pytestmark = pytest.mark.timeout(2400)
 
-#: on every run those that have least, and the other company's manager, who must have
-#: nothing here; all of them with ``FULL=1`` and where the table is written
-FEW = ("portal", "front_desk", "other_manager")
-TRYING = ROLES if FULL or os.environ.get("WRITE") else FEW
+BOTH = ("own", "other")
+#: who tries with whose records: on every run those that have least, and the other
+#: company's manager what must be nothing; everybody everything with ``FULL=1`` and where
+#: the table is written
+FEW = {"portal": BOTH, "front_desk": BOTH, "other_manager": ("other",)}
+TRYING = dict.fromkeys(ROLES, BOTH) if FULL or os.environ.get("WRITE") else FEW
 TABLE = ROOT / "docs" / "rights.md"
 MARK = "<!-- what follows is made by tests/e2e/test_rights.py -->\n"
 #: the columns that hold a CPF by their purpose
@@ -93,13 +95,18 @@ def table(world, callers):
     table = Table()
     models = sorted(world["models"], key=lambda name: (name in LAST_MODELS, name))
     # what changes the world comes last
-    for whose in ("own", "other"):
-        for role in TRYING:
+    for whose in BOTH:
+        for role, tried in TRYING.items():
             for model in models:
                 key = _world(role, whose)
-                Attempt(table, callers[role], world, model, whose, key).run()
-    for whose in ("other", "own"):
-        for role in TRYING:
+                # what may be read of one's own is asked for of the others'
+                noted = table if whose in tried else Table()
+                attempt = Attempt(noted, callers[role], world, model, whose, key)
+                attempt.read()
+                if whose in tried:
+                    attempt.go_on()
+    for whose in reversed(BOTH):
+        for role in [role for role, tried in TRYING.items() if whose in tried]:
             for model in models:
                 key = _world(role, whose)
                 _try_methods(table, callers[role], world, model, whose, key)
@@ -129,8 +136,7 @@ class Attempt:
         ]
         self.is_open = self._call("search_count", domain=[])[0] != "denied"
 
-    def run(self):
-        self.read()
+    def go_on(self):
         self.write()
         self.create()
         self.defaults()

@@ -362,8 +362,12 @@ class Caller:
                 return "denied", text
             if fault.faultCode == 2:
                 return ("closed" if CLOSED.search(text) else "refused"), text
-            return "error", text.strip().splitlines()[-1]
-        self.answers.append(json.dumps(value, default=str))
+            last = text.strip().splitlines()[-1]
+            # where an argument is missing, JSON-2 says so before it calls anything
+            is_refused = re.search(r"^TypeError: .* missing .* argument", last)
+            return ("refused" if is_refused else "error"), last
+        if method != "default_get":  # it answers what one has given it
+            self.answers.append(json.dumps(value, default=str))
         return "yes", value
 
 
@@ -388,15 +392,24 @@ class Table:
         return "\n".join(lines) + "\n"
 
 
-def columns_of(text, roles):
-    """Of a table in Markdown, the columns of these roles."""
-    picked = [0, 1, 2, *(3 + ROLES.index(role) for role in roles)]
+def columns_of(text, trying):
+    """Of a table in Markdown, what these roles have tried.
+
+    :param trying: whose records each of them has tried with
+    """
     lines = []
     for line in text.splitlines():
         cells = line.strip("|").split("|")
-        cells = [cells[number] for number in picked]
-        if {cell.strip() for cell in cells[3:]} != {"–"}:
-            lines.append("|" + "|".join(cells) + "|")
+        whose = cells[2].strip()
+        picked = [
+            cells[3 + ROLES.index(role)]
+            # the first two lines are the head
+            if whose in tried or whose not in ("own", "other")
+            else " – "
+            for role, tried in trying.items()
+        ]
+        if {cell.strip() for cell in picked} != {"–"}:
+            lines.append("|" + "|".join([*cells[:3], *picked]) + "|")
     return "\n".join(lines) + "\n"
 
 
