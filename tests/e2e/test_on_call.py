@@ -216,8 +216,8 @@ def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work
         eventually(lambda: "sent" not in calls(sql, users), 60)
         eventually(lambda: shop.env["mail.activity"].search_count(incidents))
         assert shop.env["mail.activity"].search_count(incidents) == 1
-    # settled, and in the list of calls; nothing was undone by what had to be told. Where
-    # one of them was slower by more than a time-out, it has made no call
+    # settled, and in the list of calls; nothing was undone by what had to be told. One
+    # that was slower by more than a time-out has made no call
     assert set(calls(sql, users)) <= {"timeout"}
     # the platform is there again, and they may be at work on them already; what a test
     # before this one has killed is another matter

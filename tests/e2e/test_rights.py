@@ -30,8 +30,8 @@ pytestmark = pytest.mark.timeout(2400)
 
 BOTH = ("own", "other")
 #: who tries with whose records: on every run those that have least, and the other
-#: company's manager what must be nothing; everybody everything with ``FULL=1`` and where
-#: the table is written
+#: company's manager what must be nothing; everybody everything with ``FULL=1``, and
+#: where the table is written
 FEW = {"portal": BOTH, "front_desk": BOTH, "other_manager": ("other",)}
 TRYING = dict.fromkeys(ROLES, BOTH) if FULL or os.environ.get("WRITE") else FEW
 TABLE = ROOT / "docs" / "rights.md"
