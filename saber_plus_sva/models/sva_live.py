@@ -51,9 +51,14 @@ class SvaLive(models.AbstractModel):
 
     @api.model
     def _must_wait(self):
-        """Whether a scheduled action has something to tell, and must not do so yet."""
+        """Whether there is something to tell, and must not be told yet."""
         untold = _untold.get(self.env.cr.dbname)
-        return bool(untold and self.env.context.get("cron_id")) and not self._may_tell()
+        return bool(untold) and self._is_in_background() and not self._may_tell()
+
+    @api.model
+    def _is_in_background(self):
+        """Whether nobody waits for this work: a scheduled action does it."""
+        return "cron_id" in self.env.context
 
     @api.model
     def _may_tell(self):

@@ -119,6 +119,21 @@ class TestQueue(SvaCase):
         self.assertTrue(0 < commit(self.env(context=over)) <= 60)
         self.assertEqual(commit(self.env), float("inf"))
 
+    def test_jobs_too_tell_once_a_second(self):
+        asked = []
+        live = type(self.env["sva.live"])
+        must_wait = live._must_wait
+
+        def note_and_ask(model):
+            asked.append(model._is_in_background())
+            return must_wait(model)
+
+        self.patch(live, "_must_wait", note_and_ask)
+        self._sva_user()
+        self._work()
+        self.assertEqual(set(asked), {True})
+        self.assertFalse(self.env["sva.live"]._is_in_background())
+
     def test_without_the_queue_the_scheduled_actions_go_on(self):
         self._sva_user()
         self._end_of_request()

@@ -8,14 +8,16 @@ taken for is said in tables here, and not asked of the code that is tested.
 
 import contextlib
 import itertools
+import os
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import odoorpc
 import psycopg2
 import pytest
+import requests
 from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
@@ -179,8 +181,8 @@ LISTS, QUESTIONS = cells(LIST), cells(PACKAGES, TEST)
 
 @pytest.fixture(scope="module")
 def server_options() -> dict:
-    """Nothing runs by itself: each turn is a test's own."""
-    return {"max_cron_threads": 0}
+    """Nothing runs by itself, no job either: each turn is a test's own."""
+    return {"max_cron_threads": 0, "server_wide_modules": "base,rpc,web"}
 
 
 @dataclass
@@ -205,6 +207,7 @@ class Shop:
         self.env = provider.login("admin").env
         self.front_desk = provider.login(FRONT_DESK).env
         self.manager = provider.login(MANAGER).env
+        self._url = provider.server.url
         self._dsn = {"dbname": provider.server.database, **provider.databases.odoo.dsn}
         self._crons = {
             name: self.env.ref(f"saber_plus_sva.{name}").id
@@ -266,16 +269,46 @@ class Shop:
         self._turn("cron_reconcile_go_on")
 
     def _turn(self, name: str) -> None:
-        self.env["ir.cron"].method_direct_trigger([self._crons[name]])
+        if os.environ.get("QUEUE"):
+            self._run_job(f"saber_plus_sva.{name}")
+        else:
+            self.env["ir.cron"].method_direct_trigger([self._crons[name]])
+
+    def _run_job(self, action: str) -> None:
+        """Run the last job for an action, as the queue's runner does."""
+        with self._cursor() as cursor:
+            cursor.execute(
+                """
+                UPDATE queue_job SET state = 'enqueued', eta = NULL, date_done = NULL
+                 WHERE id = (
+                    SELECT max(id) FROM queue_job
+                     WHERE method_name = '_run_as_job' AND args::text LIKE %s
+                 )
+                RETURNING uuid
+                """,
+                [f'%"{action}"%'],
+            )
+            [uuid] = cursor.fetchone()
+        answer = requests.get(
+            f"{self._url}/queue_job/runjob",
+            params={"db": self._dsn["dbname"], "job_uuid": uuid},
+            timeout=60,
+        )
+        answer.raise_for_status()
 
     # what time does, and a crash
 
-    def _sql(self, *statements: str) -> None:
+    @contextlib.contextmanager
+    def _cursor(self) -> Iterator:
         with (
             contextlib.closing(psycopg2.connect(**self._dsn)) as link,
             link,
             link.cursor() as cursor,
         ):
+            yield cursor
+
+    def _sql(self, *statements: str) -> None:
+        with self._cursor() as cursor:
             cursor.execute(";".join(statements))
 
     def wait(self) -> None:

@@ -32,14 +32,13 @@ for (const type of ["pointerdown", "keydown"]) {
 rpcBus.addEventListener("RPC:REQUEST", () => awaited++);
 rpcBus.addEventListener("RPC:RESPONSE", () => awaited--);
 
-/**
- * Whether a dialog is open, or may be about to open.
- *
- * A row that is edited there is not the form's yet: loading would lose it.
- */
+/** What has been begun there is not the form's yet: loading would lose it. */
+const BEGUN = ".modal, .o_form_view .o_selected_row, .o-autocomplete--dropdown-menu";
+
+/** Whether a dialog, a row or a choice is open, or may be about to open. */
 function isBusy() {
     return (
-        document.body.classList.contains("modal-open") ||
+        document.querySelector(BEGUN) ||
         awaited > 0 ||
         Date.now() - touchedAt < REACTION_TIME
     );
