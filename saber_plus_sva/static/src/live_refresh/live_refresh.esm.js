@@ -17,9 +17,9 @@ const DRAWING_TIME = 50;
 const WATCHERS = "saber_plus_sva.watchers";
 let watching = 0;
 
-/** When a person did something last, and how many answers the client waits for. */
+/** When a person did something last, and the requests that have no answer yet. */
 let touchedAt = -Infinity;
-let awaited = 0;
+const awaited = new Set();
 for (const type of ["pointerdown", "keydown"]) {
     window.addEventListener(
         type,
@@ -29,8 +29,9 @@ for (const type of ["pointerdown", "keydown"]) {
         true
     );
 }
-rpcBus.addEventListener("RPC:REQUEST", () => awaited++);
-rpcBus.addEventListener("RPC:RESPONSE", () => awaited--);
+// by id: one that is given up after its answer is told of twice
+rpcBus.addEventListener("RPC:REQUEST", ({detail}) => awaited.add(detail.data.id));
+rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => awaited.delete(detail.data.id));
 
 /** What has been begun there is not the form's yet: loading would lose it. */
 const BEGUN = ".modal, .o_form_view .o_selected_row, .o-autocomplete--dropdown-menu";
@@ -39,7 +40,7 @@ const BEGUN = ".modal, .o_form_view .o_selected_row, .o-autocomplete--dropdown-m
 function isBusy() {
     return (
         document.querySelector(BEGUN) ||
-        awaited > 0 ||
+        awaited.size > 0 ||
         Date.now() - touchedAt < REACTION_TIME
     );
 }
