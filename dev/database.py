@@ -81,7 +81,7 @@ class Databases:
         Odoo's own command loads the copy's registry to give it another identity, which
         takes seconds; a copy that is for a test has no use for one.
         """
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.execute(
                 sql.SQL("CREATE DATABASE {} TEMPLATE {}").format(
                     sql.Identifier(name), sql.Identifier(source)
@@ -103,7 +103,7 @@ class Databases:
 
     def forget_default_language(self, name: str) -> None:
         """Have new partners speak English; pt_BR stays, but is nobody's default."""
-        with self._cursor(name) as cursor:
+        with self.cursor(name) as cursor:
             cursor.execute(
                 "DELETE FROM ir_default USING ir_model_fields AS field"
                 " WHERE field.id = field_id"
@@ -111,7 +111,7 @@ class Databases:
             )
 
     def exists(self, name: str) -> bool:
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", (name,))
             return bool(cursor.fetchone())
 
@@ -120,7 +120,7 @@ class Databases:
 
         Odoo's own command takes seconds to start, and every test module drops one.
         """
-        with self._cursor() as cursor:
+        with self.cursor() as cursor:
             # not WITH (FORCE): that is refused while PostgreSQL itself is at work in it
             cursor.execute(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
@@ -142,7 +142,8 @@ class Databases:
         )
 
     @contextmanager
-    def _cursor(self, database: str = "postgres") -> Iterator:
+    def cursor(self, database: str = "postgres") -> Iterator:
+        """A cursor of a database, each of whose statements is a transaction."""
         with closing(psycopg2.connect(dbname=database, **self.odoo.dsn)) as link:
             link.autocommit = True
             with link.cursor() as cursor:

@@ -136,7 +136,7 @@ class Odoo:
         if workers := int(os.environ.get("WORKERS") or 0):
             options = {"workers": workers, **options}
         if os.environ.get("QUEUE"):
-            options = {"server_wide_modules": "base,rpc,web,queue_job", **options}
+            options = {"server_wide_modules": QUEUE_MODULES, **options}
             env = {**queue_env(port, jobs=4), **(env or {})}
         server = Server(self, database, port, env or {}, options)
         server.start()
@@ -145,6 +145,10 @@ class Odoo:
         finally:
             server.stop()
             server.close()
+
+
+#: what a server loads at once that runs the jobs of OCA's queue
+QUEUE_MODULES = "base,rpc,web,queue_job"
 
 
 def queue_env(port: int, jobs: int) -> dict[str, str]:

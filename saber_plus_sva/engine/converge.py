@@ -41,6 +41,16 @@ from .plan import (
 MAX_STEPS = 8
 
 
+#: the platform's method for each step; whoever has no id yet is looked up by another
+_METHODS = {
+    LookUp: "get_user",
+    Create: "create_user",
+    SetStatus: "set_status",
+    Update: "update_user",
+    Delete: "delete_user",
+}
+
+
 @dataclass(frozen=True)
 class Task:
     """One user to converge.
@@ -115,20 +125,10 @@ def first_call(platform: Platform, task: Task) -> tuple[str, str] | None:
 
     :return: None where it makes none, or where that is known only once it is made
     """
-    for step in plan(task.desired, task.observed):
-        match step:
-            case LookUp():
-                method = "get_user" if task.observed.user_id else ""
-            case Create():
-                method = "create_user"
-            case SetStatus():
-                method = "set_status"
-            case Update():
-                method = "update_user"
-            case Delete():
-                method = "delete_user"
-        return platform.calls.get(method)
-    return None
+    steps = plan(task.desired, task.observed)
+    if not steps or (isinstance(steps[0], LookUp) and not task.observed.user_id):
+        return None
+    return platform.calls.get(_METHODS[type(steps[0])])
 
 
 class _Convergence:

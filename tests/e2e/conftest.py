@@ -4,7 +4,6 @@ import contextlib
 import os
 from collections.abc import Callable, Iterator
 
-import psycopg2
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
@@ -90,11 +89,7 @@ def sql(provider) -> Callable[..., list[tuple]]:
     """Looks at, and changes, what nobody may change from outside."""
 
     def execute(query: str, *parameters) -> list[tuple]:
-        link = psycopg2.connect(
-            dbname=provider.server.database, **provider.databases.odoo.dsn
-        )
-        with contextlib.closing(link), link.cursor() as cursor:
-            link.autocommit = True
+        with provider.databases.cursor(provider.server.database) as cursor:
             cursor.execute(query, parameters or None)
             return cursor.fetchall() if cursor.description else []
 

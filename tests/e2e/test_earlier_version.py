@@ -46,9 +46,9 @@ def sql(databases, name) -> Callable[..., list[tuple]]:
 
 
 def restore(databases, name: str, dump: Path) -> None:
-    with databases._cursor() as cursor:
+    with databases.cursor() as cursor:
         cursor.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
-    with databases._cursor(name) as cursor:
+    with databases.cursor(name) as cursor:
         cursor.execute(lzma.decompress(dump.read_bytes()).decode())
 
 

@@ -6,16 +6,14 @@ mended, and the next turn has to bring both sides in step. What a failure has to
 taken for is said in tables here, and not asked of the code that is tested.
 """
 
-import contextlib
 import itertools
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import odoorpc
-import psycopg2
 import pytest
 import requests
 from stdnum.br import cpf as cpf_rules
@@ -208,7 +206,8 @@ class Shop:
         self.front_desk = provider.login(FRONT_DESK).env
         self.manager = provider.login(MANAGER).env
         self._url = provider.server.url
-        self._dsn = {"dbname": provider.server.database, **provider.databases.odoo.dsn}
+        self._databases = provider.databases
+        self._database = provider.server.database
         self._crons = {
             name: self.env.ref(f"saber_plus_sva.{name}").id
             for name in ("cron_sync_users", "cron_reconcile_go_on")
@@ -276,7 +275,7 @@ class Shop:
 
     def _run_job(self, action: str) -> None:
         """Run the last job for an action, as the queue's runner does."""
-        with self._cursor() as cursor:
+        with self._databases.cursor(self._database) as cursor:
             cursor.execute(
                 """
                 UPDATE queue_job SET state = 'enqueued', eta = NULL, date_done = NULL
@@ -291,24 +290,15 @@ class Shop:
             [uuid] = cursor.fetchone()
         answer = requests.get(
             f"{self._url}/queue_job/runjob",
-            params={"db": self._dsn["dbname"], "job_uuid": uuid},
+            params={"db": self._database, "job_uuid": uuid},
             timeout=60,
         )
         answer.raise_for_status()
 
     # what time does, and a crash
 
-    @contextlib.contextmanager
-    def _cursor(self) -> Iterator:
-        with (
-            contextlib.closing(psycopg2.connect(**self._dsn)) as link,
-            link,
-            link.cursor() as cursor,
-        ):
-            yield cursor
-
     def _sql(self, *statements: str) -> None:
-        with self._cursor() as cursor:
+        with self._databases.cursor(self._database) as cursor:
             cursor.execute(";".join(statements))
 
     def wait(self) -> None:

@@ -5,11 +5,9 @@ import re
 import urllib.request
 import xmlrpc.client
 from collections.abc import Iterator
-from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-import psycopg2
 import pytest
 from playwright.sync_api import expect
 
@@ -82,10 +80,7 @@ class Post:
         Nobody can tell Odoo so: a notice is proof.
         """
         provider = self.shop.provider
-        link = psycopg2.connect(
-            dbname=provider.server.database, **provider.databases.odoo.dsn
-        )
-        with closing(link), link, link.cursor() as cursor:
+        with provider.databases.cursor(provider.server.database) as cursor:
             cursor.execute(
                 "UPDATE contract_notice SET date = date - %(days)s * INTERVAL '1 day',"
                 " delivered_on = delivered_on - %(days)s WHERE contract_id = %(id)s",

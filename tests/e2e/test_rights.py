@@ -373,7 +373,7 @@ def test_no_secret_stands_where_it_must_not(table, world, provider, callers):
 
 def _dump(databases, database):
     """Each table's name, columns and rows, as text."""
-    with databases._cursor(database) as cursor:
+    with databases.cursor(database) as cursor:
         cursor.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
         for [name] in cursor.fetchall():
             cursor.execute(f'SELECT * FROM "{name}"')

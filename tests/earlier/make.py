@@ -122,7 +122,7 @@ def make(databases: Databases, version: str) -> Path:
     ):
         url = f"{platform.root}/v1"
         print(databases.odoo.shell(name, WORK % {"url": url}), file=sys.stderr)
-    with databases._cursor(name) as cursor:
+    with databases.cursor(name) as cursor:
         cursor.execute(SUPERFLUOUS)
     text = _dump(databases, name)
     databases.drop(name)

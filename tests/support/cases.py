@@ -22,7 +22,7 @@ def chosen(cases: Iterable, kind: Callable[..., Hashable]) -> list:
 
 
 def one_of(values: Sequence) -> Sequence:
-    """All of them with ``FULL=1``, else one: drawn, and the same in each run."""
+    """All of them with ``FULL=1``, else one that is drawn."""
     return values if FULL else [_dice.choice(values)]
 
 

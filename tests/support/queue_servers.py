@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 
 from dev.front import Front
-from dev.odoo import Odoo, Server, free_port, queue_env
+from dev.odoo import QUEUE_MODULES, Odoo, Server, free_port, queue_env
 
 
 @contextmanager
@@ -19,7 +19,7 @@ def queue_servers(
     port = free_port()
     options = {
         "max_cron_threads": 0,
-        "server_wide_modules": "base,rpc,web,queue_job",
+        "server_wide_modules": QUEUE_MODULES,
         "env": queue_env(port, jobs),
     }
     servers: list[Server] = []
