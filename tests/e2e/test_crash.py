@@ -184,13 +184,18 @@ def test_postgresql_restarts_in_the_middle_of_work(databases, platform, cluster)
     crowd.slow_down(0.2)
     with crowd.server() as server, ThreadPoolExecutor(1) as pool:
         for mode in ("immediate", "fast"):
-            call = eventually(lambda: log_in(server))
-            left = crowd.left()
-            # not left to the scheduler: its threads end where they find no PostgreSQL
-            run = pool.submit(crowd.run_manually, call)
-            eventually(lambda left=left: crowd.left() < left and crowd.claims())
+            runs = []
+
+            def is_under_way(runs=runs, left=crowd.left()) -> bool:
+                # not left to the scheduler: its threads end where they find no
+                # PostgreSQL; and begun again where Odoo has ended meanwhile
+                if (not runs or runs[-1].done()) and (call := log_in(server)):
+                    runs.append(pool.submit(crowd.run_manually, call))
+                return server.running() and crowd.left() < left and crowd.claims()
+
+            eventually(is_under_way)
             cluster.restart(mode)
-            run.result(60)
+            runs[-1].result(60)
             assert crowd.left(), "it came too late"
         crowd.speed_up()
         crowd.finish(server)

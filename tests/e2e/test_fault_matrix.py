@@ -268,13 +268,13 @@ class Shop:
         self._turn("cron_reconcile_go_on")
 
     def _turn(self, name: str) -> None:
-        if os.environ.get("QUEUE"):
-            self._run_job(f"saber_plus_sva.{name}")
-        else:
-            self.env["ir.cron"].method_direct_trigger([self._crons[name]])
+        if os.environ.get("QUEUE") and self._run_job(f"saber_plus_sva.{name}"):
+            return
+        # the scheduled actions go on beside the queue
+        self.env["ir.cron"].method_direct_trigger([self._crons[name]])
 
-    def _run_job(self, action: str) -> None:
-        """Run the last job for an action, as the queue's runner does."""
+    def _run_job(self, action: str) -> bool:
+        """Run the last job for an action, as the queue's runner does, if there is one."""
         with self._databases.cursor(self._database) as cursor:
             cursor.execute(
                 """
@@ -287,13 +287,17 @@ class Shop:
                 """,
                 [f'%"{action}"%'],
             )
-            [uuid] = cursor.fetchone()
+            jobs = cursor.fetchall()
+        if not jobs:
+            return False
+        [[uuid]] = jobs
         answer = requests.get(
             f"{self._url}/queue_job/runjob",
             params={"db": self._database, "job_uuid": uuid},
             timeout=60,
         )
         answer.raise_for_status()
+        return True
 
     # what time does, and a crash
 
