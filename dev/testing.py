@@ -122,6 +122,8 @@ class Testing:
         if complaints:
             self.failed.append("installation")
             say("Odoo complained while installing:\n" + "\n".join(complaints))
+        if os.environ.get("QUEUE"):
+            databases.install(name, GLUE)
         outside = databases.name("e2e")
         databases.drop(outside)
         if "e2e" in parts:
@@ -135,7 +137,13 @@ class Testing:
             return
         odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
-        env = {**os.environ, **odoo.pg, "ODOO_RC": str(config)}
+        env = {
+            **os.environ,
+            **odoo.pg,
+            "ODOO_RC": str(config),
+            # the job queue's own runner would work in the middle of the tests
+            "ODOO_QUEUE_JOB_CHANNELS": "root:0",
+        }
         for part in ("addon", "oca"):
             if part in parts:
                 if part == "oca":

@@ -36,18 +36,26 @@ class SvaLive(models.AbstractModel):
         """
         if not any(ids.values()):
             return
-        dbname = self.env.cr.dbname
         with _lock:
             for name, some in ids.items():
-                _untold[dbname][name].update(some)
-        if self._may_tell():
-            self._tell()
+                _untold[self.env.cr.dbname][name].update(some)
+            told = self._take() if self._may_tell() else {}
+        self._tell(told)
 
     @api.model
     def _flush(self):
         """Tell of what has not been told yet."""
-        if _untold.get(self.env.cr.dbname):
-            self._tell()
+        with _lock:
+            told = self._take()
+        self._tell(told)
+
+    @api.model
+    def _take(self):
+        """What nobody has been told of, for whoever has the lock to tell it."""
+        dbname = self.env.cr.dbname
+        if told := _untold.pop(dbname, {}):
+            _told_at[dbname] = time.monotonic()
+        return told
 
     @api.model
     def _must_wait(self):
@@ -65,11 +73,7 @@ class SvaLive(models.AbstractModel):
         return time.monotonic() - _told_at.get(self.env.cr.dbname, 0.0) >= PAUSE
 
     @api.model
-    def _tell(self):
-        dbname = self.env.cr.dbname
-        with _lock:
-            told = _untold.pop(dbname, {})
-            _told_at[dbname] = time.monotonic()
+    def _tell(self, told):
         if told:
             message = {name: sorted(ids) for name, ids in told.items()}
             self._send("saber_plus_sva.group_sva_user", message)

@@ -1,7 +1,6 @@
 """A provider's Odoo in a process of its own, with Saber+ beside it and a browser."""
 
 import contextlib
-import os
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -10,7 +9,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dev.browser import launch, log_in
 from dev.database import Databases, reach
 from dev.paths import STATE
-from dev.testing import GLUE
 from sandbox.server import running
 
 from ..support.people import make_cpf
@@ -35,10 +33,7 @@ def pytest_sessionstart(session: pytest.Session) -> None:
         and not session.config.option.collectonly
     ):
         with reach() as databases:
-            name = databases.name("e2e")
-            if os.environ.get("QUEUE"):
-                databases.install(name, GLUE)
-            databases.odoo.shell(name, USERS)
+            databases.odoo.shell(databases.name("e2e"), USERS)
 
 
 @pytest.fixture(scope="session")
