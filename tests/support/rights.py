@@ -249,12 +249,17 @@ def plain(record):
         values[name] = value
     return values
 from datetime import datetime, timedelta
+from passlib.hash import pbkdf2_sha512
 keys = {{}}
 for role, user in users.items():
     if role == "portal":
         env["ir.config_parameter"].set_param("portal.allow_api_keys", "True")
     keys[role] = env["res.users.apikeys"].with_user(user).sudo(False)._generate(
         "rpc", "e2e", datetime.now() + timedelta(hours=20))
+    # quick to look at: it is done ten thousand times
+    env.cr.execute("UPDATE res_users_apikeys SET key = %s WHERE user_id = %s",
+                   [pbkdf2_sha512.using(rounds=1).hash(keys[role]),
+                    user.id])
 result = {{
     "models": models,
     "users": {{role: user.id for role, user in users.items()}},
@@ -310,7 +315,14 @@ class Caller:
         self.readable = {}
         self.session = requests.Session()
         self.session.trust_env = False
-        self.session.headers["Authorization"] = f"bearer {key}"
+        self.session.headers.update(
+            {
+                "Authorization": f"bearer {key}",
+                # what Odoo looks up for each call that does not say so
+                "X-Odoo-Database": server.database,
+                "Accept-Language": "en-US",
+            }
+        )
         self.models = xmlrpc.client.ServerProxy(f"{server.url}/xmlrpc/2/object")
 
     def call(self, *arguments, by=None, **options):
