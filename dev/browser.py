@@ -30,6 +30,14 @@ SETTLE = """async () => {
     }
 }"""
 
+#: the client saves what is being typed when its page is left
+FORGET = """() => {
+    for (const name of ["beforeunload", "pagehide", "visibilitychange"])
+        window.addEventListener(
+            name, (event) => event.stopImmediatePropagation(), { capture: true }
+        );
+}"""
+
 
 def launch(playwright: Playwright) -> Browser:
     """A browser; ``CHROMIUM`` in the environment says which."""
@@ -40,7 +48,7 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def log_in(browser: Browser, url: str, login: str, **options) -> BrowserContext:
-    """The browser of one who is logged in; the password is the login.
+    """The browser of one who is logged in, with an empty page; the password is the login.
 
     :param url: Odoo's
     :param options: of the browser's context
@@ -62,8 +70,15 @@ def log_in(browser: Browser, url: str, login: str, **options) -> BrowserContext:
     # the first one waits for the server to be warm
     home = ".o_main_navbar, #wrap.o_portal_wrap"
     page.wait_for_selector(home, timeout=90_000)
-    page.close()
+    leave(page)
     return context
+
+
+def leave(page: Page) -> None:
+    """Empty a page for somebody else; what was typed and not saved is lost."""
+    page.evaluate(FORGET)
+    page.unroute_all()
+    page.goto("about:blank")
 
 
 def settle(page: Page) -> None:

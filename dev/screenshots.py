@@ -102,7 +102,7 @@ def _main() -> int:
                 context = log_in(
                     chromium, provider.server.url, shot.login, viewport=size
                 )
-                pages[shot.login] = context.new_page()
+                [pages[shot.login]] = context.pages
             with step(f"Taking {shot.name}.png"):
                 _take(pages[shot.login], shot, provider)
         chromium.close()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
-from dev.browser import launch, log_in
+from dev.browser import launch, leave, log_in
 from dev.database import Databases, reach
 from dev.paths import STATE
 from sandbox.server import running
@@ -128,17 +128,43 @@ def browser() -> Iterator[Browser]:
         chromium.close()
 
 
+class Desk:
+    """Somebody's browser: logged in, with what it keeps, and with pages at hand.
+
+    A new page costs Chromium more than twice as much as one that has shown Odoo before.
+    """
+
+    def __init__(self, context: BrowserContext):
+        self._context = context
+        self._idle = list(context.pages)
+        self._complaints: dict[Page, list[str]] = {}
+
+    @contextlib.contextmanager
+    def page(self) -> Iterator[tuple[Page, list[str]]]:
+        """A page that shows nothing yet, and the errors in its console."""
+        page = self._idle.pop() if self._idle else self._context.new_page()
+        if page not in self._complaints:
+            self._complaints[page] = complaints_of(page)
+        complaints: list[str] = []
+        self._complaints[page].clear()
+        yield page, complaints
+        complaints += self._complaints[page]
+        if not page.is_closed():
+            leave(page)
+            self._idle.append(page)
+
+
 @pytest.fixture(scope="module")
-def desks(browser, provider) -> Iterator[dict[str, BrowserContext]]:
-    """The browsers of those who work in Odoo: logged in, and with what they keep."""
+def desks(browser, provider) -> Iterator[dict[str, Desk]]:
+    """The desks of those who work in Odoo."""
     with contextlib.ExitStack() as stack:
 
         class Desks(dict):
-            def __missing__(self, user: str) -> BrowserContext:
+            def __missing__(self, user: str) -> Desk:
                 context = log_in(browser, provider.server.url, user)
                 stack.callback(context.close)
-                self[user] = context
-                return context
+                self[user] = Desk(context)
+                return self[user]
 
         yield Desks()
 
@@ -150,13 +176,12 @@ def open_odoo(request, desks) -> Iterator[Callable[..., Page]]:
     with contextlib.ExitStack() as stack:
 
         def open_as(user: str, width: int = 1500, height: int = 1000) -> Page:
-            page = desks[user].new_page()
-            stack.callback(page.close)
+            page, found = stack.enter_context(desks[user].page())
             page.set_viewport_size({"width": width, "height": height})
             # the last thing seen, for whoever wonders why a test failed
             picture = STATE / f"{request.node.name}_{user}.png"
             stack.callback(page.screenshot, path=picture)
-            complaints.append(complaints_of(page))
+            complaints.append(found)
             return page
 
         yield open_as
