@@ -255,7 +255,9 @@ def somebody_is_faster(provider, databases, sql, account: int) -> Iterator[Calla
             assert cursor.rowcount == 1
 
         def end() -> None:
-            waits = "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+            waits = (
+                "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
+            )
             eventually(lambda: sql(waits, link.info.backend_pid), 60)
             link.commit()
 
