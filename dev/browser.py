@@ -48,9 +48,10 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def log_in(browser: Browser, url: str, login: str, **options) -> BrowserContext:
-    """The browser of one who is logged in, with an empty page; the password is the login.
+    """The browser of one who is logged in, with an empty page.
 
     :param url: Odoo's
+    :param login: and password
     :param options: of the browser's context
     """
     context = browser.new_context(

@@ -184,14 +184,14 @@ def test_postgresql_restarts_in_the_middle_of_work(databases, platform, cluster)
     crowd.slow_down(0.2)
     with crowd.server() as server, ThreadPoolExecutor(1) as pool:
         for mode in ("immediate", "fast"):
-            runs = []
+            runs, before = [], crowd.left()
 
-            def is_under_way(runs=runs, left=crowd.left()) -> bool:
+            def is_under_way(runs=runs, before=before) -> bool:
                 # not left to the scheduler: its threads end where they find no
                 # PostgreSQL; and begun again where Odoo has ended meanwhile
                 if (not runs or runs[-1].done()) and (call := log_in(server)):
                     runs.append(pool.submit(crowd.run_manually, call))
-                return server.running() and crowd.left() < left and crowd.claims()
+                return server.running() and crowd.left() < before and crowd.claims()
 
             eventually(is_under_way)
             cluster.restart(mode)

@@ -274,7 +274,10 @@ class Shop:
         self.env["ir.cron"].method_direct_trigger([self._crons[name]])
 
     def _run_job(self, action: str) -> bool:
-        """Run the last job for an action, as the queue's runner does, if there is one."""
+        """Run the last job for an action, if there is one, as the queue's runner does.
+
+        :return: whether there was one
+        """
         with self._databases.cursor(self._database) as cursor:
             cursor.execute(
                 """
