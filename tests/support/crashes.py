@@ -93,7 +93,8 @@ def survive(crowd: Crowd, crashes: int, users: int) -> None:
                 crowd.speed_up()
             server.start()
         assert cut_short >= crashes / 2, f"{cut_short} crashes hit work, {about}"
-        assert left[0] - left[-1] > users / 7, (
+        # some have been given another phone since
+        assert left[0] - left[-1] > users / 30, (
             f"no progress in between: {left}, {about}"
         )
         crowd.finish(server)
