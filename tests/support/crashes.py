@@ -53,10 +53,11 @@ def start_working(crowd: Crowd, call: XmlRpc, trouble: Trouble) -> None:
     """Give the engine a reason to run, and wait until it has taken something.
 
     After three crashes in a row without progress, Odoo's scheduler sits one run out;
-    the next change wakes it again.
+    the next change wakes it again. Several jobs may have taken all of a small crowd,
+    and left it for half a minute.
     """
     before = crowd.claims()
-    for _attempt in range(6):
+    for _attempt in range(15):
         trouble.new_phone(call)
         with suppress(AssertionError):
             eventually(lambda: crowd.claims() - before, 3)
