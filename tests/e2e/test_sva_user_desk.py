@@ -195,26 +195,6 @@ def test_a_row_is_opened_while_the_form_loads_itself(
     eventually(lambda: provider.platform.user(cpf)["phone"] == "+5511912345678")
 
 
-def test_a_menu_stays_open_while_news_come(provider, shop, open_odoo, cpf):
-    shop.contract("Nara Melo", cpf)
-    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])
-    provider.platform.wait_for(cpf, "active")
-    clerk = Odoo(open_odoo(FRONT_DESK))
-    clerk.open(f"/odoo/sva-users/{user}")
-    # what has happened until now is heard of
-    clerk.page.wait_for_timeout(2_000)
-    state = clerk.field("state").inner_text()
-    clerk.page.locator(".o_cp_action_menus button:has(.fa-cog)").first.click()
-    menu = clerk.page.locator(".o-dropdown--menu")
-    menu.evaluate("(menu) => menu.classList.add('opened')")
-    shop.env["sva.user"].action_deactivate([user])
-    provider.platform.wait_for(cpf, "disabled")
-    clerk.page.wait_for_timeout(2_500)
-    expect(clerk.page.locator(".o-dropdown--menu.opened")).to_be_visible()
-    clerk.page.keyboard.press("Escape")
-    expect(clerk.field("state")).not_to_have_text(state)
-
-
 def test_sync_now_says_that_it_went_well_and_the_calls_are_near(shop, open_odoo, cpf):
     shop.contract("Camila Rodrigues", cpf)
     [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])

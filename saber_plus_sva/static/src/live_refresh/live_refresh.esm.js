@@ -33,11 +33,10 @@ for (const type of ["pointerdown", "keydown"]) {
 rpcBus.addEventListener("RPC:REQUEST", ({detail}) => awaited.add(detail.data.id));
 rpcBus.addEventListener("RPC:RESPONSE", ({detail}) => awaited.delete(detail.data.id));
 
-/** What has been begun there is not the form's yet: loading would lose or close it. */
-const BEGUN =
-    ".modal, .o-dropdown--menu, .o-autocomplete--dropdown-menu, .o_form_view .o_selected_row";
+/** What has been begun there is not the form's yet: loading would lose it. */
+const BEGUN = ".modal, .o_form_view .o_selected_row, .o-autocomplete--dropdown-menu";
 
-/** Whether a dialog, a menu, a row or a choice is open, or may be about to open. */
+/** Whether a dialog, a row or a choice is open, or may be about to open. */
 function isBusy() {
     return (
         document.querySelector(BEGUN) ||
