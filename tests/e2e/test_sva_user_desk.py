@@ -1,6 +1,7 @@
 """SVA users at the desk: registrations that lack something, deleting, looking after."""
 
 import itertools
+import re
 
 import pytest
 from playwright.sync_api import expect
@@ -193,6 +194,27 @@ def test_a_row_is_opened_while_the_form_loads_itself(
     clerk.page.locator(".modal").wait_for(state="detached")
     clerk.save()
     eventually(lambda: provider.platform.user(cpf)["phone"] == "+5511912345678")
+
+
+def test_a_form_that_is_left_while_it_loads_itself_keeps_no_click(
+    provider, shop, open_odoo, cpf
+):
+    contract = shop.contract("Joel Reis", cpf)
+    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", cpf)])
+    provider.platform.wait_for(cpf, "active")
+    clerk = Odoo(open_odoo(FRONT_DESK))
+    clerk.open(f"/odoo/sva-users/{user}")
+    # what has happened until now is heard of
+    clerk.page.wait_for_timeout(2_000)
+    clerk.page.evaluate(SLOW_READS)
+    shop.env["sva.user"].action_deactivate([user])
+    clerk.page.wait_for_function("window.slowReads")
+    clerk.page.locator(".o_main_navbar").get_by_text("Pacotes", exact=True).click()
+    clerk.page.locator(".o_list_view").wait_for()
+    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
+    tab = clerk.page.locator(".o_notebook .nav-link[name=sva]")
+    tab.click()
+    expect(tab).to_have_class(re.compile(r"\bactive\b"))
 
 
 def test_sync_now_says_that_it_went_well_and_the_calls_are_near(shop, open_odoo, cpf):

@@ -89,7 +89,7 @@ async function holdingClicks(work) {
         window.removeEventListener("click", hold, true);
     }
     const found = find && find();
-    if (found) {
+    if (found && found.isConnected) {
         found.click();
     }
 }
@@ -116,6 +116,8 @@ export class SvaLiveRefresh extends Component {
         busService.subscribe("saber_plus_sva/changed", onChanged);
         watching++;
         busService.addChannel(WATCHERS);
+        // Odoo never answers a form that is left: nobody waits for that
+        this.left = new Promise((resolve) => onWillDestroy(resolve));
         onWillDestroy(() => {
             watching--;
             if (!watching) {
@@ -151,7 +153,7 @@ export class SvaLiveRefresh extends Component {
         }
         const {record} = this.props;
         if (!(await record.isDirty())) {
-            await holdingClicks(() => record.load());
+            await holdingClicks(() => Promise.race([record.load(), this.left]));
         }
     }
 }
