@@ -16,8 +16,11 @@ from ..support.provider import TOKEN, USERS, Platform, Provider
 from ..support.shop import Shop, Town
 from ..support.web import complaints_of
 
-#: the modules that take minutes, whatever the number of their tests
-LONGEST = ("test_rights", "test_every_screen", "test_fault_matrix", "test_language")
+#: the modules that take minutes, whatever the number of their tests; or wait for one
+LONGEST = (
+    *("test_rights", "test_every_screen", "test_fault_matrix", "test_language"),
+    "test_webhook_desk",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -136,22 +139,23 @@ class Desk:
 
     def __init__(self, context: BrowserContext):
         self._context = context
-        self._idle = list(context.pages)
-        self._complaints: dict[Page, list[str]] = {}
+        self._idle = [(page, complaints_of(page)) for page in context.pages]
 
     @contextlib.contextmanager
     def page(self) -> Iterator[tuple[Page, list[str]]]:
         """A page that shows nothing yet, and the errors in its console."""
-        page = self._idle.pop() if self._idle else self._context.new_page()
-        if page not in self._complaints:
-            self._complaints[page] = complaints_of(page)
+        if not self._idle:
+            page = self._context.new_page()
+            self._idle.append((page, complaints_of(page)))
+        page, heard = self._idle.pop()
+        heard.clear()
         complaints: list[str] = []
-        self._complaints[page].clear()
         yield page, complaints
-        complaints += self._complaints[page]
+        # not of what leaving it cuts short
+        complaints += heard
         if not page.is_closed():
             leave(page)
-            self._idle.append(page)
+            self._idle.append((page, heard))
 
 
 @pytest.fixture(scope="module")

@@ -278,9 +278,9 @@ def test_an_outage_that_somebody_else_tells_of_first_costs_nothing(
         provider.platform.fault("*", "status", status=503, times=None)
         users = new_users(shop, 4)
         end()
-    eventually(lambda: set(calls(sql, users)) == {"internal_error"})
     held = rows(sql, users, "lease_token, coalesce(kill_count, 0)")
     assert set(held) == {(None, 0)}
+    assert set(calls(sql, users)) == {"internal_error"}
     eventually(lambda: shop.env["mail.activity"].search_count(incidents))
     assert shop.env["mail.activity"].search_count(incidents) == 1
     provider.platform.mend()
