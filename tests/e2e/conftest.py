@@ -12,7 +12,7 @@ from dev.paths import STATE
 from sandbox.server import running
 
 from ..support.people import make_cpf
-from ..support.provider import TOKEN, USERS, Platform, Provider
+from ..support.provider import ADMIN_KEY, TOKEN, USERS, Platform, Provider, give_key
 from ..support.shop import Shop, Town
 from ..support.web import complaints_of
 
@@ -37,6 +37,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     ):
         with reach() as databases:
             databases.odoo.shell(databases.name("e2e"), USERS)
+            with databases.cursor(databases.name("e2e")) as cursor:
+                give_key(cursor, "admin", ADMIN_KEY)
+                # it would be tried first
+                cursor.execute(
+                    "UPDATE res_users SET password = NULL WHERE login = 'admin'"
+                )
 
 
 @pytest.fixture(scope="session")

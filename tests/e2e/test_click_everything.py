@@ -3,7 +3,7 @@
 import pytest
 
 from ..support.cases import for_each
-from ..support.provider import FRONT_DESK, MANAGER
+from ..support.provider import ADMINISTRATOR, FRONT_DESK, MANAGER
 
 CLICK = """() => odoo.loader.modules.get("@web/webclient/clickbot/clickbot_loader")
     .startClickEverywhere("saber_plus_sva.menu_sva")"""
@@ -13,7 +13,7 @@ PATIENCE = 840_000
 
 
 @pytest.mark.timeout(900)
-@for_each(MANAGER, "admin", FRONT_DESK)
+@for_each(MANAGER, ADMINISTRATOR, FRONT_DESK)
 def test_all_menus_views_and_filters(town, open_odoo, login):
     page = open_odoo(login)
     page.goto("/odoo")

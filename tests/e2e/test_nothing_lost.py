@@ -6,7 +6,7 @@ from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
 from ..support.people import make_cpf
-from ..support.provider import FRONT_DESK, MANAGER, eventually
+from ..support.provider import ADMINISTRATOR, FRONT_DESK, MANAGER, eventually
 from ..support.web import Dialog, Odoo
 
 PACKAGE = "SABER-LIVROS"
@@ -126,7 +126,7 @@ def test_deleting_by_form(provider, shop, open_odoo):
     contract = shop.contract("Eva Dias", one)
     [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
     other = shop.contract("Rui Paz", two)
-    odoo = Odoo(open_odoo("admin"))
+    odoo = Odoo(open_odoo(ADMINISTRATOR))
     page = odoo.page
     message = page.locator(".modal .modal-body, .o_notification")
 

@@ -6,7 +6,7 @@ import odoorpc
 import pytest
 
 from ..support.people import make_cpf
-from ..support.provider import LANGUAGE, eventually
+from ..support.provider import ADMIN_KEY, LANGUAGE, eventually
 
 #: where a server keeps the key, in its data directory
 KEY_FILE = "saber_plus_sva.key"
@@ -33,7 +33,7 @@ def test_a_copy_of_the_database_writes_nothing(provider, databases, shop, cpf):
         platform.forget()
         with databases.odoo.server(name) as other:
             odoo = odoorpc.ODOO("127.0.0.1", port=other.port)
-            odoo.login(name, "admin", "admin")
+            odoo.login(name, "admin", ADMIN_KEY)
             env = odoo.env
             env.context["lang"] = LANGUAGE
             accounts = env["sva.integration"]
@@ -78,7 +78,7 @@ def test_a_second_server_makes_no_key_of_its_own(
     server.stop()
     with databases.odoo.server(server.database, data_dir=tmp_path) as second:
         odoo = odoorpc.ODOO("127.0.0.1", port=second.port)
-        odoo.login(server.database, "admin", "admin")
+        odoo.login(server.database, "admin", ADMIN_KEY)
         odoo.env.context["lang"] = LANGUAGE
         users = odoo.env["sva.user"]
         [user] = users.search([("cpf_cnpj", "=", cpf)])
