@@ -114,14 +114,14 @@ class ContractContract(models.Model):
     next_step = fields.Selection(
         selection=[
             ("notice", "Notice"),
-            ("block", "Block"),
+            ("block", "Blocking"),
             ("terminate", "Termination"),
         ],
         compute="_compute_next_step",
     )
     next_step_on = fields.Date(
         compute="_compute_next_step",
-        string="On",
+        string="Next Step on",
         help="When dunning goes on, if nothing is paid.",
     )
     overdue_days = fields.Integer(
@@ -942,12 +942,16 @@ class ContractContract(models.Model):
             return self.env._("The termination follows on %s.", day)
         return None
 
+    def _days_in_words(self, days):
+        """So many days, as they stand in a sentence."""
+        return self.env._("1 day") if days == 1 else self.env._("%s days", days)
+
     def _explain_debt(self):
         days = self.overdue_days
         if not days:
             return self.env._("Nothing is overdue.")
         values = {
-            "days": self.env._("1 day") if days == 1 else self.env._("%s days", days),
+            "days": self._days_in_words(days),
             "amount": self.company_currency_id.format(self.overdue_amount),
         }
         if self.sudo()._counts_whole_payer():  # sudo: a setting of the company

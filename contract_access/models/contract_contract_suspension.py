@@ -210,7 +210,7 @@ class ContractContract(models.Model):
         values = {
             "least": company.contract_suspension_min_days,
             "most": company.contract_suspension_max_days,
-            "days": self.env._("1 day") if days == 1 else self.env._("%s days", days),
+            "days": self._days_in_words(days),
         }
         if days < 1:
             return self.env._("A suspension cannot end before it begins.")

@@ -64,8 +64,8 @@ class ContractNotice(models.Model):
     kind = fields.Selection(
         selection=[
             ("debt", "Debt"),
-            ("block", "Block"),
-            ("release", "Release"),
+            ("block", "Blocking"),
+            ("release", "Releasing"),
             ("termination", "Termination"),
         ],
         required=True,

@@ -28,7 +28,7 @@ class ContractDunningPreview(models.TransientModel):
     overdue_days = fields.Integer(string="Days Overdue", aggregator="max")
     access_status = fields.Selection(related="contract_id.access_status", string="Now")
     notice_on = fields.Date(string="Notice")
-    block_on = fields.Date(string="Block")
+    block_on = fields.Date(string="Blocking")
     terminate_on = fields.Date(string="Termination")
     contract_status_after = fields.Selection(
         selection=lambda self: self._status("contract_status"),

@@ -34,11 +34,11 @@ class ContractDunningPreview(models.TransientModel):
             yield self.env._("Nothing is overdue.")
         else:
             yield self.env._(
-                "%(amount)s overdue, for %(days)s days.",
+                "%(amount)s overdue, for %(days)s.",
                 amount=format_amount(
                     self.env, contract.overdue_amount, contract.company_id.currency_id
                 ),
-                days=contract.overdue_days,
+                days=contract._days_in_words(contract.overdue_days),
             )
             if contract.noticed_on:
                 yield self.env._(

@@ -244,7 +244,7 @@ class SvaApiCall(models.Model):
         help="What was asked of the platform.",
     )
     method = fields.Char(readonly=True)
-    http_status = fields.Integer(string="Status", readonly=True)
+    http_status = fields.Integer(string="HTTP Status", readonly=True)
     duration = fields.Float(
         string="Duration (s)", readonly=True, digits=(10, 3), aggregator="avg"
     )

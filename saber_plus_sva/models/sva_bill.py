@@ -354,8 +354,7 @@ class SvaBill(models.Model):
         except WrongFile as error:
             if error.row is None:
                 message = self.env._(
-                    "This is no bill that can be read: a file of comma-separated "
-                    "values (CSV) with a column “CPF”."
+                    "This bill cannot be read. Give a CSV file that has a column “CPF”."
                 )
             else:
                 message = self.env._(

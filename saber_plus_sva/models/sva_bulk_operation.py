@@ -139,7 +139,7 @@ class SvaBulkOperation(models.Model):
         selection=lambda self: self._statuses("access_status")
     )
     customer_kind = fields.Selection(
-        selection=[("person", "Persons"), ("company", "Companies")],
+        selection=[("person", "Persons"), ("company", "Legal Entities")],
         string="Customers",
     )
     started_from = fields.Date(help="Contracts that started on this day or later.")

@@ -37,6 +37,7 @@ SAME = {
     "Saber+ Kids",
     "Saber+ Livros",
     "Status",
+    "Status:",
     "TV",
     "Token",
     "Webhook",

@@ -31,9 +31,11 @@ class SvaServiceType(models.TransientModel):
         ondelete="cascade",
         domain="[('move_id', '=', move_id), ('display_type', '=', 'product')]",
     )
-    current_type = fields.Selection(related="line_id.service_type", string="Is")
+    current_type = fields.Selection(
+        related="line_id.service_type", string="Current Type"
+    )
     service_type = fields.Selection(
-        selection=SERVICE_TYPES, string="Should Be", required=True
+        selection=SERVICE_TYPES, string="Correct Type", required=True
     )
     reason = fields.Char(required=True)
 

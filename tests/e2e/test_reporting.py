@@ -32,7 +32,7 @@ def test_each_chart_opens(town, open_odoo):
     page.locator(".o_switch_view.o_list").click()
     for name in (
         "SVA vendido sem usuário",
-        "Próximo passo da cobrança em até 7 dias",
+        "Próxima etapa da régua de cobrança em até 7 dias",
         "Bloqueado, mas sem atraso",
         "Suspensão termina em até 7 dias",
     ):
