@@ -185,15 +185,16 @@ class ContractDunningRules(models.AbstractModel):
 
         Whoever may not edit templates in this database, reads them.
         """
-        templates = self.env["mail.template"]
-        for xml_id in self.env["contract.notice"]._templates().values():
-            templates += self.env.ref(xml_id)
+        notices = self.env["contract.notice"]
+        templates = [
+            notices._template(xml_id) for xml_id in notices._templates().values()
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Notices"),
             "res_model": "mail.template",
             "view_mode": "list,form",
-            "domain": [("id", "in", templates.ids)],
+            "domain": [("id", "in", [row.id for row in templates if row])],
         }
 
     def _dunning_periods(self):

@@ -321,11 +321,23 @@ class ContractNotice(models.Model):
         for channel, notices in self.grouped("channel").items():
             getattr(notices, f"_deliver_{channel}")()
 
+    @api.model
+    def _template(self, xml_id):
+        """What is sent, with all rights; None where somebody has deleted it."""
+        template = self.env.ref(xml_id, raise_if_not_found=False)
+        # sudo: whoever moves a contract need not read templates
+        return template and template.sudo()
+
     def _deliver_email(self):
         reachable = self.filtered("recipient")
         (self - reachable)._failed(lambda notice: notice.env._("No e-mail address"))
         for kind, notices in reachable.grouped("kind").items():
-            template = self.env.ref(self._templates()[kind]).sudo()
+            template = self._template(self._templates()[kind])
+            if not template:
+                notices._failed(
+                    lambda notice: notice.env._("The e-mail template was deleted")
+                )
+                continue
             together_or_one_by_one(
                 notices,
                 lambda rows, template=template: rows._mail(template),

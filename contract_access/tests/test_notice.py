@@ -196,6 +196,25 @@ class TestNotice(NoticeCase):
         self.assertEqual(self._notice(other).state, "failed")
         self.assertTrue(self._alarm(other))
 
+    def test_a_deleted_template_stops_nobody(self):
+        self.env["mail.template"].browse(
+            self.env.ref(xml_id).id
+            for xml_id in self.env["contract.notice"]._templates().values()
+        ).unlink()
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.assertEqual(self._notice().state, "failed")
+        self.assertIn("deleted", self._notice().failure_reason)
+        self.assertTrue(self._alarm())
+        self._deliver_notices()
+        self.contract.action_block()
+        self.contract.action_release()
+        self._pay(invoice)
+        self.assertStatusPair(self.contract, "active", "active")
+        settings = self.env["contract.dunning.settings"].create({})
+        self.assertEqual(settings.action_edit_notices()["domain"], [("id", "in", [])])
+
     def test_it_is_proof(self):
         self._invoice(self.contract, 20)
         self._dun()

@@ -61,8 +61,12 @@ class ContractNotice(models.Model):
 
     def _deliver_sms(self):
         for kind, notices in self.grouped("kind").items():
-            # sudo: whoever moves a contract need not read templates
-            template = self.env.ref(self._sms_templates()[kind]).sudo()
+            template = self._template(self._sms_templates()[kind])
+            if not template:
+                notices._failed(
+                    lambda notice: notice.env._("The SMS template was deleted")
+                )
+                continue
             together_or_one_by_one(
                 notices,
                 lambda rows, template=template: rows._text(template),

@@ -62,13 +62,14 @@ class ResConfigSettings(models.TransientModel):
 
         Whoever may not edit templates in this database, reads them.
         """
-        templates = self.env["mail.template"]
-        for xml_id in self.env["sva.user"]._mail_templates().values():
-            templates += self.env.ref(xml_id)
+        templates = [
+            self.env.ref(xml_id, raise_if_not_found=False)
+            for xml_id in self.env["sva.user"]._mail_templates().values()
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("E-mails about SVA Users"),
             "res_model": "mail.template",
             "view_mode": "list,form",
-            "domain": [("id", "in", templates.ids)],
+            "domain": [("id", "in", [row.id for row in templates if row])],
         }

@@ -36,5 +36,7 @@ class SvaWakeup(models.AbstractModel):
 
     @api.model
     def _trigger(self, xml_id, at):
-        # sudo: whoever changes what a platform must hold sets the work going
-        self.env.ref(xml_id).sudo()._trigger(at)
+        action = self.env.ref(xml_id, raise_if_not_found=False)
+        if action:  # else somebody has deleted it, and nothing is done at once
+            # sudo: whoever changes what a platform must hold sets the work going
+            action.sudo()._trigger(at)

@@ -372,6 +372,13 @@ class TestEngine(SvaCase):
         self.assertInStep(user, "active")
         self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
 
+    def test_a_deleted_action_stops_nobody(self):
+        """Whoever has deleted it runs the engine by other means."""
+        self.env.ref("saber_plus_sva.cron_sync_users").unlink()
+        user = self._sva_user()
+        self._run_engine()
+        self.assertInStep(user, "active")
+
     def _triggers(self):
         cron = self.env.ref("saber_plus_sva.cron_sync_users")
         return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
