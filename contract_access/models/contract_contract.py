@@ -539,7 +539,8 @@ class ContractContract(models.Model):
         gaps = {contract: contract.service_end_date for contract in self}
         ended = self.filtered(lambda contract: contract._status_pair() == INACTIVE)
         ended._give_access_by_hand()
-        result = super().action_cancel_contract_termination()
+        for contract in self:  # OCA's is for one
+            super(ContractContract, contract).action_cancel_contract_termination()
         self.contract_line_ids._restore_from_termination()
         for contract in ended:
             contract._move(
@@ -550,7 +551,8 @@ class ContractContract(models.Model):
             )
         if not bill_gap:
             ended._bill_from_today(gaps)
-        return result
+        # OCA's answers nothing, which XML-RPC cannot carry
+        return True
 
     def _bill_from_today(self, gaps):
         """Have the next invoice begin with the service, which begins today.
@@ -572,6 +574,7 @@ class ContractContract(models.Model):
         is_postponed = (
             terminate_date > self._today() and self._status_pair() == INACTIVE
         )
+        gaps = {self: self.service_end_date}
         if is_postponed:
             self._give_access_by_hand()
         if self.is_terminated:
@@ -579,6 +582,8 @@ class ContractContract(models.Model):
             # from what they were before the first one.
             self.is_terminated = False
             self.contract_line_ids._restore_from_termination()
+        if is_postponed:
+            self._bill_from_today(gaps)
         self.contract_line_ids.filtered(
             "is_stop_allowed"
         )._remember_before_termination()
@@ -591,7 +596,12 @@ class ContractContract(models.Model):
         )
         self._keep_access_while_paid(terminate_date)
         if is_postponed:
-            self._move("resume", self.env._("Termination postponed"))
+            self._move(
+                "resume",
+                self.env._("Termination postponed"),
+                # else the next dunning run would block it again
+                no_block_until=self._trusted_until(),
+            )
         elif self.terminate_date <= self._today() and is_allowed(
             "terminate", self._status_pair()
         ):

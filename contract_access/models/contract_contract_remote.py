@@ -86,9 +86,7 @@ class ContractContract(models.Model):
     @on_records
     def action_cancel_contract_termination(self, bill_gap=False):
         bill_gap = given_flag(self.env, "bill_gap", bill_gap)
-        super().action_cancel_contract_termination(bill_gap)
-        # OCA's answers nothing, which XML-RPC cannot carry
-        return True
+        return super().action_cancel_contract_termination(bill_gap)
 
     @on_records
     def action_promise(self, day):

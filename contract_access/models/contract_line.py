@@ -198,6 +198,8 @@ class ContractLine(models.Model):
         for line in self:
             if line.date_start > day:
                 line.write({"is_canceled": True, "is_auto_renew": False})
+                # as OCA's cancelling does: else it cannot be undone
+                line.predecessor_contract_line_id.successor_contract_line_id = False
                 continue
             end = max(day, line.last_date_invoiced or day)
             if line.date_end != end:

@@ -63,6 +63,19 @@ class TestGap(ClockCase):
                     self.assertEqual(self._bill(), invoices)
                     self.assertFalse(self.contract.service_end_date)
 
+    def test_a_termination_that_is_postponed_after_the_end(self):
+        """It gives the access back as a termination that is cancelled does."""
+        self._on("2026-03-15")
+        self._bill()
+        self._end("terminate")
+        self._on("2026-10-20")
+        self.contract._terminate_contract(self.reason, False, date(2026, 12, 31))
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertEqual(self.contract.no_block_until, self.contract._trusted_until())
+        line = self.contract.contract_line_ids
+        self.assertEqual(line.recurring_next_date, date(2026, 10, 20))
+        self.assertEqual(self._bill(), 1)
+
     def test_what_is_undone_at_once_leaves_the_invoices_as_they_were(self):
         for name in ("withdraw", "blacklist", "terminate"):
             with self.subTest(name=name):

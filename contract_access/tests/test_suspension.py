@@ -392,6 +392,18 @@ class TestSuspension(LeavingCase):
         self.contract.action_reactivate()
         self.assertEqual(self.contract.suspension_id, suspension)
 
+    def test_withdrawn_while_an_end_is_planned(self):
+        for step in ("withdraw", "blacklist"):
+            with self.subTest(step):
+                self.contract = self._contract(self.customer)
+                self._on("2026-03-10")
+                self._suspend("2026-03-10", "2026-04-18")
+                suspended = self._lines()
+                self.contract._terminate_contract(self.reason, False, date(2026, 5, 20))
+                getattr(self.contract, f"action_{step}")()
+                self.contract.action_reactivate()
+                self.assertEqual(self._lines(), suspended)
+
     def test_dunning_meanwhile(self):
         self._switch_dunning_on()
         self._on("2026-03-10")
