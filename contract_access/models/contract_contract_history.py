@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, time
 
 from odoo import fields, models
+from odoo.exceptions import AccessError
 from odoo.tools import format_date, format_datetime, html2plaintext
 
 from ..remote import on_records
@@ -61,10 +62,15 @@ class ContractContract(models.Model):
         """The contract's notices, steps, invoices and payments, the oldest first.
 
         :return: a list of :class:`Entry`
-        :raises AccessError: the user may not read the contract
+        :raises AccessError: the user may not read the contract, or is a customer
         """
         self.ensure_one()
         self.check_access("read")
+        if not self.env.user._is_internal():
+            # a customer reads the contract, but neither people's names nor reasons
+            raise AccessError(
+                self.env._("The history of a contract is for the provider's people.")
+            )
         # sudo: a customer's invoices and payments, on paper for those who may not open
         # them; nothing but what concerns this contract
         contract = self.sudo().with_context(tz=self.company_id._time_zone())

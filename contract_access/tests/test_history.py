@@ -36,8 +36,8 @@ class TestHistory(ContractCase):
             f"Invoice {invoice.name}",
             f"Payment of {invoice.name}",
             "Notice: Debt",
-            "Notice: Block",
-            "Notice: Release",
+            "Notice: Blocking",
+            "Notice: Releasing",
         ):
             self.assertIn(title, titles)
         report = self.env.ref("contract_access.report_contract_history")
@@ -55,6 +55,14 @@ class TestHistory(ContractCase):
             "99.90",
         ):
             self.assertIn(words, html)
+
+    def test_it_is_not_for_customers(self):
+        customer = self._operator("test_customer")
+        customer.group_ids = self.env.ref("base.group_portal")
+        self.contract.message_subscribe(customer.partner_id.ids)
+        self.contract.action_block("Suspeita de fraude")
+        with self.assertRefused(AccessError, "provider's people"):
+            self.contract.with_user(customer)._history()
 
     def test_a_dispute_with_hour_and_author(self):
         self.env["res.lang"]._activate_lang("en_US")
