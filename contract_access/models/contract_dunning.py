@@ -507,6 +507,8 @@ class ContractDunning(models.AbstractModel):
         They go together where all goes well, and each by itself where one does not.
         """
         contracts = self.env["contract.contract"].browse(contract_ids).exists()
+        # of two that look at the same debt, one would tell of it again
+        touch(contracts)
         rules = self._rules()
         moves = self._moves(self._candidates(rules, contracts), rules)
         debts = {contract_id: debt for contract_id, (_move, debt) in moves.items()}

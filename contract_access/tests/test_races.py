@@ -57,6 +57,15 @@ class TestRaces(RaceCase):
         self._side_by_side(lambda env: None, self._move)
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
+    def test_what_falls_due_later_is_told_once(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self._invoice(self.contract, 10)
+        self._commit()
+        before = self.contract.notice_ids
+        self._side_by_side(self._move, self._move)
+        self.assertEqual(len(self.contract.notice_ids - before), 1)
+
     def test_a_bounce_beside_the_block(self):
         self._owe()
         [notice] = self.contract.notice_ids
