@@ -90,11 +90,43 @@ class ContractContract(models.Model):
         :return: True
         :raises UserError: the contract has ended already
         """
+        in_time = self.filtered(lambda contract: contract._may_still_withdraw())
         result = super().action_withdraw(reason)
+        for contract in in_time:
+            contract._cancel_drafts()
         if credit_invoices:
             for contract in self:
                 contract._credit_invoices()
         return result
+
+    def _cancel_drafts(self):
+        """Nothing is owed: what is not posted yet never is.
+
+        An invoice that is of other contracts, too, loses the lines of this one.
+        """
+        # sudo: the front desk has no rights in accounting
+        drafts = (
+            self.sudo()
+            ._get_related_invoices()
+            .filtered(
+                lambda invoice: (
+                    invoice.move_type == "out_invoice" and invoice.state == "draft"
+                )
+            )
+        )
+        for draft in drafts:
+            lines = draft.invoice_line_ids
+            ours = lines.filtered(
+                lambda line: line.contract_line_id.contract_id == self
+            )
+            if lines.filtered("product_id") - ours:
+                ours.unlink()
+            else:
+                draft.button_cancel()
+        if drafts:
+            self.message_post(
+                body=self.env._("What was not posted of its invoices is cancelled.")
+            )
 
     def _invoices_to_credit(self):
         """The posted invoices of the contract that have no credit note yet."""

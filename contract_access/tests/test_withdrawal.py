@@ -75,6 +75,27 @@ class TestWithdrawal(LeavingCase):
         line.plan_successor(date(2026, 3, 21), False, False)
         self.assertEqual(self.contract.withdrawal_until, date(2026, 3, 17))
 
+    def test_what_is_not_posted_yet_is_cancelled(self):
+        draft = self.contract._recurring_create_invoice()
+        self._step(reason="Mudou de ideia").action_confirm()
+        self.assertEqual(draft.state, "cancel")
+        self.assertIn("not posted", self.contract.message_ids[0].body)
+
+    def test_an_invoice_of_two_contracts_loses_the_lines_of_one(self):
+        draft = self.contract._recurring_create_invoice()
+        other = self._sold("2026-03-10")
+        kept = other._recurring_create_invoice().invoice_line_ids
+        kept.move_id = draft
+        self._step(reason="Mudou de ideia").action_confirm()
+        self.assertEqual(draft.state, "draft")
+        self.assertEqual(draft.invoice_line_ids, kept)
+
+    def test_after_the_seven_days_it_is_owed(self):
+        draft = self.contract._recurring_create_invoice()
+        self._on("2026-03-18")
+        self._step(reason="Mudou de ideia").action_confirm()
+        self.assertEqual(draft.state, "draft")
+
     def test_the_credit_note_is_for_accounting_to_check(self):
         invoice = self._invoiced()
         step = self._step(reason="Mudou de ideia")
