@@ -449,6 +449,15 @@ class SvaUser(models.Model):
 
     def _prove_state(self):
         users = self.exists()
+        others = users.filtered(
+            lambda user: (
+                user.package_id != (user.product_id.sva_package_id or user.package_id)
+            )
+        )
+        if others:
+            # made while the product was given another one
+            _logger.error("SVA users had not their product's package: %s", others.ids)
+            self.env.add_to_compute(self._fields["package_id"], others)
         wrong = users.filtered(
             lambda user: (user.state, user.state_until) != user._derive_state()
         )

@@ -192,6 +192,26 @@ class TestRaces(SvaCase, RaceCase):
         with self.assertNoLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
             user._prove_states()
 
+    def test_a_user_made_while_its_product_gets_another_package(self):
+        product = self.product.product_tmpl_id
+        package = self._package("SABER-CURSOS")
+
+        def change(env):
+            product.with_env(env).sva_package_id = package.with_env(env)
+
+        def create(env):
+            env["sva.user"].create({"contract_id": self.contract.id})
+
+        self._commit()
+        self._side_by_side(change, create)
+        user = self.contract.sva_user_ids
+        with self.assertLogs("odoo.addons.saber_plus_sva.models.sva_user", "ERROR"):
+            user._prove_states()
+        self.assertEqual(user.package_id, package)
+        self.assertEqual(user.sync_state, "pending")
+        product.sva_package_id = self.package
+        self._commit()
+
     def test_a_day_that_has_come_is_no_fault(self):
         user = self._sva_user()
         self._sva_line().date_end = self.contract._today()
