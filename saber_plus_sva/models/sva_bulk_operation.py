@@ -522,13 +522,17 @@ class SvaBulkOperation(models.Model):
         """The line that a contract gets."""
         # as the web client would describe it
         product = self.product_id.with_context(lang=contract.partner_id.lang)
+        day = self._first_day(contract)
+        price = self.currency_id._convert(
+            self.price_unit, contract.currency_id, self.company_id, day, round=False
+        )
         return {
             "contract_id": contract.id,
             "product_id": product.id,
             "name": product.get_product_multiline_description_sale(),
             "quantity": 1,
-            "price_unit": self.price_unit,
-            "date_start": self._first_day(contract),
+            "price_unit": price,
+            "date_start": day,
         }
 
     def action_view_lines(self):

@@ -5,6 +5,7 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 from odoo.tools import format_date
@@ -157,6 +158,20 @@ class TestBulkOperation(SvaCase):
         self._simulate(bulk)
         self._run(bulk)
         self.assertEqual(bulk.done_count, 3)
+
+    def test_a_price_is_in_the_contracts_currency(self):
+        [contract] = self._some(1, self.internet)
+        ours = self.env.company.currency_id
+        [foreign, *_others] = self.env.ref("base.USD") + self.env.ref("base.EUR") - ours
+        foreign.active = True
+        foreign.rate_ids.unlink()
+        foreign.rate_ids = [Command.create({"name": "2026-01-01", "rate": 0.25})]
+        contract.manual_currency_id = foreign
+        bulk = self._bulk(contract, missing_line="add", product_id=self.product.id)
+        bulk.price_unit = 12.5
+        self._simulate(bulk)
+        self._run(bulk)
+        self.assertEqual(self._sva_line(contract).price_unit, 3.125)
 
     def test_a_line_is_added(self):
         contracts = self._some(2, self.internet)
