@@ -560,9 +560,12 @@ class ContractContract(models.Model):
         :param gaps: since when each contract gave no service; none where it never did
         """
         for contract in self:
+            gap = gaps.get(contract)
+            if gap and gap >= contract._today():  # it ended today: there is no gap
+                continue
             # sudo: an operator begins the service without rights on what is billed
             lines = contract.sudo().contract_line_ids
-            lines._skip_until(contract._today(), gaps.get(contract))
+            lines._skip_until(contract._today(), gap)
 
     def _terminate_contract(
         self,
