@@ -507,8 +507,6 @@ class ContractDunning(models.AbstractModel):
         They go together where all goes well, and each by itself where one does not.
         """
         contracts = self.env["contract.contract"].browse(contract_ids).exists()
-        # of two that look at the same debt, one would tell of it again
-        touch(contracts)
         rules = self._rules()
         moves = self._moves(self._candidates(rules, contracts), rules)
         debts = {contract_id: debt for contract_id, (_move, debt) in moves.items()}
@@ -541,7 +539,10 @@ class ContractDunning(models.AbstractModel):
         if name == "terminate":
             for contract in contracts:
                 self._terminate(contract, debts[contract.id])
-        elif name != NOTIFY:
+        elif name == NOTIFY:
+            # nothing of the contract moves: two runs would both tell of it
+            touch(contracts)
+        else:
             for contract in contracts:
                 cause = self._cause(name, debts[contract.id])
                 contract._track_set_log_message(cause)
