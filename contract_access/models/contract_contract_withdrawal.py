@@ -102,34 +102,28 @@ class ContractContract(models.Model):
     def _cancel_drafts(self):
         """Nothing is owed: what is not posted yet never is.
 
-        An invoice that is of other contracts, too, loses the lines of this one.
+        An invoice that is of other contracts, too, loses the lines of this one. Whoever
+        stays after all is invoiced from where these drafts began.
         """
-        # sudo: the front desk has no rights in accounting
-        drafts = (
-            self.sudo()
-            ._get_related_invoices()
-            .filtered(
-                lambda invoice: (
-                    invoice.move_type == "out_invoice" and invoice.state == "draft"
-                )
-            )
+        drafts = self._own_invoices("draft")
+        ours = drafts.invoice_line_ids.filtered(
+            lambda row: row.contract_line_id.contract_id == self
         )
-        for draft in drafts:
-            lines = draft.invoice_line_ids
-            ours = lines.filtered(
-                lambda line: line.contract_line_id.contract_id == self
-            )
-            if lines.filtered("product_id") - ours:
-                ours.unlink()
-            else:
-                draft.button_cancel()
+        for row in ours.filtered("service_start").sorted("service_start", reverse=True):
+            row.contract_line_id._count_as_invoiced(row.service_start - timedelta(1))
+        shared = drafts.filtered(lambda draft: draft.invoice_line_ids - ours)
+        (ours & shared.invoice_line_ids).unlink()
+        (drafts - shared).button_cancel()
         if drafts:
             self.message_post(
                 body=self.env._("What was not posted of its invoices is cancelled.")
             )
 
-    def _invoices_to_credit(self):
-        """The posted invoices of the contract that have no credit note yet."""
+    def _own_invoices(self, state):
+        """The contract's invoices in a state.
+
+        Not what somebody else has made, and says that it is owed.
+        """
         # sudo: an operator may not read invoices
         return (
             self.sudo()
@@ -137,13 +131,17 @@ class ContractContract(models.Model):
             .filtered(
                 lambda invoice: (
                     invoice.move_type == "out_invoice"
-                    and invoice.state == "posted"
-                    # not what somebody else has made, and says that it is owed
+                    and invoice.state == state
                     and invoice.invoice_line_ids.contract_line_id.contract_id & self
-                    and all(
-                        note.state == "cancel" for note in invoice.reversal_move_ids
-                    )
                 )
+            )
+        )
+
+    def _invoices_to_credit(self):
+        """The posted invoices of the contract that have no credit note yet."""
+        return self._own_invoices("posted").filtered(
+            lambda invoice: all(
+                note.state == "cancel" for note in invoice.reversal_move_ids
             )
         )
 

@@ -311,10 +311,10 @@ class ContractLine(models.Model):
             line._count_as_invoiced(today - timedelta(days=1))
 
     def _count_as_invoiced(self, last_day):
-        """Have the next invoice begin after a day."""
+        """Have the next invoice begin after a day, which may be before the line."""
         self.write(
             {
-                "last_date_invoiced": last_day,
+                "last_date_invoiced": last_day >= self.date_start and last_day,
                 "recurring_next_date": self._next_invoice_from(
                     last_day + timedelta(days=1), self.date_end
                 ),

@@ -90,6 +90,52 @@ class TestWithdrawal(LeavingCase):
         self.assertEqual(draft.state, "draft")
         self.assertEqual(draft.invoice_line_ids, kept)
 
+    def test_what_accounting_has_made_itself_stays(self):
+        """It has no line of the contract, and says that it is the contract's debt."""
+        product = self.contract.contract_line_ids.product_id
+        for line in ({"product_id": product.id}, {"name": "Instalação"}):
+            draft = self.env["account.move"].create(
+                {
+                    "move_type": "out_invoice",
+                    "partner_id": self.customer.id,
+                    "dunning_contract_id": self.contract.id,
+                    "invoice_line_ids": [Command.create({"price_unit": 50, **line})],
+                }
+            )
+            self.assertIn(draft, self.contract._get_related_invoices())
+            with self.subTest(line):
+                contract = self.contract
+                self._step(reason="Mudou de ideia").action_confirm()
+                self.assertEqual(draft.state, "draft")
+                said = "".join(contract.message_ids.mapped("body"))
+                self.assertNotIn("not posted", said)
+                contract.action_reactivate()
+
+    def test_whoever_stays_after_all_is_invoiced(self):
+        for at_line in (True, False):
+            with self.subTest(at_line=at_line):
+                self.contract = self._sold("2026-03-10", line_recurrence=at_line)
+                if not at_line:
+                    self.contract.write(
+                        {
+                            "date_start": "2026-03-10",
+                            "recurring_next_date": "2026-03-10",
+                        }
+                    )
+                self._on("2026-03-10")
+                before = self._bill()
+                self._step(reason="Mudou de ideia").action_confirm()
+                self.contract.action_reactivate()
+                self.assertEqual(self._bill(), before)
+                self._step(reason="Mudou de ideia").action_confirm()
+                self._on("2026-03-16")
+                self.contract.action_reactivate()
+                self.assertEqual(
+                    self.contract.contract_line_ids.next_period_date_start,
+                    date(2026, 3, 16),
+                )
+                self.assertEqual(len(self._bill()), 1)
+
     def test_after_the_seven_days_it_is_owed(self):
         draft = self.contract._recurring_create_invoice()
         self._on("2026-03-18")
