@@ -17,6 +17,30 @@ LONGEST_REASON = 500
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    def write(self, vals):
+        former = {}
+        if "partner_id" in vals:
+            former = {contract: contract.partner_id for contract in self}
+        result = super().write(vals)
+        for contract, partner in former.items():
+            if contract.partner_id != partner:
+                contract._hand_over(partner)
+        return result
+
+    def _hand_over(self, former):
+        """Show the contract to its customer, and no longer to the former one."""
+        # sudo: whoever changes the customer need not be able to change followers
+        contract = self.sudo()
+        contract.message_unsubscribe(former.ids)
+        # of the links that were mailed
+        contract.access_token = False
+        contract._subscribe_customer()
+
+    def _subscribe_customer(self):
+        """As OCA does where a contract is created."""
+        modified = self.env.ref("contract.mail_message_subtype_contract_modification")
+        self.message_subscribe(self.partner_id.ids, modified.ids)
+
     def _portal_is_own(self):
         """Whether the contract is of the customer who asks, or of their company."""
         self.ensure_one()

@@ -101,6 +101,29 @@ class TestPortalRequests(LeavingCase):
         self.contract.action_withdraw()
         self.assertFalse(any(self.contract._portal_offers().values()))
 
+    def test_what_is_sold_to_others_is_hidden(self):
+        other = self._contract(self._customer("Ana", CPFS[1]))
+        both = self.contract | other
+        for found, own in (
+            (both.contract_line_ids, self.contract.contract_line_ids),
+            (both.modification_ids, self.contract.modification_ids),
+        ):
+            mine = found.with_user(self.user)
+            self.assertEqual(mine.search([("id", "in", found.ids)]), own)
+            own.with_user(self.user).read(["contract_id"])
+            with self.assertRefused(AccessError, ""):
+                (mine - own).read(["contract_id"])
+
+    def test_a_contract_goes_to_another_customer(self):
+        joao = self._customer("João", CPFS[1])
+        user = portal_user(self, "joao", joao)
+        link = self.contract.get_portal_url()
+        self.contract.with_user(self._operator()).partner_id = joao
+        self.env.invalidate_all()
+        self.assertFalse(self.mine.has_access("read"))
+        self.assertTrue(self.contract.with_user(user).has_access("read"))
+        self.assertNotEqual(self.contract.get_portal_url(), link)
+
     def test_nobody_elses(self):
         other = portal_user(self, "ana", self._customer("Ana", CPFS[1]))
         self.contract.message_subscribe(other.partner_id.ids)
