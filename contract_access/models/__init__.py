@@ -41,6 +41,7 @@ from . import (
     ir_module_module,
     mail_activity_type,
     mail_mail,
+    mail_template,
     mail_thread,
     res_company,
     res_company_portal,

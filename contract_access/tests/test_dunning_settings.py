@@ -82,6 +82,7 @@ class TestDunningSettings(ContractCase):
             form.save().action_save()
 
     def test_the_notices_are_near(self):
+        self.manager.company_ids = self.env["res.company"].search([])
         form = self.settings.get_view(view_type="form")["arch"]
         self.assertIn("action_edit_notices", form)
         action = self.settings.create({}).action_edit_notices()
@@ -98,6 +99,41 @@ class TestDunningSettings(ContractCase):
             other.with_user(self.manager).subject = "X"
         with self.assertRefused(AccessError, ""):
             templates[0].with_user(self._operator()).subject = "X"
+
+    def test_of_the_notices_only_the_texts(self):
+        notices = self.env["contract.notice"]
+        template = notices._template("contract_access.mail_template_overdue")
+        ours = template.with_env(self.settings.env)
+        self.manager.company_ids = self.env["res.company"].search([])
+        # in most databases everybody at work edits templates
+        self.env.ref("base.group_user").implied_ids -= self.env.ref(
+            "mail.group_mail_template_editor"
+        )
+        for vals in (
+            {"email_cc": "me@example.com"},
+            {"subject": "X", "reply_to": "me@example.com"},
+            {
+                "report_template_ids": [
+                    (4, self.env["ir.actions.report"].search([])[0].id)
+                ]
+            },
+        ):
+            with self.assertRefused(AccessError, "subject and the text"):
+                ours.write(vals)
+        ours.update_field_translations("subject", {"en_US": "Y"})
+        self.assertEqual(template.with_context(lang="en_US").subject, "Y")
+        # they are everybody's
+        branch = self.env["res.company"].create({"name": "Filial"})
+        self.contract.copy({"company_id": branch.id, "journal_id": False})
+        for change in (
+            lambda: ours.write({"subject": "X"}),
+            lambda: ours.update_field_translations("subject", {"en_US": "X"}),
+        ):
+            with self.assertRefused(AccessError, "Other companies"):
+                change()
+        self.manager.company_ids += branch
+        ours.subject = "X"
+        template.email_cc = "accounting@example.com"
 
     def test_who_may(self):
         mine = self.settings.create({})
