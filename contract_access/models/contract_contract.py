@@ -535,6 +535,11 @@ class ContractContract(models.Model):
         )._set_start_contract_modification()
 
     def action_cancel_contract_termination(self, bill_gap=False):
+        if not self.env.su:  # a manager's reactivation does it on its way
+            left = ENDED - {INACTIVE}
+            self.filtered(
+                lambda contract: contract._status_pair() in left
+            )._check_status_pair("resume")
         # it gives the access back, as a release does
         gaps = {contract: contract.service_end_date for contract in self}
         ended = self.filtered(lambda contract: contract._status_pair() == INACTIVE)

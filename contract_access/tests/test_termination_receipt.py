@@ -102,6 +102,36 @@ class TestTerminationReceipt(LeavingCase):
         self.contract.action_reactivate()
         self.assertFalse(self.contract.termination_receipt_date)
 
+    def test_a_withdrawal_is_no_termination(self):
+        clerk = self._operator()
+        for leave in ("action_withdraw", "action_blacklist"):
+            contract = self._contract(self.customer)
+            contract.contract_line_ids.recurring_invoicing_type = "post-paid"
+            getattr(contract, leave)("Mudou-se")
+            number = contract.termination_receipt_number
+            kept = contract.contract_line_ids.mapped("before_termination")
+            self.assertTrue(kept)
+            with self.assertRefused(UserError, "not possible"):
+                contract.with_user(clerk).action_cancel_contract_termination()
+            self.assertEqual(contract.termination_receipt_number, number)
+            self.assertEqual(
+                contract.contract_line_ids.mapped("before_termination"), kept
+            )
+            contract.action_reactivate()
+            self.assertStatusPair(contract, "active", "active")
+
+    def test_what_was_not_cancelled_has_none_by_its_address_either(self):
+        def pages():
+            report = self.env.ref("contract_access.termination_receipt_report")
+            html, _type = report._render_qweb_html(
+                report.report_name, self.contract.ids
+            )
+            return html.decode().count("Decreto 11.034/2022")
+
+        self.assertEqual(pages(), 0)
+        self._terminate()
+        self.assertEqual(pages(), 1)
+
     def test_the_company_does_not_want_it_sent(self):
         self.env.company.contract_notify_terminated = False
         self._terminate()
@@ -166,6 +196,7 @@ class TestTerminationReceipt(LeavingCase):
 
     def test_a_manager_of_contracts_edits_the_text(self):
         manager = self._operator("test_manager", "group_contract_manager")
+        manager.company_ids = self.env["res.company"].search([])
         template = self.env.ref("contract_access.mail_template_terminated")
         template = template.with_user(manager)
         body = str(template.body_html).replace("</strong>", "</strong> !")
