@@ -43,6 +43,12 @@ class Entry:
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    def write(self, vals):
+        if not vals.keys().isdisjoint(TOLD):
+            # what may be asked for in court is told, whatever context a program gives
+            self = self.with_context(tracking_disable=False, mail_notrack=False)
+        return super().write(vals)
+
     @on_records
     def action_print_history(self):
         """Print the history of these contracts.

@@ -56,6 +56,17 @@ class TestHistory(ContractCase):
         ):
             self.assertIn(words, html)
 
+    def test_no_program_can_keep_it_quiet(self):
+        quiet = {"tracking_disable": True, "mail_notrack": True}
+        contract = self.contract.with_user(self.clerk).with_context(**quiet)
+        contract.action_block("Equipamento")
+        self._end_of_request()
+        contract.automatic_block = False
+        self._end_of_request()
+        steps = [entry.title for entry in self.contract._history()]
+        self.assertIn("Blocked by hand: Equipamento", steps)
+        self.assertIn("Change", steps)
+
     def test_it_is_not_for_customers(self):
         customer = self._operator("test_customer")
         customer.group_ids = self.env.ref("base.group_portal")
