@@ -95,6 +95,20 @@ class ProductTemplate(models.Model):
         for product in self:
             product.sva_user_count = counts[product._origin]
 
+    def copy_data(self, default=None):
+        """What the copy's author may not see is not copied."""
+        vals_list = super().copy_data(default)
+        for product, vals in zip(self, vals_list, strict=True):
+            # sudo: that there is one
+            if (
+                not product.sudo()
+                .sva_integration_id.with_env(self.env)
+                .has_access("read")
+            ):
+                vals.pop("sva_integration_id", None)
+                vals.pop("sva_package_id", None)
+        return vals_list
+
     @api.constrains("sva_integration_id", "sva_package_id")
     def _check_sva_package(self):
         for product in self:

@@ -20,6 +20,18 @@ class TestProduct(SvaCase):
         self.assertFalse(self.product.sva_package_id)
         self.assertFalse(self.product.is_sva)
 
+    def test_a_copy_of_one_that_the_author_may_not_see(self):
+        template = self.product.product_tmpl_id
+        self.assertEqual(template.copy().sva_package_id, self.package)
+        author = self._operator(
+            "test_author", "base.group_user,product.group_product_manager"
+        )
+        copy = template.with_user(author).copy()
+        self.assertFalse(copy.sudo().sva_integration_id)
+        self.assertFalse(copy.sudo().sva_package_id)
+        copies = self.product.with_user(author).copy()
+        self.assertFalse(copies.sudo().is_sva)
+
     def test_fetching_from_the_product(self):
         self.sandbox.set_package("SABER-NOVO", name="Saber+ Novo")
         self.product.product_tmpl_id.action_fetch_sva_packages()
