@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Slots and rate limit, as processes share them: each has a session of its own."""
 
+import time
 from contextlib import suppress
 
 from odoo.exceptions import UserError
@@ -48,9 +49,22 @@ class TestLimits(SvaCase):
         one, other = db_connect(self.env.cr.dbname).cursor(), self._session()
         self.addCleanup(one.close)
         with slots(one, ACCOUNT, range(2), 2):
+            process = one.connection.get_backend_pid()
             one.connection.close()
+            self._wait_for_the_end_of(process)
             with slots(other, ACCOUNT, range(2), 2) as taken:
                 self.assertEqual(taken, 2)
+
+    def _wait_for_the_end_of(self, process):
+        """PostgreSQL ends a session a moment after its connection was closed."""
+        looking = self._session()
+        for _ten_milliseconds in range(6_000):
+            looking.execute("SELECT FROM pg_stat_activity WHERE pid = %s", [process])
+            if not looking.fetchall():
+                return
+            looking.rollback()
+            time.sleep(0.01)
+        self.fail("The session goes on")
 
     def test_the_engine_leaves_where_all_slots_are_taken(self):
         user = self._sva_user()
