@@ -28,6 +28,7 @@ from . import (
     contract_dunning,
     contract_dunning_credit,
     contract_line,
+    contract_line_difference,
     contract_line_suspension,
     contract_line_upgrade,
     contract_notice,

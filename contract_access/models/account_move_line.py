@@ -6,6 +6,8 @@ from datetime import timedelta
 
 from odoo import fields, models
 
+from ..charges import Charge
+
 
 class AccountMoveLine(models.Model):
     _inherit = "account.move.line"
@@ -22,6 +24,13 @@ class AccountMoveLine(models.Model):
         readonly=True,
         help="The last day of the service that the line is for.",
     )
+
+    # what part of the period's price was not charged for them, and how many changes of
+    # the price there had been
+    service_rebate = fields.Float(readonly=True)
+    price_change_count = fields.Integer(readonly=True)
+    # of a row for no days, which makes up for a price: by how much
+    price_difference = fields.Monetary(readonly=True)
 
     # what is open of 20,000 contracts' invoices is few of them; without it all of them
     # are read, several times a day
@@ -50,6 +59,17 @@ class AccountMoveLine(models.Model):
         )
         return max(end + timedelta(days=1) - period, line.date_start), end
 
+    def _charge_sign(self):
+        return -1 if self.move_id.move_type == "out_refund" else 1
+
+    def _charge(self):
+        """Its days of service, as :class:`..charges.Charge`; None where it has none."""
+        period = None if self.price_difference else self._service_period()
+        if not period:
+            return None
+        share = self._charge_sign() * (1 - self.service_rebate)
+        return Charge(self, *period, share, self.price_change_count)
+
     def _is_credited(self):
         """Whether there is a credit note for the contract's line on this invoice."""
         notes = self.move_id.reversal_move_ids.filtered(
@@ -60,6 +80,7 @@ class AccountMoveLine(models.Model):
     def _last_of_contract_line(self):
         return self.contract_line_id._invoice_lines(
             ("move_id.move_type", "=", "out_invoice"),
+            ("price_difference", "=", 0),
             order="date desc, id desc",
             limit=1,
         )

@@ -2,15 +2,18 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What of a contract is invoiced: all that was used, and nothing else."""
 
+from collections import defaultdict
 from functools import partial
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
+from ..charges import Charge
 from ..exceptions import RefusedError
 from ..remote import on_one_record
 from ..rules import AWAITING, NO_SERVICE
 from ..transaction import together_or_one_by_one
+from .contract_line_difference import base_of
 
 #: the statuses under which what was used before them may still have to be invoiced
 LEFT = tuple(status for status in NO_SERVICE if status != "pre_contract")
@@ -162,14 +165,43 @@ class ContractContract(models.Model):
 
     def _prepare_recurring_invoices_values(self, date_ref=False):
         invoices = super()._prepare_recurring_invoices_values(date_ref)
+        lines, charges = self.env["contract.line"], defaultdict(list)
         for values in invoices:
-            ids = [
-                row.get("contract_line_id")
-                for _command, _id, row in values["invoice_line_ids"]
-            ]
-            for line in self.env["contract.line"].browse(filter(None, ids)):
-                values["invoice_line_ids"] += line._adjustment_commands()
+            for row in self._rows_for_days(values):
+                line = lines.browse(row["contract_line_id"])
+                row |= line._as_charged(row)
+                charges[line].append(
+                    Charge(
+                        None,
+                        row["service_start"],
+                        row["service_end"],
+                        1 - row["service_rebate"],
+                        row["price_change_count"],
+                    )
+                )
+        changed = lines.union(*charges).filtered(
+            lambda line: any(one.price_changes for one in line._chain())
+        )
+        open_ = changed._open_differences(charges)
+        for values in invoices:
+            rows = self._rows_for_days(values)
+            ids = {row["contract_line_id"] for row in rows}
+            values["invoice_line_ids"] += lines._difference_commands(
+                {line: amount for line, amount in open_.items() if line.id in ids},
+                # Odoo posts no invoice below zero
+                base_of(row for _command, _id, row in values["invoice_line_ids"]),
+            )
         return invoices
+
+    @api.model
+    def _rows_for_days(self, values):
+        """Those of a future invoice's rows that are for days of service."""
+        return [
+            row
+            for _command, _id, row in values["invoice_line_ids"]
+            if row.get("service_start")
+            and row.get("display_type") in (None, False, "product")
+        ]
 
     @api.model
     def _cron_recurring_create(self, date_ref=False, create_type="invoice"):
@@ -218,6 +250,11 @@ class ContractContract(models.Model):
                 if not line.display_type
             )
         )
+
+    @api.model
+    def _begin_day(self):
+        self.env["contract.line"]._settle_differences()
+        return super()._begin_day()
 
     @api.model
     def _cannot_invoice(self, create_type, contract, error):

@@ -2,10 +2,13 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A contract that ends before the days that were invoiced in advance."""
 
-from datetime import timedelta
+from collections import defaultdict
 
 from odoo import models
 from odoo.tools import format_date
+
+from ..suspension import DAY
+from .contract_line_difference import base_of
 
 #: what the wizard says of these days, in the context: the access goes on, or they are
 #: credited
@@ -46,48 +49,66 @@ class ContractContract(models.Model):
         # sudo: the front desk ends the service without rights in accounting; nothing is
         # posted
         lines = self.sudo().contract_line_ids._paid_beyond(day)
-        sold = lines._invoice_lines(("move_id.move_type", "=", "out_invoice")).filtered(
-            lambda row: (
-                (row._service_period() or (day, day))[1] > day
-                and not row._is_credited()
-            )
-        )
-        notes = sold.browse().move_id
-        for invoice, rows in sold.grouped("move_id").items():
-            notes += self._credit_note(invoice, rows, day)
+        unused = defaultdict(dict)
+        for line in lines:
+            chain = line._chain()
+            charges, _made_up_for = chain._charges()
+            for _line, charge in chain._days_of_use(charges):
+                rest, row = charge.after(day), charge.source
+                if rest and charge.share > 0 and not row._is_credited():
+                    # a suspension may have cut it in two
+                    unused[row.move_id].setdefault(row, {})[rest.first] = rest
+        notes = self.env["account.move"].sudo()
+        for invoice, rows in unused.items():
+            notes += self._credit_note(invoice, rows)
         lines._remember_before_termination(notes)
+        for note in notes:
+            self._make_up_for_differences(note, lines)
         for line in lines:
             line.last_date_invoiced = day if day >= line.date_start else False
 
-    def _credit_note(self, invoice, sold, day):
-        """A draft credit note for the rest of an invoice's lines after a day."""
+    def _make_up_for_differences(self, note, lines):
+        """What was given back at a former price is worth what it costs now."""
+        amounts = lines._open_differences()
+        rows = note.invoice_line_ids.filtered("contract_line_id")
+        commands = lines._difference_commands(
+            amounts, base_of(rows.read(["price_unit", "quantity", "discount"])), -1
+        )
+        if commands:
+            note.invoice_line_ids = commands
+
+    def _credit_note(self, invoice, unused):
+        """A draft credit note for days of an invoice's lines that are not used.
+
+        :param unused: lists of :class:`..charges.Charge` by the invoice's line
+        """
         customer = invoice.with_context(lang=invoice.partner_id.lang)
         note = customer._reverse_moves(
             [{"invoice_date": self._today(), "date": self._today()}]
         )
-        of_line = {row.contract_line_id: row for row in sold}
-        credited = note.invoice_line_ids.filtered("contract_line_id").filtered(
-            lambda row: row.contract_line_id in of_line
+        # what makes up for a price is for no days
+        sold_as = {(row.contract_line_id, row.service_start): row for row in unused}
+        credited = note.invoice_line_ids.filtered(
+            lambda row: (row.contract_line_id, row.service_start) in sold_as
         )
         (note.invoice_line_ids - credited).unlink()
         for row in credited:
-            start, end = of_line[row.contract_line_id]._service_period()
-            first = max(start, day + timedelta(days=1))
-            days = (end - first).days + 1
+            sold = sold_as[row.contract_line_id, row.service_start]
+            rests = list(unused[sold].values())
+            whole, days = sold._charge(), sum(rest.days for rest in rests)
+            share = days / whole.days
             row.write(
                 {
                     "quantity": 1,
-                    "price_unit": row.price_unit
-                    * row.quantity
-                    * days
-                    / ((end - start).days + 1),
-                    "service_start": first,
-                    "service_end": end,
+                    "price_unit": row.price_unit * row.quantity * share,
+                    "service_start": whole.last - (days - 1) * DAY,
+                    "service_end": whole.last,
+                    "service_rebate": 1 - whole.share * share,
                     "name": customer.env._(
                         "%(product)s: not used from %(start)s to %(end)s",
                         product=row.product_id.display_name or row.name,
-                        start=format_date(customer.env, first),
-                        end=format_date(customer.env, end),
+                        start=format_date(customer.env, rests[0].first),
+                        end=format_date(customer.env, rests[-1].last),
                     ),
                 }
             )

@@ -227,7 +227,14 @@ class ContractLine(models.Model):
             if line.is_canceled:
                 line.uncancel(line.recurring_next_date or line.date_start)
             # sudo: see above
-            line.sudo().write({**values, "before_termination": False})
+            line.sudo().write(
+                {
+                    **values,
+                    "before_termination": False,
+                    # what a credit note had made up for, which is cancelled with it
+                    "has_open_difference": bool(line.price_changes),
+                }
+            )
 
     def _is_credited(self, credit_notes):
         """Whether one of these credit notes stands; a draft is cancelled instead."""

@@ -150,6 +150,8 @@ class ContractLine(models.Model):
             {
                 "resumed_after_id": suspension.id,
                 "manual_renew_needed": kept["manual_renew_needed"],
+                # what was invoiced with these is used there
+                "price_changes": self.price_changes,
             }
         )
         if invoiced >= first:

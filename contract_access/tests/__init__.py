@@ -13,6 +13,7 @@ from . import (
     test_notice,
     test_payment_return,
     test_portal_requests,
+    test_price_change,
     test_races,
     test_remote,
     test_rights,

@@ -1,0 +1,82 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""What was charged for days of service, and what a change of price makes of it."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date, timedelta
+from typing import Any
+
+DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True)
+class PriceChange:
+    """From a day on, a whole period has another price."""
+
+    day: date
+    former: float
+    new: float
+
+
+@dataclass(frozen=True)
+class Charge:
+    """Days of service that were charged, or given back.
+
+    :param source: the row of an invoice or a credit note that they stand on
+    :param first: the first day on which they are used
+    :param last: the last one
+    :param share: how much of a whole period's price was charged for them; negative
+        where it was given back
+    :param changes: how many changes of the price had been made by then
+    """
+
+    source: Any
+    first: date
+    last: date
+    share: float = 1.0
+    changes: int = 0
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+    def until(self, day: date) -> "Charge | None":
+        """What of it is for the days until one."""
+        return self._part(self.first, min(self.last, day))
+
+    def after(self, day: date) -> "Charge | None":
+        """What of it is for the days after one."""
+        return self._part(max(self.first, day + DAY), self.last)
+
+    def _part(self, first: date, last: date) -> "Charge | None":
+        days = (last - first).days + 1
+        if days <= 0:
+            return None
+        return replace(
+            self, first=first, last=last, share=self.share * days / self.days
+        )
+
+    def delayed(self, delay: timedelta) -> "Charge":
+        """The same, used later."""
+        return replace(self, first=self.first + delay, last=self.last + delay)
+
+
+def difference(charge: Charge, changes: Iterable[PriceChange]) -> float:
+    """What is still to be charged for days, because the price has changed.
+
+    A change that came after the charge makes up for the days from it on; one that had
+    come before it, for the days that had the former price.
+
+    :param changes: all of them, in their order
+    :return: negative where it is to be given back
+    """
+    total = 0.0
+    for number, change in enumerate(changes):
+        if number >= charge.changes:
+            part, more = charge.after(change.day - DAY), change.new - change.former
+        else:
+            part, more = charge.until(change.day - DAY), change.former - change.new
+        if part:
+            total += more * part.share
+    return total

@@ -1,0 +1,196 @@
+# Copyright 2026 Contract Access contributors
+# License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
+"""Days cost what they cost, whenever they were invoiced, and whatever came between."""
+
+from odoo import Command
+from odoo.tests import tagged
+
+from .test_suspension import LeavingCase
+
+
+@tagged("post_install", "-at_install")
+class TestPriceChange(LeavingCase):
+    """A monthly contract of 31.00 that is paid in advance since 1 January."""
+
+    def setUp(self):
+        super().setUp()
+        self._on("2026-01-01")
+        self.cheap, self.dear = (self._product(name) for name in ("30 Mb", "900 Mb"))
+        self.line = self.contract.contract_line_ids
+        self.line.price_unit = 31
+
+    def _sell(self, product, price, line=None):
+        (line or self.line).write({"product_id": product.id, "price_unit": price})
+
+    def _bill_on(self, day):
+        """What is invoiced on a day: the amounts, rounded."""
+        self._on(day)
+        before = self.contract._get_related_invoices()
+        self.contract._recurring_create_invoice()
+        invoices = self.contract._get_related_invoices() - before
+        invoices.action_post()
+        # who owes nothing may have it suspended
+        if invoices.amount_residual:
+            self._pay(invoices)
+        return sorted(round(row.price_subtotal, 2) for row in invoices.invoice_line_ids)
+
+    def _terminate(self, day):
+        self.env["contract.contract.terminate"].create(
+            {
+                "contract_id": self.contract.id,
+                "terminate_reason_id": self.reason.id,
+                "terminate_date": day,
+                "paid_ahead": "credit",
+            }
+        ).terminate_contract()
+
+    def _credited(self):
+        notes = self.contract._get_related_invoices().filtered(
+            lambda note: note.move_type == "out_refund" and note.state != "cancel"
+        )
+        return sorted(round(row.price_subtotal, 2) for row in notes.invoice_line_ids)
+
+    def _resumed(self):
+        return self.contract.contract_line_ids - self.line
+
+    def test_after_a_suspension(self):
+        for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
+            self._bill_on(day)
+        self._on("2026-03-10")
+        self._suspend("2026-03-10", "2026-04-18")
+        # 22 days are left, until 10 May
+        self._on("2026-05-01")
+        self._sell(self.dear, 62, self._resumed())
+        self.assertEqual(self._bill_on("2026-05-11"), [10, 62])
+        self._on("2026-05-20")
+        self._terminate("2026-05-20")
+        self.assertEqual(self._credited(), [42])
+
+    def test_before_a_suspension(self):
+        for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
+            self._bill_on(day)
+        self._on("2026-03-05")
+        self._sell(self.dear, 62)
+        self._suspend("2026-03-10", "2026-04-18")
+        self._dun()
+        self.assertFalse(self._credited())
+        self.assertEqual(self._bill_on("2026-05-11"), [27, 62])
+
+    def test_days_before_a_suspension_are_given_back(self):
+        for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
+            self._bill_on(day)
+        for day, last in (("2026-04-01", 22), ("2026-04-30", 10)):
+            with self.subTest(day), self.env.cr.savepoint() as savepoint:
+                self._on("2026-03-10")
+                self._suspend("2026-03-10", "2026-04-18")
+                self._on(day)
+                self._terminate(day)
+                self.assertEqual(self._credited(), [last])
+                savepoint.rollback()
+                self.env.invalidate_all()
+
+    def test_what_was_blocked_is_not_invoiced_by_it(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-20")
+        self.contract.action_block("Equipamento")
+        self._on("2026-03-20")
+        self._sell(self.dear, 62)
+        self.contract.action_release()
+        # March is used, and paid for with the price of its days
+        self.assertEqual(self._bill_on("2026-03-20"), [-19, 62])
+
+    def test_what_was_credited(self):
+        self._bill_on("2026-01-01")
+        invoice = self.contract._get_related_invoices()
+        invoice._reverse_moves(cancel=True)
+        self._on("2026-01-15")
+        self._sell(self.dear, 62)
+        self.assertEqual(self._bill_on("2026-02-01"), [62])
+
+    def test_an_invoice_that_is_cancelled_made_up_for_nothing(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self.assertEqual(self._bill_on("2026-02-01"), [15, 62])
+        last = self.contract._get_related_invoices().sorted("id")[-1:]
+        last.button_draft()
+        last.button_cancel()
+        self.assertEqual(self._bill_on("2026-03-01"), [15, 62])
+
+    def test_an_accountant_lets_it_go(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self._on("2026-02-01")
+        draft = self.contract._recurring_create_invoice()
+        row = draft.invoice_line_ids.filtered("price_difference")
+        row.price_unit = 0
+        self.assertEqual(self._bill_on("2026-03-01"), [62])
+
+    def test_and_back_on_the_same_day(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        product = self.line.product_id
+        self._sell(self.dear, 62)
+        self._sell(product, 31)
+        self.assertEqual(self._bill_on("2026-02-01"), [31])
+
+    def test_a_part_of_a_period(self):
+        """What a suspension has cut was not charged whole."""
+        for day in ("2026-01-01", "2026-02-01"):
+            self._bill_on(day)
+        self._on("2026-02-20")
+        self._suspend("2026-03-11", "2026-04-18")
+        self.assertEqual(self._bill_on("2026-03-01"), [10])
+        self._on("2026-03-06")
+        self._sell(self.dear, 62)
+        self.assertEqual(self.line._open_differences(), {self.line: 5})
+
+    def test_rests_go_with_the_next_ones(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-02")
+        self._sell(self.cheap, 11)
+        self.assertEqual(self._bill_on("2026-02-01"), [-11, 11])
+        self.assertEqual(self._bill_on("2026-03-01"), [-8.35, 11])
+        self.assertEqual(self._bill_on("2026-04-01"), [11])
+
+    def test_other_lines_leave_room(self):
+        self.contract.contract_line_ids = [
+            Command.create(
+                {"product_id": self.dear.id, "name": "TV", "price_unit": 100}
+            )
+        ]
+        self._bill_on("2026-01-01")
+        self._on("2026-01-02")
+        self._sell(self.cheap, 11)
+        self.assertEqual(self._bill_on("2026-02-01"), [-19.35, 11, 100])
+
+    def test_nothing_is_settled_while_invoices_come(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.cheap, 11)
+        self._dun()
+        self.assertFalse(self._credited())
+        self.contract.active = False
+        self._dun()
+        self.assertEqual(self._credited(), [9.68])
+        self._dun()
+        self.assertEqual(self._credited(), [9.68])
+        note = self.contract._get_related_invoices().filtered(
+            lambda note: note.move_type == "out_refund"
+        )
+        self.assertEqual(note.state, "draft")
+        self.assertEqual(
+            note.activity_ids.activity_type_id,
+            self.env.ref("contract_access.activity_credit_note"),
+        )
+
+    def test_the_chatter_says_what_comes(self):
+        self.line.recurring_invoicing_type = "post-paid"
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self.assertIn("former price", self.contract.message_ids[0].body)
+        self.assertEqual(self._bill_on("2026-02-01"), [-16, 62])
+        self._sell(self.cheap, 31)
+        messages = self.contract.message_ids
+        self.assertNotIn("30 Mb", messages[0].body)
