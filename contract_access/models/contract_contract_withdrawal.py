@@ -105,6 +105,8 @@ class ContractContract(models.Model):
         An invoice that is of other contracts, too, loses the lines of this one. Whoever
         stays after all is invoiced from where these drafts began.
         """
+        # nor is anything made up for
+        self.sudo().contract_line_ids.has_open_difference = False
         drafts = self._own_invoices("draft")
         ours = drafts.invoice_line_ids.filtered(
             lambda row: row.contract_line_id.contract_id == self
@@ -113,11 +115,21 @@ class ContractContract(models.Model):
             row.contract_line_id._count_as_invoiced(row.service_start - timedelta(1))
         shared = drafts.filtered(lambda draft: draft.invoice_line_ids - ours)
         (ours & shared.invoice_line_ids).unlink()
-        (drafts - shared).button_cancel()
+        (drafts - shared + self._drafts_that_make_up()).button_cancel()
         if drafts:
             self.message_post(
                 body=self.env._("What was not posted of its invoices is cancelled.")
             )
+
+    def _drafts_that_make_up(self):
+        """Draft credit notes that only make up for prices of the contract."""
+        # sudo: see _own_invoices
+        rows = self.sudo().contract_line_ids._invoice_lines(
+            ("parent_state", "=", "draft"), ("move_id.move_type", "=", "out_refund")
+        )
+        return rows.move_id.filtered(
+            lambda note: all(note.invoice_line_ids.mapped("price_difference"))
+        )
 
     def _own_invoices(self, state):
         """The contract's invoices in a state.
@@ -138,12 +150,17 @@ class ContractContract(models.Model):
         )
 
     def _invoices_to_credit(self):
-        """The posted invoices of the contract that have no credit note yet."""
-        return self._own_invoices("posted").filtered(
-            lambda invoice: all(
-                note.state == "cancel" for note in invoice.reversal_move_ids
-            )
-        )
+        """The posted invoices with something of the contract that was not credited."""
+        return self._own_invoices("posted").filtered(self._lines_to_credit)
+
+    def _lines_to_credit(self, invoice):
+        """The contract's lines that an invoice has and none of its credit notes."""
+        notes = self._credit_notes_of(invoice)
+        lines = invoice.invoice_line_ids.contract_line_id & self.contract_line_ids
+        return lines - notes.invoice_line_ids.contract_line_id
+
+    def _credit_notes_of(self, invoice):
+        return invoice.reversal_move_ids.filtered(lambda note: note.state != "cancel")
 
     def _credit_invoices(self):
         """Draft credit notes for the contract's invoices; accounting is told.
@@ -153,6 +170,14 @@ class ContractContract(models.Model):
         invoices = self._invoices_to_credit()
         if not invoices:
             return invoices
+        to_credit = {
+            # what is of no contract goes with the first of them
+            invoice: (
+                self._lines_to_credit(invoice),
+                not self._credit_notes_of(invoice),
+            )
+            for invoice in invoices
+        }
         texts = self._in_unattended_language().env
         today = self._today()
         # sudo: the front desk has no rights in accounting, whose people check and post
@@ -172,12 +197,16 @@ class ContractContract(models.Model):
                 for invoice in invoices
             ]
         )
-        # an invoice may be of several contracts
-        of_others = credit_notes.invoice_line_ids.filtered(
-            lambda line: line.contract_line_id.contract_id not in (self, self.browse())
-        )
-        of_others.unlink()
         for credit in credit_notes:
+            # an invoice may be of several contracts
+            ours, others = to_credit[credit.reversed_entry_id]
+            credit.invoice_line_ids.filtered(
+                lambda row, ours=ours, others=others: (
+                    row.contract_line_id not in ours
+                    if row.contract_line_id
+                    else not others
+                )
+            ).unlink()
             self._have_accounting_check(
                 credit,
                 lambda contract: contract.env._(

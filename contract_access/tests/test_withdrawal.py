@@ -226,6 +226,34 @@ class TestWithdrawal(LeavingCase):
         )
         self.assertEqual(credit.amount_total, 100)
 
+        # … and the other one's customer may withdraw, too
+        self._step(other, reason="Também").action_confirm()
+        credits_ = invoice.reversal_move_ids
+        self.assertEqual(credits_.mapped("amount_total"), [100, 100])
+        self.assertEqual(credits_.invoice_line_ids.contract_line_id, lines)
+
+    def test_a_price_that_was_made_up_for(self):
+        self.contract.contract_line_ids.date_end = "2026-04-09"
+        self._invoiced()
+        self._on("2026-03-12")
+        self.contract.contract_line_ids.write(
+            {"product_id": self._product("30 Mb").id, "price_unit": 10}
+        )
+        self._on("2026-03-13")
+        self._dun()
+        notes = self.contract._get_related_invoices().filtered(
+            lambda note: note.move_type == "out_refund"
+        )
+        self.assertEqual(notes.state, "draft")
+        self._step(reason="Mudou de ideia").action_confirm()
+        self.assertEqual(notes.state, "cancel")
+        self._on("2026-03-14")
+        self._dun()
+        credit = self._credit_notes()
+        self.assertEqual(credit.state, "draft")
+        self.assertAlmostEqual(credit.amount_untaxed, 29.9)
+        self.assertEqual(len(self.contract._get_related_invoices()), 3)
+
     def test_other_steps_credit_nothing(self):
         self._invoiced()
         for name in ("block", "blacklist"):
