@@ -138,6 +138,7 @@ class _Convergence:
         self.desired = task.desired
         self.observed = task.observed
         self.stranger: User | None = None
+        self.was_taken = False
 
     def run(self, deadline: float) -> Outcome:
         error = None
@@ -238,7 +239,11 @@ class _Convergence:
             # a request of its own, and not a repetition of one that went astray.
             user = self.platform.create_user(new, idempotency_key=str(uuid.uuid4()))
         except Taken:
+            if self.was_taken:
+                # the look-up has found nobody, as it will the next time
+                raise
             # ours after a lost answer, or somebody else's: the look-up tells
+            self.was_taken = True
             self.observed = Observed(UNKNOWN)
             return
         self._see(user)

@@ -5,6 +5,7 @@ from dataclasses import replace
 from saber_plus_sva.client.errors import (
     NotFound,
     Refused,
+    Taken,
     Unauthorized,
     Unavailable,
 )
@@ -220,3 +221,37 @@ def test_an_id_that_leads_to_another_person_is_not_ours():
     created = converge_user(platform, task)
     assert created.observed.user_id != "usr_9"
     assert platform._users["usr_9"] == stranger
+
+
+def test_a_person_who_is_taken_and_not_to_be_seen_is_refused():
+    """Another account's, for one; asking for ever would tell nobody."""
+    platform = InMemory()
+
+    def refuse(name):
+        if name == "create_user":
+            raise Taken("cpf_already_registered", "Já existe.", status=409)
+
+    platform.on_call = refuse
+    outcome = converge_user(platform, TASK)
+    assert isinstance(outcome.error, Taken)
+    assert (outcome.error.code, outcome.error.message) == (
+        "cpf_already_registered",
+        "Já existe.",
+    )
+    assert outcome.observed == Observed("absent")
+    assert outcome.conflicting_user_id is None
+    assert platform.calls.count("create_user") == 2
+
+
+def test_a_person_who_was_taken_and_is_gone_is_created():
+    """It was deleted between the create and the look-up."""
+    platform = InMemory()
+
+    def refuse_once(name):
+        if name == "create_user" and platform.calls.count(name) == 1:
+            raise Taken("cpf_already_registered", status=409)
+
+    platform.on_call = refuse_once
+    outcome = converge_user(platform, TASK)
+    assert outcome.error is None
+    assert outcome.observed.state == "active"
