@@ -223,7 +223,7 @@ def _user(body: object) -> User:
     return User(
         id=reading.filled(body, "id"),
         external_ref=reading.nullable(body, "external_ref"),
-        cpf=reading.text(body, "cpf", reading.LONGEST_ID),
+        cpf=reading.text(body, "cpf", reading.LONGEST_ID) or None,
         username=reading.text(body, "username", reading.LONGEST_ID),
         profile=Profile(
             name=reading.text(body, "name"),

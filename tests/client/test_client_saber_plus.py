@@ -169,6 +169,12 @@ def test_get_user(web, connect, user_json) -> None:
     assert "+55" not in repr(user)
 
 
+def test_an_empty_cpf_is_none(web, connect, user_json) -> None:
+    """Else a user that is known by its id would be taken for somebody else."""
+    web.get(f"{BASE}/users/usr_1", json={**user_json, "cpf": ""})
+    assert connect().get_user("usr_1").cpf is None
+
+
 def test_filters(web, connect, user_json) -> None:
     web.get(f"{BASE}/users", json=page([]), match=on_query())
     web.get(f"{BASE}/users", json=page([user_json]), match=on_query(status="blocked"))

@@ -223,6 +223,15 @@ def test_an_id_that_leads_to_another_person_is_not_ours():
     assert platform._users["usr_9"] == stranger
 
 
+def test_an_id_is_enough_where_the_platform_keeps_no_cpf():
+    kept = User("usr_9", None, None, "m", PROFILE, "active")
+    platform = InMemory([kept])
+    task = replace(TASK, observed=Observed("unknown", "usr_9"))
+    assert converge_user(platform, task).observed.user_id == "usr_9"
+    converge_user(platform, replace(task, desired=Desired("absent")))
+    assert not platform._users
+
+
 def test_a_person_who_is_taken_and_not_to_be_seen_is_refused():
     """Another account's, for one; asking for ever would tell nobody."""
     platform = InMemory()
