@@ -11,5 +11,6 @@ def uninstall_hook(env):
         [("job_function_id.name", "=", FUNCTION), ("state", "in", WAITING)]
     )
     for xml_id in {job.args[0] for job in jobs}:
-        env.ref(xml_id)._trigger()
+        if action := env.ref(xml_id, raise_if_not_found=False):
+            action._trigger()
     jobs.button_cancelled()

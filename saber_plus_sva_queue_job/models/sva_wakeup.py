@@ -47,12 +47,15 @@ class SvaWakeup(models.AbstractModel):
 
         :param at: a naive datetime in UTC; None: as soon as this is committed
         """
+        waker = self.with_user(SUPERUSER_ID)
+        action = waker.env.ref(xml_id, raise_if_not_found=False)
+        if not action:  # somebody has deleted it, and nothing is done at once
+            return
         # what is to come is asked for again and again; a job that is to run now might
         # have begun to look before the change that this one is about was committed
         key = at and f"{xml_id} {at.isoformat(timespec='seconds')}"
-        waker = self.with_user(SUPERUSER_ID)
-        action = waker.env.ref(xml_id).with_context(lang=None)
-        job = waker.with_delay(eta=at, identity_key=key, description=action.name)
+        name = action.with_context(lang=None).name
+        job = waker.with_delay(eta=at, identity_key=key, description=name)
         job._run_as_job(xml_id, *hand)
 
     @api.model
@@ -62,10 +65,12 @@ class SvaWakeup(models.AbstractModel):
         :param xml_id: the action's
         :param hand: which of the jobs it is that work side by side
         """
+        scheduled = self.env.ref(xml_id, raise_if_not_found=False)
+        if not scheduled:
+            return
         run(self.env, partial(self._take_turn, xml_id, hand))
         over = time.monotonic() + TURN
-        action = self.env.ref(xml_id).ir_actions_server_id
-        action = action.with_context(**{JOB_END: over})
+        action = scheduled.ir_actions_server_id.with_context(**{JOB_END: over})
         action.run()
         while xml_id == ENGINE and time.monotonic() < over and self._is_work_left():
             # others have all the slots; as this job is there, they share them from

@@ -141,3 +141,17 @@ class TestQueue(SvaCase):
         uninstall_hook(self.env)
         self.assertEqual(len(self._triggers()), 1)
         self.assertEqual(set(self._jobs().mapped("state")), {CANCELLED})
+
+    def test_a_deleted_action_stops_nobody(self):
+        """Whoever has deleted it runs the engine by other means."""
+        self.env["sva.wakeup"]._engine()
+        waiting = self._jobs()
+        self.env.ref(ENGINE).unlink()
+        user = self._sva_user()
+        self._end_of_request()
+        self.assertEqual(self._jobs(), waiting)
+        self._work()
+        self._run_engine()
+        self.assertInStep(user, "active")
+        uninstall_hook(self.env)
+        self.assertEqual(waiting.state, CANCELLED)
