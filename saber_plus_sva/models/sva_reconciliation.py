@@ -15,7 +15,7 @@ from odoo.fields import Domain
 from odoo.tools import SQL
 from odoo.tools.constants import GC_UNLINK_LIMIT
 
-from odoo.addons.contract_access.transaction import commit, guarded, run
+from odoo.addons.contract_access.transaction import commit, guarded, run, touch
 
 from ..client.errors import BadAnswer, NotSent, Refused
 from ..engine.backoff import LONGEST_PAUSE, wait_before_retry
@@ -269,7 +269,7 @@ class SvaReconciliation(models.Model):
         told = 0.0
 
         def ask(cursor):
-            if integration._is_paused():
+            if self.state != "running" or integration._is_paused():
                 return None, ()
             # nothing is open while it is not known how long there is to wait
             commit(self.env)
@@ -311,6 +311,8 @@ class SvaReconciliation(models.Model):
             self.write({"next_date": False, **self._failure_values()})
 
     def _postpone(self, error, halt=None):
+        if self.state != "running":
+            return
         failure = {"next_date": False, **self._failure_values(error)}
         self.write(failure | self._after(error, halt))
         if self.state == "failed":
@@ -359,6 +361,8 @@ class SvaReconciliation(models.Model):
 
         :param page: :class:`..client.types.UserPage`
         """
+        if self.state != "running":
+            return
         if self.page_count >= MOST_PAGES:
             raise BadAnswer("cursor_loop")
         agreeing = self.env["sva.reconciliation.page"]._note(self, page.items)
@@ -467,6 +471,10 @@ class SvaReconciliation(models.Model):
 
         Then the run is over.
         """
+        # not beside whoever ends it
+        touch(self)
+        if self.state != "running":
+            return
         if self._look_for_the_missing():
             return
         if not self.is_approved:

@@ -40,6 +40,29 @@ class SvaReconciliation(models.Model):
     def _limit(self, name):
         return limit(self.env, "comparison", name)
 
+    @api.model
+    def _start(self, integration):
+        """What a manager was to be asked and has not approved, the next one asks."""
+        latest = self.search([("integration_id", "=", integration.id)], limit=1)
+        run = super()._start(integration)
+        if latest.asks_first and not latest.is_approved:
+            run.asks_first = True
+        return run
+
+    @api.model
+    def _start_to_ask(self, integration):
+        """A new run that asks; one under way may have read what was before a restore.
+
+        A process that is at work on that one finds that it is over.
+        """
+        under_way = self.search(
+            [("integration_id", "=", integration.id), ("state", "=", "running")]
+        )
+        under_way.write({"state": "discarded", "end_date": fields.Datetime.now()})
+        # there is to be one that runs
+        under_way.flush_recordset()
+        self._start(integration).asks_first = True
+
     def _is_unusual(self):
         """Whether a manager has to look at what is different before it is changed."""
         count = len(self.difference_ids)
@@ -56,7 +79,14 @@ class SvaReconciliation(models.Model):
         return count * 100 > users * self._limit("share")
 
     def _ask_a_manager(self):
-        self.write({"state": "waiting", "end_date": fields.Datetime.now()})
+        self.write(
+            {
+                "state": "waiting",
+                "end_date": fields.Datetime.now(),
+                # … as does the next one, however little is left of it by then
+                "asks_first": True,
+            }
+        )
         self.integration_id._open_occasion(
             ASKS,
             lambda integration: integration.env._(
@@ -160,6 +190,5 @@ class SvaIntegration(models.Model):
         self.check_access("write")
         for integration in self:
             # sudo: runs are written by the system only
-            run = self.env["sva.reconciliation"].sudo()._start(integration)
-            run.asks_first = True
+            self.env["sva.reconciliation"].sudo()._start_to_ask(integration)
         return self.action_reconcile()

@@ -10,6 +10,7 @@ from odoo.tests import tagged
 from odoo.tools import html2plaintext
 
 from ..client import saber_plus
+from ..client.errors import BadAnswer
 from ..models.sva_reconciliation_approval import ASKS
 from ..parameters import parameter
 from .common import PACKAGE, SvaCase, cpfs
@@ -58,6 +59,12 @@ class TestRestored(SvaCase):
         self.env.flush_all()
         self.env["ir.cron"]._commit_progress()
         self.env["sva.reconciliation"]._cron_go_on()
+        self._run_engine()
+
+    def _night(self):
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        self.env["sva.reconciliation"]._cron_reconcile()
         self._run_engine()
 
     def test_it_asks_before_the_first_change(self):
@@ -144,10 +151,81 @@ class TestRestored(SvaCase):
         opened = self.integration.action_reconcile_and_ask()
         run = self.env["sva.reconciliation"].browse(opened["res_id"])
         self.assertEqual(run.state, "waiting")
+        run.action_apply()
+        self._go_on()
+        self.assertEqual(run.state, "done")
+        self.sandbox.put_user(self.users[0].platform_user_id, status="blocked")
         self.assertEqual(self._compare().state, "done", "one that does not ask")
         # nothing to ask about
         self.integration.action_reconcile_and_ask()
         self.assertEqual(self.integration.reconciliation_id.state, "done")
+
+    def test_it_asks_until_somebody_approves(self):
+        self.sandbox.put_user(self.users[0].platform_user_id, status="blocked")
+        self.integration.action_reconcile_and_ask()
+        run = self.integration.reconciliation_id
+        for end in ("discarded", "failed", None):
+            self._night()
+            following = self.integration.reconciliation_id
+            self.assertNotEqual(following, run)
+            self.assertEqual(following.state, "waiting")
+            self.assertEqual(self._on_platform(self.users[0])["status"], "blocked")
+            run = following
+            if end == "discarded":
+                run.with_user(self.manager).action_discard()
+            elif end:
+                run.state = end
+        self.assertEqual(self._compare().state, "waiting")
+        self.integration.reconciliation_id.with_user(self.manager).action_apply()
+        self._go_on()
+        self.assertInStep(self.users[0], "active")
+
+    def test_what_is_left_of_many_is_asked_again(self):
+        self._restore_our_database()
+        self._compare().with_user(self.manager).action_discard()
+        for user in self.users[:2]:
+            user.contract_id.action_block()
+        self._run_engine()
+        self._night()
+        run = self.integration.reconciliation_id
+        self.assertEqual((run.state, len(run.difference_ids)), ("waiting", 2))
+
+    def test_one_under_way_is_begun_anew(self):
+        """What it has read may be of before the restore."""
+        self._restore_our_database()
+        run = self._compare()
+        run.with_user(self.manager).action_apply()
+        self.sandbox.forget()
+        opened = self.integration.action_reconcile_and_ask()
+        asking = self.env["sva.reconciliation"].browse(opened["res_id"])
+        self.assertEqual((run.state, asking.state), ("discarded", "waiting"))
+        self.assertEqual(asking.difference_ids.mapped("is_applied"), [False] * 4)
+        self._go_on()
+        self.assertEqual({*self.sandbox.operations()}, {"listUsers"})
+        # whoever was at work on it
+        run._conclude()
+        run._postpone(BadAnswer("unforeseen"))
+        self.assertEqual((run.state, run.next_date), ("discarded", False))
+        self.assertFalse(any(run.difference_ids.mapped("is_applied")))
+
+    def test_whoever_reads_pages_of_one_that_is_begun_anew_stops(self):
+        self._restore_our_database()
+        runs = self.env["sva.reconciliation"]
+        under_way = runs._start(self.integration)
+        take_page = type(runs)._take_page
+
+        def take_page_and_ask(run, page):
+            take_page(run, page)
+            if run == under_way and run.page_count == 1:
+                runs._start_to_ask(self.integration)
+
+        self.patch(type(runs), "_take_page", take_page_and_ask)
+        self.assertFalse(under_way._advance(60))
+        self.assertEqual((under_way.state, under_way.page_count), ("discarded", 1))
+        self._go_on()
+        asking = self.integration.reconciliation_id
+        self.assertEqual((asking.state, asking.page_count), ("waiting", 3))
+        self.assertEqual(len(asking.difference_ids), 4)
 
     def test_who_was_deleted_and_is_there_again_is_deleted_again(self):
         user = self.users[0]
