@@ -8,7 +8,7 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import SQL, split_every
 
-from odoo.addons.contract_access.exceptions import RefusedError
+from odoo.addons.contract_access.exceptions import RefusedError, code_of
 from odoo.addons.contract_access.remote import on_records
 from odoo.addons.contract_access.transaction import (
     commit,
@@ -172,7 +172,7 @@ class SvaDivergence(models.Model):
     @api.depends("sva_user_id", "contract_id", "product_id", "obstacle")
     def _compute_match(self):
         for row in self:
-            if row.sva_user_id or (row.contract_id and row.product_id):
+            if row._has_place():
                 row.match = "a_ready"
             elif row.contract_id or row.obstacle == "several":
                 row.match = "b_choose"
@@ -434,7 +434,8 @@ class SvaDivergence(models.Model):
     def action_adopt(self):
         """Make each of these the SVA user of its contract, or of the row with its CPF.
 
-        More than a few are done by the scheduled action, one batch after the other.
+        More than a few are done by the scheduled action, one batch after the other;
+        so is one whose SVA user is being worked on right now.
 
         :return: True
         :raises UserError: something has to be chosen first, or a single one cannot be
@@ -521,10 +522,8 @@ class SvaDivergence(models.Model):
         A row that is adopted is a divergence no more.
         """
         # deleted meanwhile: the contract, or the SVA user
-        lost = self.filtered(
-            lambda row: not (row.sva_user_id or (row.contract_id and row.product_id))
-        )
-        lost._match()
+        self.filtered(lambda row: not row._has_place())._match()
+        lost = self.filtered(lambda row: not row._has_place())
         for row in lost:
             row.write({"is_queued": False, "problem": row.proposal})
         together_or_one_by_one(
@@ -532,6 +531,10 @@ class SvaDivergence(models.Model):
             lambda rows: rows._adopt_together(),
             lambda row, error: row._not_adopted(error),
         )
+
+    def _has_place(self):
+        """Whether it is known what adopts it; a deletion computes nothing anew."""
+        return bool(self.sva_user_id or (self.contract_id and self.product_id))
 
     def _adopt_together(self):
         linked = self.filtered("sva_user_id")
@@ -543,6 +546,11 @@ class SvaDivergence(models.Model):
         self.unlink()
 
     def _not_adopted(self, error):
+        if code_of(error) == "busy":
+            # the lease is over by then, and mostly long before
+            self.env["sva.wakeup"]._reconciliation(self.sva_user_id.lease_until)
+            self.is_queued = True
+            return
         problem = words_for(error, self)
         self.write({"is_queued": False, "problem": problem})
 

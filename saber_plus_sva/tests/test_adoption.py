@@ -2,8 +2,11 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The users that a platform has had before are matched, adopted, or removed."""
 
+from datetime import timedelta
+
 from lxml import etree
 
+from odoo import fields
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import Form, tagged
 from odoo.tools.safe_eval import safe_eval
@@ -290,13 +293,49 @@ class TestAdoption(SvaCase):
         rows = self._read()
         self.contract.unlink()
         rows.sudo().write({"is_queued": True})
-        self.env["ir.cron"]._commit_progress()
-        self.env["sva.reconciliation"]._cron_go_on()
-        self.env.invalidate_all()
+        self._go_on()
         left = rows.exists()
         self.assertEqual((left.cpf_cnpj, left.is_queued), (CPFS[0], False))
         self.assertEqual(left.problem, "The customer has no contract with this SVA")
         self.assertEqual(left.match, "c_none")
+
+    def test_who_has_another_contract_meanwhile_is_adopted(self):
+        self._existing()
+        row = self._read()
+        second = self._contract(self.customer)
+        self.contract.unlink()
+        row.sudo().is_queued = True
+        self._go_on()
+        self.assertFalse(row.exists())
+        self.assertTrue(second.sva_user_ids)
+
+    def test_who_is_being_worked_on_is_adopted_later(self):
+        self.patch(sva_divergence, "AT_ONCE", 1)
+        existing = self._existing()
+        user = self._sva_user()
+        self._run_engine()
+        self._existing(CPFS[1], username="jose")
+        self._contract(self._customer("José", CPFS[1]))
+        rows = self._read()
+        rows.action_adopt()
+        user.lease_until = fields.Datetime.now() + timedelta(minutes=1)
+        self._go_on()
+        left = rows.exists()
+        self.assertEqual((left.sva_user_id, left.problem), (user, False))
+        self.assertTrue(left.is_queued)
+        user.lease_until = False
+        self._go_on()
+        self.assertFalse(rows.exists())
+        self._run_engine()
+        self.assertEqual(
+            (user.sync_state, user.platform_user_id), ("synced", existing["id"])
+        )
+
+    def _go_on(self):
+        self.env.flush_all()
+        self.env["ir.cron"]._commit_progress()
+        self.env["sva.reconciliation"]._cron_go_on()
+        self.env.invalidate_all()
 
     def test_only_contract_and_product_can_be_written(self):
         self._existing()
