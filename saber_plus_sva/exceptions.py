@@ -18,6 +18,7 @@ CODES.update(
         # who the user is
         "cpf_taken": CONFLICT,
         "contract_taken": CONFLICT,
+        "platform_user_taken": CONFLICT,
         "cpf_invalid": Meaning(),
         "cnpj": Meaning(),
         "phone_invalid": Meaning(),

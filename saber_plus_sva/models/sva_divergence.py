@@ -555,6 +555,10 @@ class SvaDivergence(models.Model):
         self.write({"is_queued": False, "problem": problem})
 
     def _create_users(self):
+        for integration, rows in self.grouped("integration_id").items():
+            self.env["sva.user"]._check_not_taken(
+                integration, rows.mapped("platform_user_id")
+            )
         users = self.env["sva.user"].create([row._user_values() for row in self])
         return dict(zip(self, users, strict=True))
 

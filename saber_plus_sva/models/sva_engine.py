@@ -565,7 +565,10 @@ class SvaEngine(models.AbstractModel):
         """Free a row whose outcome cannot be written down; it is looked up again."""
         # its words may hold the values
         _logger.error("%s could not be settled: %s", row, type(error).__name__)
-        work = claim.works.get(row._sync_key())
+        key = row._sync_key()
+        if outcome := claim.outcomes.get(key):
+            row._not_settled(outcome, error)
+        work = claim.works.get(key)
         attempt = work.attempt if work else 1
         wait = timedelta(seconds=wait_before_retry(attempt))
         row.write(

@@ -202,6 +202,9 @@ class SvaSyncMixin(models.AbstractModel):
             "platform_user_id": observed.user_id or False,
         }
 
+    def _not_settled(self, outcome, error):
+        """Mend what has kept an outcome from being written down, for the next time."""
+
     def _notify_settled(self):
         """Tell whoever looks at these rows that they have been worked on."""
 

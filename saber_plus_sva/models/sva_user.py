@@ -255,6 +255,8 @@ class SvaUser(models.Model):
         string="Package on the Platform", readonly=True, copy=False
     )
 
+    # found by the unique index
+    platform_user_id = fields.Char(index=False)
     conflicting_user_id = fields.Char(
         readonly=True,
         copy=False,
@@ -277,6 +279,10 @@ class SvaUser(models.Model):
         "This contract has an SVA user on this platform already.",
     )
     _unique_external_ref = models.UniqueIndex("(external_ref)")
+    _unique_platform_user = models.UniqueIndex(
+        "(integration_id, platform_user_id) WHERE platform_user_id IS NOT NULL",
+        "This user of the platform is that of another SVA user already.",
+    )
     # in the order in which they are claimed, however many there are
     _pending = models.Index(
         "(integration_id, next_sync_date NULLS FIRST, id) WHERE sync_state = 'pending'"
@@ -703,10 +709,13 @@ class SvaUser(models.Model):
                 yield
                 self.flush_recordset()
         except UniqueViolation as error:
-            by_cpf = error.diag.constraint_name == self._unique_cpf.full_name(self)
+            codes = {
+                self._unique_cpf.full_name(self): "cpf_taken",
+                self._unique_platform_user.full_name(self): "platform_user_taken",
+            }
             raise InvalidError(
                 self._sql_error_to_message(error),
-                "cpf_taken" if by_cpf else "contract_taken",
+                codes.get(error.diag.constraint_name, "contract_taken"),
             ) from error
 
     def write(self, vals):
@@ -1033,18 +1042,46 @@ class SvaUser(models.Model):
     def _link(self, platform_user_id):
         """Take a user of the platform as the one that this row stands for.
 
-        :raises UserError: it is being worked on
+        :raises UserError: it is being worked on, or another row stands for that user
         """
         if self._is_leased():
             raise self._busy()
+        self._check_not_taken(self.integration_id, [platform_user_id])
         self._look_again()
-        self.write(
-            {
-                "platform_user_id": platform_user_id,
-                "conflicting_user_id": False,
-                "error_code": False,
-                "error_message": False,
-            }
+        with self._unique_in_our_words():
+            self.write(
+                {
+                    "platform_user_id": platform_user_id,
+                    "conflicting_user_id": False,
+                    "error_code": False,
+                    "error_message": False,
+                }
+            )
+
+    def _check_not_taken(self, integration, platform_user_ids):
+        """Refuse users of the platform that others than these rows stand for."""
+        others = self._standing_for(integration, platform_user_ids) - self
+        if others:
+            raise others[0]._platform_user_taken()
+
+    @api.model
+    def _standing_for(self, integration, platform_user_ids):
+        # sudo: that there is one is told to whoever wants to take it
+        return self.sudo().search(
+            [
+                ("integration_id", "=", integration.id),
+                ("platform_user_id", "in", platform_user_ids),
+            ]
+        )
+
+    def _platform_user_taken(self):
+        """What to raise where another row is to stand for this one's user."""
+        message = self.env._(
+            "This user of the platform is that of another SVA user already."
+        )
+        known = self.sudo(False).filtered(lambda user: user._may_be_told())
+        return RefusedError(
+            known._with_its_place(message), "platform_user_taken", known
         )
 
     @api.model
@@ -1167,17 +1204,8 @@ class SvaUser(models.Model):
         message = self.env._(
             "CPF já cadastrado. There is an SVA user with this CPF already."
         )
-        if not self:
-            return message
-        message = self.env._(
-            "%(message)s It is on the contract “%(contract)s” (%(status)s / "
-            "%(access)s).",
-            message=message,
-            contract=self.contract_id.display_name,
-            status=self.contract_id._selection_label("contract_status"),
-            access=self.contract_id._selection_label("access_status"),
-        )
-        if contract == self.contract_id:
+        message = self._with_its_place(message)
+        if not self or contract == self.contract_id:
             return message
         if self._is_the_customers(contract.sudo()):
             return self.env._(
@@ -1185,6 +1213,19 @@ class SvaUser(models.Model):
             )
         return self.env._(
             "%s That contract is of another customer: check the CPF.", message
+        )
+
+    def _with_its_place(self, message):
+        """A message of this user, if the caller may see one, and where it is."""
+        if not self:
+            return message
+        return self.env._(
+            "%(message)s It is on the contract “%(contract)s” (%(status)s / "
+            "%(access)s).",
+            message=message,
+            contract=self.contract_id.display_name,
+            status=self.contract_id._selection_label("contract_status"),
+            access=self.contract_id._selection_label("access_status"),
         )
 
     @api.model
@@ -1276,6 +1317,14 @@ class SvaUser(models.Model):
         if outcome.attempted:
             values["conflicting_user_id"] = outcome.conflicting_user_id or False
         return values
+
+    def _not_settled(self, outcome, error):
+        violated = isinstance(error, UniqueViolation) and error.diag.constraint_name
+        if violated == self._unique_platform_user.full_name(self):
+            # an id that the platform has given anew: who had it is looked for
+            others = self._standing_for(self.integration_id, [outcome.observed.user_id])
+            others._look_again()
+            others.write({"platform_user_id": False})
 
     def _notify_settled(self):
         self.env["sva.live"]._changed(

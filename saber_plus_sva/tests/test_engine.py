@@ -251,6 +251,27 @@ class TestEngine(SvaCase):
         engine._converge(self.integration, newer, 1)
         self.assertInStep(user, "active")
 
+    def test_an_id_that_the_platform_has_given_anew(self):
+        former = self._sva_user()
+        self._run_engine()
+        self.sandbox.fault("createUser", "lost_answer")
+        user = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        self._run_engine()
+        own = former.platform_user_id
+        former.platform_user_id = self._on_platform(user)["id"]
+        user.next_sync_date = False
+        with (
+            self.assertLogs("odoo.sql_db", "ERROR"),
+            self.assertLogs("odoo.addons.saber_plus_sva.models.sva_engine", "ERROR"),
+        ):
+            self._run_engine()
+        user.next_sync_date = False
+        self._run_engine()
+        self.assertInStep(former, "active")
+        self.assertInStep(user, "active")
+        self.assertEqual(former.platform_user_id, own)
+        self.assertEqual(user.platform_user_id, self._on_platform(user)["id"])
+
     def test_a_user_deleted_on_the_platform_comes_back(self):
         user = self._sva_user()
         self._run_engine()

@@ -160,6 +160,23 @@ class TestRaces(SvaCase, RaceCase):
         self.env.invalidate_all()
         self.assertEqual(target.sva_user_ids, mother)
 
+    def test_two_who_take_one_user_of_the_platform(self):
+        mother = self._sva_user()
+        child = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        (mother + child).conflicting_user_id = "usr_stranger"
+        self._commit()
+
+        def link(user):
+            return lambda env: user.with_env(env).action_link_platform_user()
+
+        with self.assertRaisesRegex(UserError, "another SVA user"):
+            self._side_by_side(link(mother), link(child))
+        self.env.cr.rollback()
+        self.env.invalidate_all()
+        self.assertEqual(
+            (mother + child).mapped("platform_user_id"), ["usr_stranger", False]
+        )
+
     def test_any_two_things_at_once(self):
         moves = st.sampled_from(MOVES)
 

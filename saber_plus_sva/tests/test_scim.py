@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A platform that holds no CPF and does not tell blocked from disabled: SCIM 2.0."""
 
-from odoo.exceptions import ValidationError
+from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
 from .common import CPFS
@@ -63,6 +63,47 @@ class TestScim(ScimCase):
         self._run_engine()
         self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
         self.assertEqual(len(self._users_there()), 1)
+
+    def _of_another_customer(self):
+        return self._contract(self._customer("Maria Souza", CPFS[1]))
+
+    def test_a_user_of_another_customer_is_not_linked(self):
+        first = self._sva_user(username="maria")
+        self._run_engine()
+        second = self._sva_user(self._of_another_customer(), username="maria")
+        self._run_engine()
+        self.assertEqual(
+            (second.sync_state, second.conflicting_user_id),
+            ("failed", first.platform_user_id),
+        )
+        with self.assertRaises(UserError) as caught, self.env.cr.savepoint():
+            second.action_link_platform_user()
+        told = caught.exception.context
+        self.assertEqual(
+            (told["code"], told["ids"]), ("platform_user_taken", first.ids)
+        )
+        second.unlink()
+        self._run_engine()
+        [held] = self._users_there()
+        self.assertEqual(
+            (held.id, held.profile.name), (first.platform_user_id, first.name)
+        )
+
+    def test_a_user_that_has_become_ours_is_not_adopted(self):
+        scim.add_user(self.there, userName="maria", externalId="theirs")
+        self.scim.action_reconcile()
+        divergence = self.env["sva.divergence"].search(
+            [("integration_id", "=", self.scim.id)]
+        )
+        user = self._sva_user(username="maria")
+        self._run_engine()
+        user.action_link_platform_user()
+        self._run_engine()
+        self.assertEqual(user.sync_state, "synced")
+        divergence.contract_id = self._of_another_customer()
+        with self.assertRefused(UserError, "another SVA user"):
+            divergence.action_adopt()
+        self.assertFalse(divergence.contract_id.sva_user_ids)
 
     def test_what_a_sign_in_needs(self):
         for values in (
