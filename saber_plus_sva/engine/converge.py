@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..client.errors import (
@@ -81,6 +81,7 @@ class Outcome:
     :param error: why the two sides still differ; none where they agree
     :param conflicting_user_id: the platform's user that is the same person without
         being ours
+    :param conflicting_username: how that user logs in
     :param attempted: False where the task was not brought to an end, the platform
         being away, the time being up, or a call not to be made
     """
@@ -90,6 +91,7 @@ class Outcome:
     password_delivered: bool = False
     error: PlatformError | None = None
     conflicting_user_id: str | None = None
+    conflicting_username: str | None = field(default=None, repr=False)
     attempted: bool = True
 
 
@@ -164,6 +166,7 @@ class _Convergence:
             password_delivered=self.desired.password != self.task.desired.password,
             error=error,
             conflicting_user_id=self.stranger and self.stranger.id,
+            conflicting_username=self.stranger and self.stranger.username,
             attempted=in_time,
         )
 

@@ -540,7 +540,7 @@ class SvaDivergence(models.Model):
         linked = self.filtered("sva_user_id")
         created = self - linked
         for row in linked:
-            row.sva_user_id._link(row.platform_user_id)
+            row.sva_user_id._link(row.platform_user_id, row.username)
         linked._write_down({row: row.sva_user_id for row in linked})
         created._write_down(created._create_users())
         self.unlink()

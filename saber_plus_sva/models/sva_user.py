@@ -77,6 +77,7 @@ IDENTITY_FIELDS = frozenset(
 OPENED_BY = {
     "sva_transfer": frozenset({"contract_id", "product_id"}),
     "sva_registration": frozenset({"name"}),
+    "sva_link": frozenset({"username"}),
 }
 #: what people may change later
 EDITABLE_FIELDS = frozenset({"phone", "password"})
@@ -262,6 +263,7 @@ class SvaUser(models.Model):
         copy=False,
         help="The platform's user that has this CPF without being known here.",
     )
+    conflicting_username = fields.Char(readonly=True, copy=False)
 
     seen_in = fields.Integer(
         readonly=True,
@@ -666,8 +668,13 @@ class SvaUser(models.Model):
         self._check_duplicates(vals_list)
         with self._unique_in_our_words():
             users = super().create(vals_list)
+        # sudo: what people were told, and what was seen, is the system's to write
+        users.sudo().filtered("platform_user_id")._take_over()
         users._note_on_contract(self.env._("SVA user (%s) created."))
         return users
+
+    def _take_over(self):
+        """Whom the platform had before us is known to it, and to the customer."""
 
     @api.model
     def _with_platform(self, vals_list):
@@ -1036,12 +1043,13 @@ class SvaUser(models.Model):
                     user,
                 )
             # sudo: the observed side is the engine's; it will look the user up
-            user.sudo()._link(user.conflicting_user_id)
+            user.sudo()._link(user.conflicting_user_id, user.conflicting_username)
         return True
 
-    def _link(self, platform_user_id):
+    def _link(self, platform_user_id, username):
         """Take a user of the platform as the one that this row stands for.
 
+        :param username: how that user logs in, where it is known
         :raises UserError: it is being worked on, or another row stands for that user
         """
         if self._is_leased():
@@ -1049,14 +1057,17 @@ class SvaUser(models.Model):
         self._check_not_taken(self.integration_id, [platform_user_id])
         self._look_again()
         with self._unique_in_our_words():
-            self.write(
+            self.with_context(sva_link=True).write(
                 {
                     "platform_user_id": platform_user_id,
+                    "username": username or self.username,
                     "conflicting_user_id": False,
+                    "conflicting_username": False,
                     "error_code": False,
                     "error_message": False,
                 }
             )
+        self._take_over()
 
     def _check_not_taken(self, integration, platform_user_ids):
         """Refuse users of the platform that others than these rows stand for."""
@@ -1316,6 +1327,7 @@ class SvaUser(models.Model):
             values["password_sealed"] = False
         if outcome.attempted:
             values["conflicting_user_id"] = outcome.conflicting_user_id or False
+            values["conflicting_username"] = outcome.conflicting_username or False
         return values
 
     def _not_settled(self, outcome, error):

@@ -64,14 +64,12 @@ class SvaUser(models.Model):
         )
         return None
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        users = super().create(vals_list)
+    def _take_over(self):
+        result = super()._take_over()
         # whoever was on the platform before us needs no welcome
-        for user in users.filtered("platform_user_id"):
-            # sudo: what was told is the system's to write
-            user.sudo().told_state = user.state
-        return users
+        for user in self.filtered(lambda user: user.told_state == ABSENT):
+            user.told_state = user.state
+        return result
 
     @api.model
     def _mail_templates(self):

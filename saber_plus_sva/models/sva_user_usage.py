@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is written down of an SVA user on its platform."""
 
-from odoo import api, models
+from odoo import models
 
 from ..engine.plan import ABSENT
 
@@ -21,15 +21,14 @@ class SvaUser(models.Model):
             lambda package: package.code == code
         )[:1]
 
-    @api.model_create_multi
-    def create(self, vals_list):
-        users = super().create(vals_list)
-        # whoever was on the platform before us was not activated by us; sudo: likewise
-        before_us = users.sudo().filtered("platform_user_id")
+    def _take_over(self):
+        result = super()._take_over()
+        # whoever was on the platform before us was not activated by us
+        before_us = self.filtered(lambda user: user.usage_state == ABSENT)
         if before_us:
             before_us.usage_state = False
             self.env["sva.usage"]._note(before_us)
-        return users
+        return result
 
     def _removal_values(self):
         return {

@@ -157,7 +157,8 @@ class TestAdoption(SvaCase):
         row.action_adopt()
         self._run_engine()
         self.assertEqual(
-            (user.sync_state, user.platform_user_id), ("synced", existing["id"])
+            (user.sync_state, user.platform_user_id, user.username),
+            ("synced", existing["id"], "maria.silva"),
         )
         self.assertEqual(self._on_platform(user)["name"], "Maria da Silva")
 

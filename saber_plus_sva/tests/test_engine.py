@@ -136,7 +136,11 @@ class TestEngine(SvaCase):
 
     def test_a_strangers_cpf_can_be_linked(self):
         stranger = self.sandbox.add_user(
-            cpf=CPFS[0], name="Maria", phone="+5511900000000", package_code=PACKAGE
+            cpf=CPFS[0],
+            name="Maria",
+            username="maria.silva",
+            phone="+5511900000000",
+            package_code=PACKAGE,
         )
         user = self._sva_user()
         self._run_engine()
@@ -146,7 +150,8 @@ class TestEngine(SvaCase):
         user.action_link_platform_user()
         self._run_engine()
         self.assertEqual(
-            (user.sync_state, user.platform_user_id), ("synced", stranger["id"])
+            (user.sync_state, user.platform_user_id, user.username),
+            ("synced", stranger["id"], "maria.silva"),
         )
         self.assertEqual(self._on_platform(user)["name"], "Maria da Silva")
 

@@ -124,6 +124,23 @@ class TestMail(SvaCase):
         self.assertEqual(contract.sva_user_ids.sync_state, "synced")
         self.assertEqual(len(self._mails()), 1)  # that of the test's own user
 
+    def test_a_linked_user_is_not_welcomed(self):
+        self.sandbox.add_user(
+            cpf=CPFS[0],
+            name="Maria",
+            username="maria",
+            phone="+5511977776666",
+            package_code=self.package.code,
+        )
+        self._run_engine()
+        self.user.action_link_platform_user()
+        self._run_engine()
+        self.assertEqual(self.user.sync_state, "synced")
+        self.assertEqual(self._mails(), [])
+        self.contract.action_block()
+        self._run_engine()
+        self.assertEqual(len(self._mails()), 1)
+
     def test_a_mail_that_cannot_be_made_stops_nothing(self):
         with (
             patch.object(

@@ -65,6 +65,20 @@ class TestUsage(SvaCase):
         self._run_engine()
         self.assertEqual(self._log(), [])
 
+    def test_who_is_linked_was_adopted(self):
+        self.sandbox.add_user(
+            cpf=CPFS[0],
+            name="Maria",
+            username="maria",
+            phone="+5511977776666",
+            package_code=self.package.code,
+        )
+        user = self._sva_user()
+        self._run_engine()
+        user.action_link_platform_user()
+        self._run_engine()
+        self.assertEqual(self._log(), [("active", "adopted")])
+
     def test_what_no_bill_can_need_any_more_is_forgotten(self):
         usage = self.env["sva.usage"]
         now = datetime.now().replace(microsecond=0)

@@ -279,6 +279,7 @@ def test_somebody_else_has_it(there, task):
     assert outcome.error.code == there.platform.taken
     [theirs] = all_users(there)
     assert outcome.conflicting_user_id == theirs.id
+    assert outcome.conflicting_username == theirs.username
     # it is not deleted in our name either
     absent = replace(task, desired=Desired(ABSENT))
     assert converge_user(there.platform, absent).error is None
