@@ -4,7 +4,7 @@
 
 import base64
 from calendar import monthrange
-from collections import defaultdict
+from collections import Counter, defaultdict
 
 from dateutil.relativedelta import relativedelta
 
@@ -200,12 +200,12 @@ class SvaBill(models.Model):
         # sudo: lines are written here only
         bill = self.sudo().with_company(self.company_id)
         bill.line_ids.unlink()
-        days = bill._active_days()
+        days, by_contract = bill._active_days()
         users = bill.env["sva.user"].browse(
             {user for _cpf, _package, user, _days in days if user}
         )
         known = {user.id: user for user in users}
-        revenues = bill._revenues(users.contract_id)
+        revenues = bill._revenues_of_each(by_contract)
         products = bill._products()
         length = monthrange(bill.month.year, bill.month.month)[1]
         values = []
@@ -224,7 +224,7 @@ class SvaBill(models.Model):
                     "product_id": product.id,
                     "active_days": active_days,
                     "cost": product.standard_price * share,
-                    "revenue": revenues.get((user.contract_id.id, package), 0),
+                    "revenue": revenues[cpf, package],
                 }
             )
         bill.line_ids.create(values)
@@ -232,19 +232,22 @@ class SvaBill(models.Model):
     def _active_days(self):
         """The days of the month on which a user was active, if only for a part of it.
 
-        :return: rows of CPF, package's id, SVA user's id, number of days
+        :return: rows of CPF, package's id, SVA user's id, number of days; and, for each
+            contract that it was on, of CPF, package's id, contract's id, number of days
         """
         self.env.flush_all()
         # what has not come yet is not active
         last = min(self.month + relativedelta(months=1, days=-1), self._today())
-        return self.env.execute_query(
+        rows = self.env.execute_query(
             SQL(
                 """
                 WITH period AS (%(periods)s)
                 SELECT period.cpf_cnpj,
                        period.package_id,
                        MAX(period.sva_user_id),
-                       COUNT(DISTINCT day)
+                       period.contract_id,
+                       COUNT(DISTINCT day),
+                       GROUPING(period.contract_id) = 1
                   FROM period
             CROSS JOIN LATERAL GENERATE_SERIES(
                            GREATEST(period.first, %(first)s::date),
@@ -255,7 +258,10 @@ class SvaBill(models.Model):
                    AND period.state = 'active'
                    AND period.first <= %(last)s
                    AND COALESCE(period.next, %(last)s) >= %(first)s
-              GROUP BY period.cpf_cnpj, period.package_id
+              GROUP BY GROUPING SETS (
+                           (period.cpf_cnpj, period.package_id),
+                           (period.cpf_cnpj, period.package_id, period.contract_id)
+                       )
               ORDER BY period.cpf_cnpj, period.package_id
                 """,
                 periods=usage_periods(self.env),
@@ -264,13 +270,39 @@ class SvaBill(models.Model):
                 integration=self.integration_id.id,
             )
         )
+        days, by_contract = [], []
+        for cpf, package, user, contract, count, is_whole in rows:
+            if is_whole:
+                days.append((cpf, package, user, count))
+            elif contract:
+                by_contract.append((cpf, package, contract, count))
+        return days, by_contract
 
     def _today(self):
         return self.company_id._today()
 
-    def _revenues(self, contracts):
+    def _revenues_of_each(self, by_contract):
+        """What was invoiced in the month, by CPF and package's id.
+
+        Those who were on a contract one after the other share it by their days.
+
+        :param by_contract: as of :meth:`_active_days`
+        """
+        revenues = self._revenues(
+            {contract for *_whose, contract, _days in by_contract}
+        )
+        days_on = Counter()
+        for _cpf, package, contract, days in by_contract:
+            days_on[contract, package] += days
+        result = defaultdict(float)
+        for cpf, package, contract, days in by_contract:
+            sold = contract, package
+            result[cpf, package] += revenues.get(sold, 0) * days / days_on[sold]
+        return result
+
+    def _revenues(self, contract_ids):
         """What was invoiced in the month, by contract's id and package's id."""
-        if not contracts:
+        if not contract_ids:
             return {}
         rows = self.env.execute_query(
             SQL(
@@ -293,7 +325,7 @@ class SvaBill(models.Model):
                 """,
                 self.month,
                 self.month + relativedelta(months=1),
-                tuple(contracts.ids),
+                tuple(contract_ids),
             )
         )
         return {(contract, package): amount for contract, package, amount in rows}

@@ -80,6 +80,12 @@ class SvaUsage(models.Model):
     cpf_cnpj = fields.Char(
         string="CPF", search="_search_cpf_cnpj", required=True, readonly=True
     )
+    contract_id = fields.Many2one(
+        comodel_name="contract.contract",
+        readonly=True,
+        ondelete="set null",
+        index="btree_not_null",
+    )
     package_id = fields.Many2one(
         comodel_name="sva.package", readonly=True, ondelete="set null", index=True
     )
@@ -97,6 +103,21 @@ class SvaUsage(models.Model):
 
     _in_order = models.Index("(integration_id, cpf_cnpj, id)")
 
+    @api.model
+    def _init_column(self, column_name):
+        """What was seen before contracts were in the log: on the one that they have."""
+        if column_name != "contract_id":
+            return super()._init_column(column_name)
+        self.env.cr.execute(
+            """
+            UPDATE sva_usage
+               SET contract_id = sva_user.contract_id
+              FROM sva_user
+             WHERE sva_user.id = sva_usage.sva_user_id
+            """
+        )
+        return None
+
     def _note(self, rows):
         """Write down what was seen of rows, where it is something new.
 
@@ -108,17 +129,8 @@ class SvaUsage(models.Model):
             if not seen or seen == (row.usage_state, row.usage_package_id):
                 continue
             state, package = seen
-            news.append(
-                {
-                    "date": fields.Datetime.now(),
-                    "integration_id": row.integration_id.id,
-                    "sva_user_id": row.id if row._name == "sva.user" else False,
-                    "cpf_cnpj": row.cpf_cnpj,
-                    "package_id": package.id,
-                    "state": state,
-                    "movement": movement(row.usage_state, state),
-                }
-            )
+            what = movement(row.usage_state, state)
+            news.append({**self._values(row, state, package), "movement": what})
             alike[seen] += row
         for (state, package), some in alike.items():
             # nothing that the chatter tracks
@@ -126,6 +138,33 @@ class SvaUsage(models.Model):
             untracked.write({"usage_state": state, "usage_package_id": package.id})
         # sudo: written here only
         return self.sudo().create(news)
+
+    def _note_transfer(self, users):
+        """Write down that what was seen of users holds on another contract from now on.
+
+        :param users: SVA users, as superuser
+        """
+        there = users.filtered(lambda user: user.usage_state not in (False, ABSENT))
+        # sudo: written here only
+        return self.sudo().create(
+            [
+                self._values(user, user.usage_state, user.usage_package_id)
+                for user in there
+            ]
+        )
+
+    @api.model
+    def _values(self, row, state, package):
+        is_user = row._name == "sva.user"
+        return {
+            "date": fields.Datetime.now(),
+            "integration_id": row.integration_id.id,
+            "sva_user_id": is_user and row.id,
+            "contract_id": is_user and row.contract_id.id,
+            "cpf_cnpj": row.cpf_cnpj,
+            "package_id": package.id,
+            "state": state,
+        }
 
     @api.autovacuum
     def _gc_outdated(self):

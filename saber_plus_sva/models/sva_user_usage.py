@@ -30,6 +30,13 @@ class SvaUser(models.Model):
             self.env["sva.usage"]._note(before_us)
         return result
 
+    def write(self, vals):
+        result = super().write(vals)
+        # people may give it again, which changes nothing
+        if self.env.su and "contract_id" in vals:
+            self.env["sva.usage"]._note_transfer(self)
+        return result
+
     def _removal_values(self):
         return {
             **super()._removal_values(),

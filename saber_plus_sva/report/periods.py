@@ -44,6 +44,7 @@ def usage_periods(env):
                usage.integration_id,
                usage.package_id,
                usage.sva_user_id,
+               usage.contract_id,
                usage.cpf_cnpj,
                usage.state,
                (usage.date AT TIME ZONE 'UTC' AT TIME ZONE zone.name)::date AS first,

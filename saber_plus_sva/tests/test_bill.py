@@ -5,6 +5,7 @@
 import base64
 from datetime import date, datetime, time
 
+from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
 
 from odoo.exceptions import AccessError, UserError
@@ -21,19 +22,34 @@ class TestBill(SvaCase):
         self.manager = self._operator("test_manager", "group_sva_manager")
         self.product.standard_price = 3
         self.user = self._sva_user()
-        self._seen(CPFS[0], "2026-03-10", "active", self.user)
+        self._seen(CPFS[0], "2026-03-10", "active", self.user, self.contract)
 
-    def _seen(self, cpf, day, state, user=None):
+    def _seen(self, cpf, day, state, user=None, contract=None):
         self.env["sva.usage"].create(
             {
                 "date": datetime.combine(date.fromisoformat(day), time(15)),
                 "integration_id": self.integration.id,
                 "sva_user_id": user and user.id,
+                "contract_id": contract and contract.id,
                 "cpf_cnpj": cpf,
                 "package_id": self.package.id,
                 "state": state,
             }
         )
+
+    def _invoiced(self, contract, day, price):
+        invoice = self._invoice(contract, 0, amount=0)
+        invoice.button_draft()
+        invoice.invoice_date = day
+        invoice.invoice_line_ids.write(
+            {
+                "product_id": self.product.id,
+                "contract_line_id": self._sva_line(contract).id,
+                "price_unit": price,
+                "tax_ids": False,
+            }
+        )
+        invoice.action_post()
 
     def _bill(self, month="2026-03-15", **values):
         self.env.flush_all()
@@ -70,22 +86,7 @@ class TestBill(SvaCase):
         self.assertEqual(bill.display_name, f"{self.integration.name} 03/2026")
 
     def test_cost_and_margin(self):
-        contract = self.user.contract_id
-        line = contract.contract_line_ids.filtered(
-            lambda line: line.product_id == self.product
-        )
-        invoice = self._invoice(contract, 0, amount=0)
-        invoice.button_draft()
-        invoice.invoice_date = "2026-03-20"
-        invoice.invoice_line_ids.write(
-            {
-                "product_id": self.product.id,
-                "contract_line_id": line.id,
-                "price_unit": 14.9,
-                "tax_ids": False,
-            }
-        )
-        invoice.action_post()
+        self._invoiced(self.contract, "2026-03-20", 14.9)
         bill = self._bill()
         [row] = bill.line_ids
         self.assertEqual((row.cost, row.revenue), (3, 14.9))
@@ -94,6 +95,40 @@ class TestBill(SvaCase):
         bill.charged_by = "day"
         bill.action_compute()
         self.assertAlmostEqual(bill.cost, 3 * 22 / 31, places=2)
+
+    def _revenues(self, bill):
+        return {line.cpf_cnpj: line.revenue for line in bill.line_ids}
+
+    def test_the_revenue_of_who_was_transferred_since(self):
+        customer = self._customer("José", CPFS[1])
+        former, current = self._contract(customer), self._contract(customer)
+        user = self._sva_user(former)
+        code = self.package.code
+        with freeze_time("2026-03-01 15:00:00"):
+            user.write({"platform_state": "active", "platform_package_code": code})
+        with freeze_time("2026-04-03 15:00:00"):
+            user.action_transfer(current.id)
+        self._invoiced(former, "2026-03-05", 14.9)
+        self._invoiced(former, "2026-04-01", 2)
+        self._invoiced(current, "2026-04-05", 9.9)
+        self._invoiced(current, "2026-05-05", 9.9)
+        for month, revenue in (
+            ("2026-03-01", 14.9),
+            ("2026-04-01", 11.9),
+            ("2026-05-01", 9.9),
+        ):
+            with self.subTest(month):
+                self.assertAlmostEqual(
+                    self._revenues(self._bill(month))[CPFS[1]], revenue
+                )
+
+    def test_the_revenue_of_a_contract_that_two_were_on(self):
+        new = self._contract(self.customer)
+        self._seen(CPFS[0], "2026-03-16", "active", self.user, new)
+        self._seen(CPFS[1], "2026-03-19", "active", contract=self.contract)
+        self._invoiced(self.contract, "2026-03-20", 20)
+        # seven days and thirteen
+        self.assertEqual(self._revenues(self._bill()), {CPFS[0]: 7, CPFS[1]: 13})
 
     def test_what_differs(self):
         for cpf in CPFS[1:4]:

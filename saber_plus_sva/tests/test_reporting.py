@@ -65,6 +65,21 @@ class TestUsage(SvaCase):
         self._run_engine()
         self.assertEqual(self._log(), [])
 
+    def test_a_transfer_is_no_movement(self):
+        user = self._sva_user()
+        new = self._contract(self.customer)
+        user.action_transfer(new.id)
+        user.action_transfer(self.contract.id)
+        self.assertEqual(self._log(), [], "nothing was seen yet")
+        self._run_engine()
+        user.action_transfer(new.id)
+        user.with_user(self._operator()).write({"contract_id": new.id})
+        self._run_engine()
+        self.assertEqual(self._log(), [("active", "activated"), ("active", False)])
+        rows = self.env["sva.usage"].search([("sva_user_id", "=", user.id)])
+        self.assertEqual([row.contract_id for row in rows], [new, self.contract])
+        self.assertEqual(rows.package_id, self.package)
+
     def test_who_is_linked_was_adopted(self):
         self.sandbox.add_user(
             cpf=CPFS[0],

@@ -58,6 +58,17 @@ class TestUpgrade(SvaCase):
             ("active", False, self.package, self.env.company, user.cpf_cnpj),
         )
         self.assertEqual(user.sudo().usage_state, "active")
+        self.assertEqual(row.contract_id, self.contract)
+
+    def test_the_log_of_usage_knows_the_contracts(self):
+        user = self._sva_user()
+        self._run_engine()
+        usage = self.env["sva.usage"].search([("sva_user_id", "=", user.id)])
+        usage.contract_id = False
+        self.env.flush_all()
+        usage._init_column("contract_id")
+        self.env.invalidate_all()
+        self.assertEqual(usage.contract_id, self.contract)
 
     def test_tokens_belong_to_the_database_that_is_updated(self):
         self.integration.token_home = False

@@ -17,13 +17,15 @@ BEGIN_USAGE = """
            AND NOT EXISTS (
                 SELECT FROM sva_usage WHERE sva_usage.sva_user_id = sva_user.id
                )
-     RETURNING id, integration_id, company_id, cpf_cnpj, package_id, platform_state
+     RETURNING id, integration_id, company_id, contract_id, cpf_cnpj, package_id,
+               platform_state
     )
     INSERT INTO sva_usage (
-        date, integration_id, company_id, sva_user_id, cpf_cnpj, package_id, state
+        date, integration_id, company_id, sva_user_id, contract_id, cpf_cnpj,
+        package_id, state
     )
-    SELECT NOW() AT TIME ZONE 'UTC', integration_id, company_id, id, cpf_cnpj,
-           package_id, platform_state
+    SELECT NOW() AT TIME ZONE 'UTC', integration_id, company_id, id, contract_id,
+           cpf_cnpj, package_id, platform_state
       FROM seen
 """
 
