@@ -38,6 +38,11 @@ BESIDE_TESTS = (
     f"{GLUE}/tests",
 )
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
+#: what these run of each other again, because they import it
+OCA_AGAIN = {
+    "contract_line_successor": "TestContractSuccessor",
+    "contract_termination": "TestContractTermination",
+}
 #: those that are also tested before ours are loaded; all of them with ``FULL=1``
 OCA_WHILE_UPDATING = ("contract_termination",)
 #: a part's name, and where its tests are; in the order of what is quickest to fail
@@ -53,6 +58,9 @@ LANES = 3
 ADDON_PROCESSES = 2
 #: … and those from outside; more of them only wait for two cores, until a test gives up
 E2E_PROCESSES = 2
+#: … with one more as soon as those in Odoo have ended
+E2E_HELPER = f"gw{E2E_PROCESSES}"
+INSIDE = {"addon", "oca", "beside"}
 #: … a class at a time, in the order that they are found in
 SIDE_BY_SIDE = (
     f"--numprocesses={ADDON_PROCESSES}",
@@ -70,6 +78,8 @@ class Testing:
         self.failed: list[str] = []
         self._complaints: list[str] = []
         self._processes: list[subprocess.Popen] = []
+        # is there once the tests in Odoo have ended
+        self._cores_are_free = STATE / "cores_are_free"
 
     def run(self, wanted: Sequence[str]) -> int:
         """Run parts by name or tests by path; return the exit status."""
@@ -128,13 +138,20 @@ class Testing:
         databases.drop(outside)
         if "e2e" in parts:
             databases.duplicate(name, outside)
+        self._cores_are_free.unlink(missing_ok=True)
         yield
         databases.drop(name)
         databases.drop(outside)
 
     def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        if not parts.keys() & {"addon", "oca", "beside"}:
+        if not parts.keys() & INSIDE:
             return
+        try:
+            self._run_inside(parts, databases)
+        finally:
+            self._cores_are_free.touch()
+
+    def _run_inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
         odoo, name = databases.odoo, databases.name("test")
         config = odoo.config(name, free_port(), max_cron_threads=0)
         env = {
@@ -185,11 +202,15 @@ class Testing:
             return
         try:
             env = {**databases.odoo.pg, "CHROMIUM": ensure_chromium()}
+            arguments = ["-p", "no:odoo", *parts["e2e"]]
+            if parts.keys() & INSIDE and any("--dist" in one for one in arguments):
+                arguments.append(f"--numprocesses={E2E_PROCESSES + 1}")
+                env["WAITS_FOR_CORES"] = str(self._cores_are_free)
         except StepFailed as failure:
             say(f"{failure}. What to do: {failure.remedy}")
             self.failed.append("e2e")
         else:
-            self._pytest("e2e", ["-p", "no:odoo", *parts["e2e"]], env)
+            self._pytest("e2e", arguments, env)
 
     def _pytest(self, part: str, arguments: Sequence[str], env=None) -> None:
         """Run pytest to its end; its lines are marked, for two run side by side."""
@@ -224,7 +245,7 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted == "beside":
         return "beside", [*BESIDE_TESTS]
     if wanted == "oca":
-        return "oca", [str(_oca_tests(name)) for name in OCA_ADDONS]
+        return "oca", [_oca_tests(name) for name in OCA_ADDONS]
     if wanted == "e2e":
         # a module's tests share one Odoo
         return "e2e", [
@@ -247,11 +268,14 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     )
 
 
-def _oca_tests(name: str) -> Path:
+def _oca_tests(name: str) -> str:
     spec = find_spec(f"odoo.addons.{name}")
     if not spec or not spec.origin:
         raise StepFailed(f"OCA's addon {name} is not installed", "Run make env.")
-    return Path(spec.origin).parent / "tests"
+    tests = Path(spec.origin).parent / "tests"
+    if name in OCA_AGAIN:
+        return f"{tests / 'test_contract.py'}::{OCA_AGAIN[name]}"
+    return str(tests)
 
 
 def ensure_chromium() -> str:

@@ -1,6 +1,8 @@
 """A provider's Odoo in a process of its own, with Saber+ beside it and a browser."""
 
 import contextlib
+import os
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -9,6 +11,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dev.browser import launch, leave, log_in
 from dev.database import Databases, reach
 from dev.paths import STATE
+from dev.testing import E2E_HELPER
 from sandbox.server import running
 
 from ..support.people import make_cpf
@@ -18,7 +21,7 @@ from ..support.web import complaints_of
 
 #: the modules that take minutes, whatever the number of their tests; or wait for one
 LONGEST = (
-    *("test_rights", "test_every_screen", "test_fault_matrix", "test_language"),
+    *("test_rights", "test_every_screen", "test_language", "test_fault_matrix"),
     "test_webhook_desk",
 )
 
@@ -43,6 +46,15 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 cursor.execute(
                     "UPDATE res_users SET password = NULL WHERE login = 'admin'"
                 )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtestloop(session: pytest.Session) -> None:
+    """Have the one that only helps wait until the tests in Odoo have ended."""
+    worker = getattr(session.config, "workerinput", {}).get("workerid")
+    free = os.environ.get("WAITS_FOR_CORES")
+    while worker == E2E_HELPER and free and not os.path.exists(free):
+        time.sleep(1)
 
 
 @pytest.fixture(scope="session")
