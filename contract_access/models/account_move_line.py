@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The days of service that an invoice line is for."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import fields, models
@@ -67,8 +68,28 @@ class AccountMoveLine(models.Model):
         period = None if self.price_difference else self._service_period()
         if not period:
             return None
-        share = self._charge_sign() * (1 - self.service_rebate)
-        return Charge(self, *period, share, self.price_change_count)
+        charge = Charge(self, *period, 1 - self.service_rebate, self.price_change_count)
+        return charge if self._charge_sign() > 0 else self._given_back(charge)
+
+    def _given_back(self, charge):
+        """What of a charge a credit note gives back: all of its days, or nothing.
+
+        What an accountant credits out of goodwill leaves them sold.
+        """
+        sold = self.move_id.reversed_entry_id.invoice_line_ids.filtered(
+            lambda row: (
+                row.contract_line_id == self.contract_line_id
+                and not row.price_difference
+            )
+        )[:1]
+        whole = sold and sold._charge()
+        if not whole:
+            return None
+        part = charge.days / whole.days
+        amount = sold.price_subtotal * part
+        if abs(self.price_subtotal - amount) > 2 * self.currency_id.rounding:
+            return None
+        return replace(charge, share=-whole.share * part)
 
     def _is_credited(self):
         """Whether there is a credit note for the contract's line on this invoice."""

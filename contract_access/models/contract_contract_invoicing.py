@@ -13,7 +13,6 @@ from ..exceptions import RefusedError
 from ..remote import on_one_record
 from ..rules import AWAITING, NO_SERVICE
 from ..transaction import together_or_one_by_one
-from .contract_line_difference import base_of
 
 #: the statuses under which what was used before them may still have to be invoiced
 LEFT = tuple(status for status in NO_SERVICE if status != "pre_contract")
@@ -189,7 +188,7 @@ class ContractContract(models.Model):
             values["invoice_line_ids"] += lines._difference_commands(
                 {line: amount for line, amount in open_.items() if line.id in ids},
                 # Odoo posts no invoice below zero
-                base_of(row for _command, _id, row in values["invoice_line_ids"]),
+                rows,
             )
         return invoices
 

@@ -8,7 +8,6 @@ from odoo import models
 from odoo.tools import format_date
 
 from ..suspension import DAY
-from .contract_line_difference import base_of
 
 #: what the wizard says of these days, in the context: the access goes on, or they are
 #: credited
@@ -55,7 +54,8 @@ class ContractContract(models.Model):
             charges, _made_up_for = chain._charges()
             for _line, charge in chain._days_of_use(charges):
                 rest, row = charge.after(day), charge.source
-                if rest and charge.share > 0 and not row._is_credited():
+                is_sold = row.move_id.move_type == "out_invoice"
+                if rest and is_sold and not row._is_credited():
                     # a suspension may have cut it in two
                     unused[row.move_id].setdefault(row, {})[rest.first] = rest
         notes = self.env["account.move"].sudo()
@@ -69,10 +69,18 @@ class ContractContract(models.Model):
 
     def _make_up_for_differences(self, note, lines):
         """What was given back at a former price is worth what it costs now."""
-        amounts = lines._open_differences()
-        rows = note.invoice_line_ids.filtered("contract_line_id")
+        rows = note.invoice_line_ids.filtered("product_id")
         commands = lines._difference_commands(
-            amounts, base_of(rows.read(["price_unit", "quantity", "discount"])), -1
+            lines._open_differences(),
+            [
+                {
+                    "product_id": row.product_id.id,
+                    "price_unit": row.price_subtotal,
+                    "quantity": 1,
+                }
+                for row in rows
+            ],
+            sign=-1,
         )
         if commands:
             note.invoice_line_ids = commands
@@ -103,7 +111,6 @@ class ContractContract(models.Model):
                     "price_unit": row.price_unit * row.quantity * share,
                     "service_start": whole.last - (days - 1) * DAY,
                     "service_end": whole.last,
-                    "service_rebate": 1 - whole.share * share,
                     "name": customer.env._(
                         "%(product)s: not used from %(start)s to %(end)s",
                         product=row.product_id.display_name or row.name,

@@ -12,7 +12,7 @@ from itertools import zip_longest
 from math import inf
 
 from odoo import Command, api, fields, models
-from odoo.tools import format_date
+from odoo.tools import float_round, format_date
 
 from ..charges import difference
 from ..suspension import DAY
@@ -20,18 +20,12 @@ from ..transaction import log_error, together_or_one_by_one
 
 _logger = logging.getLogger(__name__)
 
+SOLD = ("out_invoice", "out_refund")
 
-def base_of(rows):
-    """What rows of an invoice come to, before taxes.
 
-    :param rows: dicts with their values
-    """
-    return sum(
-        row.get("price_unit", 0)
-        * row.get("quantity", 1)
-        * (1 - row.get("discount", 0) / 100)
-        for row in rows
-    )
+def base_of(row):
+    """What a row of an invoice, given as its values, comes to before taxes."""
+    return row["price_unit"] * row["quantity"] * (1 - row.get("discount", 0) / 100)
 
 
 class ContractLine(models.Model):
@@ -59,8 +53,15 @@ class ContractLine(models.Model):
 
     def _resumed(self):
         """The line that this one goes on with after a suspension, if any."""
-        follower = self.successor_contract_line_id
-        return follower if follower._cut_by_suspension() == self else self.browse()
+        if not self.suspended_by_id:
+            return self.browse()
+        # a line that was cancelled is no successor any more
+        return self.contract_id.contract_line_ids.filtered(
+            lambda line: (
+                line.predecessor_contract_line_id == self
+                and line.resumed_after_id == self.suspended_by_id
+            )
+        )[:1]
 
     def _as_charged(self, values):
         """What is kept with an invoice line, to know later what it was charged for.
@@ -68,7 +69,7 @@ class ContractLine(models.Model):
         :param values: those that are about to make it
         """
         price = self._price_of_period()
-        share = base_of([values]) / price if price else 1
+        share = base_of(values) / price if price else 1
         return {
             "service_rebate": 1 - share,
             "price_change_count": len(self.price_changes or ()),
@@ -85,7 +86,8 @@ class ContractLine(models.Model):
         for line, resumed in zip_longest(self, self[1:], fillvalue=self.browse()):
             here = [*moved, *charges.get(line, ())]
             if resumed:
-                cut = resumed.resumed_after_id.date_start - DAY
+                # sudo: an accountant may not read the history of suspensions
+                cut = resumed.sudo().resumed_after_id.date_start - DAY
                 delay = resumed.date_start - cut - DAY
                 rest = [charge.after(cut) for charge in here]
                 moved = [charge.delayed(delay) for charge in rest if charge]
@@ -98,7 +100,7 @@ class ContractLine(models.Model):
         :return: a list of :class:`..charges.Charge` by line; an amount by line
         """
         charges, made_up_for = defaultdict(list), defaultdict(float)
-        for row in self._invoice_lines():
+        for row in self._invoice_lines(("move_id.move_type", "in", SOLD)):
             if row.price_difference:
                 made_up_for[row.contract_line_id] += row._charge_sign() * (
                     row.price_difference
@@ -117,11 +119,11 @@ class ContractLine(models.Model):
         charges, made_up_for = self.browse().union(*chains.values())._charges()
         for line, more in (about_to_be_charged or {}).items():
             charges[line] += more
-        open_, seen = {}, self.browse()
+        open_, seen = {}, set()
         for line, chain in chains.items():
-            if line in seen:
+            if line.id in seen:
                 continue
-            seen |= chain
+            seen.update(chain.ids)
             amount = sum(
                 difference(charge, used._price_changes())
                 for used, charge in chain._days_of_use(charges)
@@ -131,17 +133,24 @@ class ContractLine(models.Model):
         return open_
 
     @api.model
-    def _difference_commands(self, amounts, room=inf, sign=1):
+    def _difference_commands(self, amounts, rows=None, sign=1):
         """Rows that make up for differences; none takes its document below zero.
 
         :param amounts: by line
-        :param room: what may be taken off at most; what is added makes it larger
+        :param rows: what else is on it, as dicts: so much may be taken off, of what
+            has the same taxes; None where nothing limits it
         :param sign: -1 on a credit note
         """
-        commands = []
+        commands, room = [], defaultdict(lambda: inf if rows is None else 0.0)
+        digits = self.env["decimal.precision"].precision_get("Product Unit")
+        for row in rows or ():
+            quantity = float_round(row["quantity"], precision_digits=digits)
+            taxes = self._taxes_of(row["product_id"])
+            room[taxes] += base_of({**row, "quantity": quantity})
         for line, amount in sorted(amounts.items(), key=lambda item: -sign * item[1]):
-            part = line.currency_id.round(max(sign * amount, -max(room, 0)))
-            room += part
+            taxes = self._taxes_of(line.product_id.id)
+            part = line.currency_id.round(max(sign * amount, -max(room[taxes], 0)))
+            room[taxes] += part
             if part:
                 commands.append(Command.create(line._difference_values(part)))
             is_open = not line.currency_id.is_zero(sign * amount - part)
@@ -149,6 +158,10 @@ class ContractLine(models.Model):
                 # sudo: whoever makes the invoice, without rights on what is sold
                 line.sudo().has_open_difference = is_open
         return commands
+
+    def _taxes_of(self, product_id):
+        # sudo: whoever sells may not read taxes
+        return self.env["product.product"].browse(product_id).sudo().taxes_id
 
     def _difference_values(self, amount):
         customer = self.with_context(lang=self.contract_id.partner_id.lang)

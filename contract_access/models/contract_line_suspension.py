@@ -186,6 +186,13 @@ class ContractLine(models.Model):
             values["recurring_next_date"] = self._next_invoice_from(
                 due + delta, values.get("date_end")
             )
+        if self.price_changes:
+            # what was changed while it waited holds from its first day
+            first, shifted = str(self.date_start), str(values["date_start"])
+            values["price_changes"] = [
+                {**change, "day": shifted} if change["day"] == first else change
+                for change in self.price_changes
+            ]
         self.write(values)
 
     def _waiting_for(self, suspension):

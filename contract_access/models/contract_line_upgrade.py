@@ -20,15 +20,27 @@ class ContractLine(models.Model):
         check_values(self.env, vals)
         if "product_id" not in vals:
             return super().write(vals)
-        before = [(line, line.product_id, line._price_of_period()) for line in self]
+        before = [
+            (line, line.product_id, line._price_of_period(), line._length_of_period())
+            for line in self
+        ]
         result = super().write(vals)
-        for line, product, price in before:
-            if product and line.product_id and line.product_id != product:
+        for line, product, price, length in before:
+            # where the periods are others, too, they begin with the next invoice
+            if (
+                product
+                and line.product_id
+                and line.product_id != product
+                and line._length_of_period() == length
+            ):
                 line._keep_price_change(price)
         return result
 
     def _price_of_period(self):
         return self.price_unit * self.quantity * (1 - self.discount / 100)
+
+    def _length_of_period(self):
+        return self.recurring_rule_type, self.recurring_interval
 
     def _keep_price_change(self, former):
         """Have the days from today on cost what they cost now, and those before not.
@@ -44,6 +56,7 @@ class ContractLine(models.Model):
             or (self.date_end and self.date_end < today)
         ):
             return
+        self._keep_days_of_last_invoice()
         day = max(today, self.date_start)
         change = {"day": str(day), "former": former, "new": price}
         # sudo: what has happened to a line is no field for people to write
@@ -54,6 +67,12 @@ class ContractLine(models.Model):
             }
         )
         self._tell_of_price_change(day)
+
+    def _keep_days_of_last_invoice(self):
+        """Of what was invoiced before days were kept, they are known until the next."""
+        for row in self._invoice_lines(("service_start", "=", False)):
+            if not row.price_difference and (period := row._service_period()):
+                row.service_start, row.service_end = period
 
     def _tell_of_price_change(self, day):
         first = self._first_day_to_invoice()

@@ -185,6 +185,88 @@ class TestPriceChange(LeavingCase):
             self.env.ref("contract_access.activity_credit_note"),
         )
 
+    def test_another_period_begins_with_the_next_invoice(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self.line.write(
+            {
+                "product_id": self.dear.id,
+                "price_unit": 300,
+                "recurring_rule_type": "yearly",
+            }
+        )
+        self.assertEqual(self._bill_on("2026-02-01"), [300])
+
+    def test_what_was_invoiced_elsewhere_is_no_part_of_it(self):
+        self.line.write({"date_start": "2020-03-01"})
+        self.line.recurring_next_date = "2026-02-01"
+        self._on("2026-01-12")
+        self._sell(self.dear, 62)
+        self.assertEqual(self._bill_on("2026-02-01"), [62])
+        self._on("2026-02-10")
+        self._terminate("2026-02-10")
+        self.assertEqual(self._credited(), [39.86])
+
+    def test_a_credit_out_of_goodwill_gives_no_days_back(self):
+        self._bill_on("2026-01-01")
+        note = self.contract._get_related_invoices()._reverse_moves()
+        note.invoice_line_ids.price_unit = 5
+        note.action_post()
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self.assertEqual(self._bill_on("2026-02-01"), [15, 62])
+
+    def test_a_suspension_that_ends_early(self):
+        for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
+            self._bill_on(day)
+        self._on("2026-03-10")
+        self._suspend("2026-03-10", "2026-04-18")
+        self._on("2026-04-01")
+        self._sell(self.dear, 62, self._resumed())
+        self._on("2026-04-05")
+        self.contract.action_end_suspension()
+        # 22 days are left
+        self.assertEqual(self._bill_on("2026-04-27"), [22, 62])
+
+    def test_by_accounting(self):
+        accountant = self._operator("test_accountant", "account.group_account_manager")
+        for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
+            self._bill_on(day)
+        self._on("2026-03-05")
+        self._sell(self.dear, 62)
+        self._suspend("2026-03-10", "2026-04-18")
+        self._on("2026-05-11")
+        self.env.flush_all()
+        invoice = self.contract.with_user(accountant).recurring_create_invoice()
+        self.assertEqual(
+            sorted(invoice.invoice_line_ids.mapped("price_unit")), [27, 62]
+        )
+
+    def test_each_tax_has_its_own_room(self):
+        tax = self.env["account.tax"].create({"name": "5%", "amount": 5})
+        (self.line.product_id | self.cheap).taxes_id = tax
+        self.dear.taxes_id = False
+        self.contract.contract_line_ids = [
+            Command.create(
+                {"product_id": self.dear.id, "name": "TV", "price_unit": 100}
+            )
+        ]
+        self._bill_on("2026-01-01")
+        self._on("2026-01-02")
+        self._sell(self.cheap, 11)
+        self.assertEqual(self._bill_on("2026-02-01"), [-11, 11, 100])
+
+    def test_what_we_buy_is_left_alone(self):
+        bought = self.contract.copy({"contract_type": "purchase"})
+        self.contract = bought
+        self.line = bought.contract_line_ids
+        self._on("2026-01-10")
+        bought._recurring_create_invoice()
+        self._sell(self.dear, 62)
+        self._terminate("2026-01-10")
+        moves = bought._get_related_invoices()
+        self.assertEqual(set(moves.mapped("move_type")), {"in_invoice"})
+
     def test_the_chatter_says_what_comes(self):
         self.line.recurring_invoicing_type = "post-paid"
         self._on("2026-01-17")
