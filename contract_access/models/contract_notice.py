@@ -338,11 +338,7 @@ class ContractNotice(models.Model):
                     lambda notice: notice.env._("The e-mail template was deleted")
                 )
                 continue
-            together_or_one_by_one(
-                notices,
-                lambda rows, template=template: rows._mail(template),
-                lambda row, error: row._cannot_be_made(error),
-            )
+            notices._make(lambda rows, template=template: rows._mail(template))
         if reachable:
             # sudo: what waits goes now, and not within the hour
             self.env.ref("mail.ir_cron_mail_scheduler_action").sudo()._trigger()
@@ -356,10 +352,20 @@ class ContractNotice(models.Model):
             mail = by_notice[notice.id]
             notice.write({"subject": mail.subject, "body": mail.body_html})
 
-    def _cannot_be_made(self, error):
-        # the template's words may carry what it was about to say
-        _logger.error("Notice %s could not be made (%s)", self.id, type(error).__name__)
-        self._failed(lambda notice: notice.env._("The e-mail template is at fault"))
+    def _make(self, work):
+        """Do what makes notices, for each by itself where one cannot be made."""
+        faulty = []
+
+        def cannot_be_made(notice, error):
+            # the template's words may carry what it was about to say
+            message = "Notice %s could not be made (%s)"
+            _logger.error(message, notice.id, type(error).__name__)
+            faulty.append(notice.id)
+
+        together_or_one_by_one(self, work, cannot_be_made)
+        self.browse(faulty)._failed(
+            lambda notice: notice.env._("The e-mail template is at fault")
+        )
 
     def _delivered(self):
         """The mail server took them."""
@@ -394,17 +400,17 @@ class ContractNotice(models.Model):
         debts = self.filtered(lambda notice: notice.kind == "debt")
         # who blocks them at this moment looks again, or this transaction does
         touch(debts.contract_id)
-        for contract, notices in debts.grouped("contract_id").items():
-            contract._open_occasion(
-                UNDELIVERED,
-                lambda row, notices=notices: row.env._(
-                    "The notice did not reach %(who)s: %(why)s. Correct the address "
-                    "and send it again, or give the notice otherwise and record it. "
-                    "Until then nothing is blocked.",
-                    who=", ".join(notices.partner_id.mapped("name")),
-                    why=reason(notices[:1].with_env(row.env)),
-                ),
-            )
+        by_contract = debts.grouped(lambda notice: notice.contract_id.id)
+        debts.contract_id._open_occasion(
+            UNDELIVERED,
+            lambda row: row.env._(
+                "The notice did not reach %(who)s: %(why)s. Correct the address "
+                "and send it again, or give the notice otherwise and record it. "
+                "Until then nothing is blocked.",
+                who=", ".join(by_contract[row.id].partner_id.mapped("name")),
+                why=reason(by_contract[row.id][:1].with_env(row.env)),
+            ),
+        )
 
     def _close_undelivered(self):
         self.filtered(lambda notice: notice.kind == "debt").contract_id._close_occasion(

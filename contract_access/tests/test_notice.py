@@ -148,6 +148,39 @@ class TestNotice(NoticeCase):
         self._deliver_notices()
         self.assertFalse(self._alarm())
 
+    def _contracts_without_address(self, count):
+        manager = self._operator("test_manager", "group_contract_manager")
+        contracts = self.contract
+        for cpf in CPFS[1:count]:
+            contracts |= self._contract(self._customer(f"José {cpf}", cpf))
+        contracts.user_id = manager
+        contracts.partner_id.email = False
+        for contract in contracts:
+            self._invoice(contract, 20)
+        return contracts
+
+    def test_of_many_at_once_nobody_gets_a_mail_each(self):
+        contracts = self._contracts_without_address(3)
+        with self.mock_mail_gateway():
+            self._dun()
+        self.assertFalse(self._new_mails)
+        for contract in contracts:
+            self.assertIn(contract.partner_id.name, self._alarm(contract).note)
+
+    def test_many_that_fail_ask_the_database_as_often_as_two(self):
+        contracts = self._contracts_without_address(5)
+        self._dun()
+        counts = []
+        for some in (contracts[:2], contracts[:2], contracts):
+            contracts._close_occasion("contract_access.activity_notice")
+            self.env.flush_all()
+            self.env.invalidate_all()
+            before = self.env.cr.sql_log_count
+            some.notice_ids._failed(lambda notice: "x")
+            counts.append(self.env.cr.sql_log_count - before)
+        _first, few, many = counts
+        self.assertEqual(few, many)
+
     def test_a_bounce_takes_the_delivery_back(self):
         self._invoice(self.contract, 20)
         self._dun()

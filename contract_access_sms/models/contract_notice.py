@@ -5,8 +5,6 @@
 from odoo import api, fields, models
 from odoo.tools import html2plaintext, plaintext2html
 
-from odoo.addons.contract_access.transaction import together_or_one_by_one
-
 
 class ContractNotice(models.Model):
     _inherit = "contract.notice"
@@ -67,11 +65,7 @@ class ContractNotice(models.Model):
                     lambda notice: notice.env._("The SMS template was deleted")
                 )
                 continue
-            together_or_one_by_one(
-                notices,
-                lambda rows, template=template: rows._text(template),
-                lambda row, error: row._cannot_be_made(error),
-            )
+            notices._make(lambda rows, template=template: rows._text(template))
 
     def _text(self, template):
         texts = {}
