@@ -188,6 +188,11 @@ class ContractContract(models.Model):
 
         :param lines: those that are new; without it, all of the contract's
         """
+        problems = {}
+
+        def cannot_be_created(contract, error):
+            problems[contract.id] = words_for(error, contract)
+
         for contract in self:
             if not contract.sva_auto_activate or contract.contract_status != "active":
                 continue
@@ -204,8 +209,11 @@ class ContractContract(models.Model):
                     together_or_one_by_one(
                         contract,
                         partial(self._sva_create_user, product),
-                        self._sva_not_created,
+                        cannot_be_created,
                     )
+        self.browse(problems)._open_occasion(
+            NOT_CREATED, lambda contract: problems[contract.id]
+        )
 
     def _sva_former_users(self):
         """The SVA users that the customer has kept on contracts that have ended."""
@@ -242,12 +250,6 @@ class ContractContract(models.Model):
                 }
             )
         contract._close_occasion(NOT_CREATED)
-
-    @api.model
-    def _sva_not_created(self, contract, error):
-        problem = words_for(error, contract)
-        # sudo: likewise
-        contract.sudo()._open_occasion(NOT_CREATED, problem)
 
     @api.model
     def _begin_day(self):

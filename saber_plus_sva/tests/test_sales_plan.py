@@ -10,11 +10,13 @@ from freezegun import freeze_time
 from odoo import Command
 from odoo.tests import Form, tagged
 
+from odoo.addons.mail.tests.common import MockEmail
+
 from .common import SvaCase
 
 
 @tagged("post_install", "-at_install")
-class TestSalesPlan(SvaCase):
+class TestSalesPlan(MockEmail, SvaCase):
     def setUp(self):
         super().setUp()
         self.contract.unlink()
@@ -106,6 +108,19 @@ class TestSalesPlan(SvaCase):
         contract._sva_auto_activate()
         self.assertFalse(contract.activity_ids)
         self.assertLive(contract)
+
+    def test_of_many_at_once_nobody_gets_a_mail_each(self):
+        self.customer.write({"vat": False, "phone": False})
+        manager = self._operator("test_manager", "group_sva_manager")
+        contracts = self.env["contract.contract"]
+        for _count in range(2):
+            contracts |= self._create(contract_status="pre_contract")
+        contracts.user_id = manager
+        with self.mock_mail_gateway():
+            contracts.action_activate_contract()
+        self.assertFalse(self._new_mails)
+        for contract in contracts:
+            self.assertIn("CPF, mobile phone", contract.activity_ids.note)
 
     def test_a_cpf_that_is_taken_becomes_an_activity(self):
         self._create()
