@@ -11,7 +11,8 @@ from odoo import api, fields, models
 from odoo.fields import Domain
 
 from ..exceptions import RefusedError
-from ..remote import check_ids, check_values, on_one_record
+from ..remote import check_ids, check_values, on_records
+from ..rules import NO_DEBT
 from ..transaction import together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
@@ -22,6 +23,8 @@ UNDELIVERED = "contract_access.activity_notice"
 BECAME_OF_IT = frozenset({"state", "delivered_on", "failure_reason"})
 #: filled in once, where the notice is rendered
 RENDERED = frozenset({"subject", "body"})
+#: they did not reach anybody
+NOT_DELIVERED = ("failed", "bounced")
 #: a mail that has not left by then needs somebody to look
 SENT_WITHIN = timedelta(days=1)
 GC_BATCH = 1000
@@ -443,25 +446,34 @@ class ContractNotice(models.Model):
             [
                 ("partner_id", "in", partners.ids),
                 ("kind", "=", "debt"),
-                ("state", "in", ("failed", "bounced")),
+                ("state", "in", NOT_DELIVERED),
             ]
         )
         undelivered.line_ids._end()
 
-    @on_one_record
+    @on_records
     def action_send_again(self):
-        """Give the notice of what is open now to the address of now.
+        """Give the notices of what is open now to the addresses of now.
+
+        Of several, those are left out whose contract's debt was told otherwise.
 
         :return: True
-        :raises UserError: it has arrived, or nothing is open
+        :raises UserError: they have arrived, or nothing is open
         """
         self.contract_id.check_access("write")
-        if self.kind != "debt" or self.state not in ("failed", "bounced"):
+        # sudo: notices are made here only; the contracts may be written, see above
+        notices = self.sudo().filtered(
+            lambda row: row.kind == "debt" and row.state in NOT_DELIVERED
+        )
+        if len(self) > 1:
+            debts = notices.contract_id._debts()
+            notices = notices.filtered(
+                lambda row: not debts.get(row.contract_id.id, NO_DEBT).noticed_on
+            )
+        if not notices:
             raise RefusedError(
                 self.env._("This notice has been delivered."), "already_delivered", self
             )
-        # sudo: notices are made here only; the contract may be written, see above
-        notices = self.sudo()
         if not notices._give(notices.contract_id, "debt"):
             raise RefusedError(
                 self.env._("Nothing is overdue any more."),

@@ -346,6 +346,32 @@ class TestNotice(NoticeCase):
         with self.assertRefused(UserError, "has been delivered"):
             self._notice().with_user(self.clerk).action_send_again()
 
+    def test_again_for_several(self):
+        contracts = self._contracts_without_address(4)
+        told, paid, *_others = contracts
+        self._dun()
+        failed = contracts.notice_ids
+        for contract in contracts:
+            contract.partner_id.email = "correct@example.com"
+        self._notice(told).with_user(self.clerk).action_send_again()
+        self._deliver_notices()
+        self._pay(paid._get_related_invoices())
+        failed.with_user(self.clerk).action_send_again()
+        self.assertEqual(
+            [len(contract.notice_ids) for contract in contracts], [2, 1, 2, 2]
+        )
+        with self.assertRefused(UserError, "has been delivered"):
+            told.notice_ids.with_user(self.clerk).action_send_again()
+        with self.assertRefused(UserError, "Nothing is overdue"):
+            paid.notice_ids.with_user(self.clerk).action_send_again()
+
+    def test_who_is_offered_to_send_several_again(self):
+        notices = self.env["contract.notice"]
+        accountant = self._operator("test_accountant", "account.group_account_invoice")
+        for user, offered in ((self.clerk, True), (accountant, False)):
+            view = notices.with_user(user).get_view(view_type="list")["arch"]
+            self.assertEqual("action_send_again" in view, offered)
+
     def test_what_falls_due_later_needs_its_own(self):
         first = self._invoice(self.contract, 20)
         self._dun()
