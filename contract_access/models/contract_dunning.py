@@ -467,7 +467,11 @@ class ContractDunning(models.AbstractModel):
                       JOIN contract_notice_line AS named
                         ON named.invoice_id = debt.invoice_id
                        AND named.due_date = debt.due_date
-                       AND named.ended_on IS NULL
+                       AND (
+                            named.ended_on IS NULL
+                            -- that is later than today
+                            OR named.ended_on > debt.due_date + debt.days
+                           )
                       JOIN contract_notice AS notice
                         ON notice.id = named.notice_id
                        AND notice.kind = 'debt'

@@ -338,7 +338,8 @@ class ContractNotice(models.Model):
             template = self._template(self._templates()[kind])
             if not template:
                 notices._failed(
-                    lambda notice: notice.env._("The e-mail template was deleted")
+                    lambda notice: notice.env._("The e-mail template was deleted"),
+                    ours=True,
                 )
                 continue
             notices._make(lambda rows, template=template: rows._mail(template))
@@ -367,7 +368,7 @@ class ContractNotice(models.Model):
 
         together_or_one_by_one(self, work, cannot_be_made)
         self.browse(faulty)._failed(
-            lambda notice: notice.env._("The e-mail template is at fault")
+            lambda notice: notice.env._("The e-mail template is at fault"), ours=True
         )
 
     def _delivered(self):
@@ -384,12 +385,15 @@ class ContractNotice(models.Model):
                     "failure_reason": False,
                 }
             )
+            lines = notices.line_ids
+            lines.filtered(lambda line: line._ends_later()).ended_on = False
             notices._close_undelivered()
 
-    def _failed(self, reason, state="failed"):
+    def _failed(self, reason, state="failed", ours=False):
         """They did not arrive: no block rests on them, and a person is told.
 
         :param reason: says why, of a notice in the language of its environment
+        :param ours: nobody's address is at fault, so the debt is told anew
         """
         for notice in self:
             lang = notice.company_id._unattended_lang()
@@ -403,6 +407,9 @@ class ContractNotice(models.Model):
         debts = self.filtered(lambda notice: notice.kind == "debt")
         # who blocks them at this moment looks again, or this transaction does
         touch(debts.contract_id)
+        if ours:
+            # at once, the same run would come back to them for ever
+            debts.line_ids._end(in_days=1)
         by_contract = debts.grouped(lambda notice: notice.contract_id.id)
         debts.contract_id._open_occasion(
             UNDELIVERED,

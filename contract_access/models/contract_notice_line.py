@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What a notice said was open, as it was on that day."""
 
+from datetime import timedelta
+
 from odoo import Command, api, fields, models
 from odoo.tools import SQL
 
@@ -109,9 +111,15 @@ class ContractNoticeLine(models.Model):
         )
         self.browse([line for [line] in rows])._end()
 
-    def _end(self):
-        """No block rests on these any more."""
+    def _end(self, in_days=0):
+        """No block rests on these any more; what is open of them is told anew.
+
+        :param in_days: until then they count as told
+        """
         for company, lines in (
             self.filtered(lambda line: not line.ended_on).grouped("company_id").items()
         ):
-            lines.ended_on = company._today()
+            lines.ended_on = company._today() + timedelta(in_days)
+
+    def _ends_later(self):
+        return self.ended_on and self.ended_on > self.company_id._today()

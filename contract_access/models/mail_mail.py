@@ -6,6 +6,8 @@ from odoo import models
 
 #: Odoo's word for a mail server that cannot be reached
 NO_CONNECTION = "mail_smtp"
+#: … and those for a sender, which is ours, that will not do
+SENDER = ("mail_from_invalid", "mail_from_missing")
 
 
 class MailMail(models.Model):
@@ -22,7 +24,8 @@ class MailMail(models.Model):
             mails.write({"state": "outgoing"})
         elif failure_type:
             notices.sudo()._failed(
-                lambda notice: notice.env._("The mail server refused it")
+                lambda notice: notice.env._("The mail server refused it"),
+                ours=failure_type in SENDER,
             )
         else:
             notices.sudo()._delivered()

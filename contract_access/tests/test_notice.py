@@ -248,6 +248,57 @@ class TestNotice(NoticeCase):
         settings = self.env["contract.dunning.settings"].create({})
         self.assertEqual(settings.action_edit_notices()["domain"], [("id", "in", [])])
 
+    def test_what_our_template_kept_back_is_told_the_next_day(self):
+        template = self.env.ref("contract_access.mail_template_overdue")
+        words = template.subject
+        self._reword(template, "{{ 1 / 0 }}")
+        self._invoice(self.contract, 20)
+        with mute_logger(
+            "odoo.addons.contract_access.models.contract_notice",
+            "odoo.addons.mail.models.mail_render_mixin",
+        ):
+            for days in range(3):
+                with freeze_time(self.env.cr.now() + timedelta(days=days)):
+                    for _again in range(2):
+                        self._dun()
+        failed = self.contract.notice_ids
+        self.assertEqual(failed.mapped("state"), ["failed"] * 3)
+        self.assertEqual(len(self._alarm()), 1)
+        self._reword(template, words)
+        with freeze_time(self.env.cr.now() + timedelta(days=3)):
+            self._dun()
+            self.assertEqual(self._notice().state, "outgoing")
+            self._deliver_notices()
+        self.assertFalse(self._alarm())
+        self.assertEqual(failed.mapped("state"), ["failed"] * 3)
+
+    def test_what_is_taken_after_all_is_not_told_anew(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self._notice()._failed(lambda notice: "x", ours=True)
+        self._notice()._delivered()
+        with freeze_time(self.env.cr.now() + timedelta(days=1)):
+            self._dun()
+        self.assertEqual(len(self.contract.notice_ids), 1)
+
+    def _reword(self, template, words):
+        for lang, _name in self.env["res.lang"].get_installed():
+            template.with_context(lang=lang).subject = words
+
+    @mute_logger(MAIL)
+    def test_what_our_address_kept_back_is_told_the_next_day(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self._mail(self._notice())._postprocess_sent_message(
+            [], [], failure_type="mail_from_missing"
+        )
+        self.assertEqual(self._notice().state, "failed")
+        self._dun()
+        self.assertEqual(len(self.contract.notice_ids), 1)
+        with freeze_time(self.env.cr.now() + timedelta(days=1)):
+            self._dun()
+        self.assertEqual(self._notice().state, "outgoing")
+
     def test_it_is_proof(self):
         self._invoice(self.contract, 20)
         self._dun()

@@ -62,7 +62,8 @@ class ContractNotice(models.Model):
             template = self._template(self._sms_templates()[kind])
             if not template:
                 notices._failed(
-                    lambda notice: notice.env._("The SMS template was deleted")
+                    lambda notice: notice.env._("The SMS template was deleted"),
+                    ours=True,
                 )
                 continue
             notices._make(lambda rows, template=template: rows._text(template))

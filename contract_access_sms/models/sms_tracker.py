@@ -3,6 +3,9 @@
 
 from odoo import fields, models
 
+#: nobody's telephone is at fault: our account, or the provider itself
+OURS = ("sms_acc", "sms_credit", "sms_server")
+
 
 class SmsTracker(models.Model):
     _inherit = "sms.tracker"
@@ -21,7 +24,7 @@ class SmsTracker(models.Model):
         if sms_state == "sent":
             self.contract_notice_id._delivered()
         elif sms_state in ("error", "canceled"):
-            self._did_not_arrive()
+            self._did_not_arrive(ours=failure_type in OURS)
         return result
 
     def _action_update_from_provider_error(self, provider_error):
@@ -29,6 +32,8 @@ class SmsTracker(models.Model):
         self._did_not_arrive()
         return result
 
-    def _did_not_arrive(self):
+    def _did_not_arrive(self, ours=False):
         notices = self.contract_notice_id.filtered(lambda row: row.state == "outgoing")
-        notices._failed(lambda notice: notice.env._("The SMS was not delivered"))
+        notices._failed(
+            lambda notice: notice.env._("The SMS was not delivered"), ours=ours
+        )

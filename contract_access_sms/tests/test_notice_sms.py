@@ -4,6 +4,8 @@
 
 from datetime import timedelta
 
+from freezegun import freeze_time
+
 from odoo.tests import tagged
 
 from odoo.addons.contract_access.tests.common import CPFS, ContractCase
@@ -133,6 +135,20 @@ class TestNoticeSms(ContractCase, MockSMS):
         self.assertEqual(notice.state, "failed")
         self._dun()
         self.assertStatusPair(self.contract, "active", "overdue")
+
+    def test_what_is_nobodys_telephone_is_told_the_next_day(self):
+        self.customer.email = False
+        errors = ("credit", "server_error", "wrong_number_format")
+        for count, error in enumerate(errors, start=1):
+            with freeze_time(self.env.cr.now() + timedelta(days=count)):
+                self._dun()
+                self._send(sim_error=error)
+                self._dun()
+            self.assertEqual(len(self.contract.notice_ids), count, error)
+        with freeze_time(self.env.cr.now() + timedelta(days=4)):
+            self._dun()
+        self.assertEqual(self.contract.notice_ids.mapped("state"), ["failed"] * 3)
+        self.assertEqual(len(self.contract.activity_ids), 1)
 
     def test_every_field_of_ours_is_guarded(self):
         self.assertFieldsGuarded(
