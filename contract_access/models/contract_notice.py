@@ -447,16 +447,20 @@ class ContractNotice(models.Model):
         late._failed(lambda notice: notice.env._("It was not delivered within a day"))
 
     @api.model
-    def _forget_undelivered(self, partners):
-        """What did not reach these people counts as never said: it is said anew."""
-        undelivered = self.search(
+    def _undelivered_to(self, partners):
+        """The notices of a debt that did not reach these people."""
+        return self.search(
             [
                 ("partner_id", "in", partners.ids),
                 ("kind", "=", "debt"),
                 ("state", "in", NOT_DELIVERED),
             ]
         )
-        undelivered.line_ids._end()
+
+    @api.model
+    def _forget_undelivered(self, partners):
+        """What did not reach these people counts as never said: it is said anew."""
+        self._undelivered_to(partners).line_ids._end()
 
     @on_records
     def action_send_again(self):

@@ -2,6 +2,7 @@ from . import (
     contract_dunning_rules,
     contract_notice,
     res_company,
+    res_partner,
     sms_tracker,
     write_guard_mixin,
 )

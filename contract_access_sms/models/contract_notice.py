@@ -51,11 +51,19 @@ class ContractNotice(models.Model):
             return ways
         people = {}
         for partner in contract.partner_id | contract.invoice_partner_id:
-            number = partner._phone_format(fname="phone")
+            number = partner._sms_number()
             if number:
                 people.setdefault(number, partner)
         texts = [(partner, "sms", number) for number, partner in people.items()]
         return by_mail + texts or ways
+
+    def _goes_by_sms(self):
+        """Whether the addressee would get an SMS if it were given now."""
+        ways = self._ways(self.contract_id)
+        return any(
+            (partner, channel) == (self.partner_id, "sms")
+            for partner, channel, _number in ways
+        )
 
     def _deliver_sms(self):
         for kind, notices in self.grouped("kind").items():

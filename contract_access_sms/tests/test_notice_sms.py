@@ -150,6 +150,34 @@ class TestNoticeSms(ContractCase, MockSMS):
         self.assertEqual(self.contract.notice_ids.mapped("state"), ["failed"] * 3)
         self.assertEqual(len(self.contract.activity_ids), 1)
 
+    def test_a_corrected_telephone(self):
+        self.customer.email = False
+        self._dun()
+        self._send()
+        self._report("not_delivered")
+        self.customer.phone = "(11) 98765-4321"
+        self._dun()
+        self.assertEqual(len(self.contract.notice_ids), 1, "it is the same")
+        self.customer.phone = "(11) 91234-5678"
+        self._dun()
+        self.assertEqual(self.contract.notice_ids[0].recipient, "+5511912345678")
+
+    def test_the_first_telephone(self):
+        self.customer.write({"email": False, "phone": False})
+        self._dun()
+        self.assertEqual(self.contract.notice_ids.state, "failed")
+        self.customer.phone = NUMBER
+        self._dun()
+        self.assertEqual(self._told()["sms"].recipient, NUMBER)
+
+    def test_a_telephone_is_no_e_mail_address(self):
+        self.env.company.contract_notice_sms = "no_email"
+        self._dun()
+        self.contract.notice_ids._failed(lambda notice: "x")
+        self.customer.phone = "(11) 91234-5678"
+        self._dun()
+        self.assertEqual(len(self.contract.notice_ids), 1)
+
     def test_every_field_of_ours_is_guarded(self):
         self.assertFieldsGuarded(
             "contract_access_sms", {"res.company", "res.config.settings", "sms.tracker"}
