@@ -668,6 +668,9 @@ class ContractDunning(models.AbstractModel):
                 with self.env.cr.savepoint():
                     held._release_cleared()
                     self._close_reconciled(told)
+                    self.env["contract.notice"].sudo()._look_at_undelivered(
+                        held, invoices
+                    )
         except OperationalError:
             raise  # the request is tried again
         except Exception as error:

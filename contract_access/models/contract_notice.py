@@ -390,7 +390,7 @@ class ContractNotice(models.Model):
             notices._close_undelivered()
 
     def _failed(self, reason, state="failed", ours=False):
-        """They did not arrive: no block rests on them, and a person is told.
+        """They did not arrive: no block rests on them, and a person may be told.
 
         :param reason: says why, of a notice in the language of its environment
         :param ours: nobody's address is at fault, so the debt is told anew
@@ -410,8 +410,15 @@ class ContractNotice(models.Model):
         if ours:
             # at once, the same run would come back to them for ever
             debts.line_ids._end(in_days=1)
-        by_contract = debts.grouped(lambda notice: notice.contract_id.id)
-        debts.contract_id._open_occasion(
+        debts._open_undelivered(reason)
+
+    def _open_undelivered(self, reason):
+        """Tell a person, where nobody has been told of the debt.
+
+        :param reason: see :meth:`_failed`
+        """
+        by_contract = self.grouped(lambda notice: notice.contract_id.id)
+        self._untold(self.contract_id)._open_occasion(
             UNDELIVERED,
             lambda row: row.env._(
                 "The notice did not reach %(who)s: %(why)s. Correct the address "
@@ -423,9 +430,40 @@ class ContractNotice(models.Model):
         )
 
     def _close_undelivered(self):
-        self.filtered(lambda notice: notice.kind == "debt").contract_id._close_occasion(
-            UNDELIVERED
+        """Whoever was not reached: one that was delivered is enough for the block."""
+        contracts = self.filtered(lambda notice: notice.kind == "debt").contract_id
+        # sudo: whomever it was assigned to
+        activities = contracts.sudo().activity_search([UNDELIVERED])
+        contracts = contracts.browse(activities.mapped("res_id"))
+        (contracts - self._untold(contracts))._close_occasion(UNDELIVERED)
+
+    @api.model
+    def _untold(self, contracts):
+        """Of contracts, those with a debt of which no notice was delivered."""
+        debts = contracts._debts()
+        return contracts.filtered(
+            lambda row: row.id in debts and not debts[row.id].noticed_on
         )
+
+    @api.model
+    def _look_at_undelivered(self, contracts, invoices):
+        """What was told of them is settled: of the rest nobody may have been told.
+
+        :param invoices: those that may have been settled
+        """
+        told = (
+            Domain("kind", "=", "debt")
+            & Domain("state", "=", "sent")
+            & Domain("line_ids.invoice_id", "in", invoices.ids)
+        )
+        undelivered = self.search(
+            Domain("contract_id", "in", contracts.ids)
+            & Domain("contract_id.notice_ids", "any", told)
+            & Domain("kind", "=", "debt")
+            & Domain("state", "in", NOT_DELIVERED)
+            & Domain("line_ids.ended_on", "=", False)
+        )
+        undelivered._open_undelivered(lambda notice: notice.failure_reason)
 
     def _message_receive_bounce(self, email, partner):
         result = super()._message_receive_bounce(email, partner)

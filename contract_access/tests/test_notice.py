@@ -171,15 +171,62 @@ class TestNotice(NoticeCase):
         contracts = self._contracts_without_address(5)
         self._dun()
         counts = []
-        for some in (contracts[:2], contracts[:2], contracts):
+        rounds = (contracts[:2], contracts[:2], contracts)
+        for some, why in zip(rounds, "abc", strict=True):
             contracts._close_occasion("contract_access.activity_notice")
             self.env.flush_all()
             self.env.invalidate_all()
             before = self.env.cr.sql_log_count
-            some.notice_ids._failed(lambda notice: "x")
+            some.notice_ids._failed(lambda notice, why=why: why)
             counts.append(self.env.cr.sql_log_count - before)
         _first, few, many = counts
         self.assertEqual(few, many)
+
+    def test_one_that_was_reached_is_enough(self):
+        payer = self._customer("Antônio", CPFS[1])
+        self.contract.invoice_partner_id = payer
+        self._invoice(self.contract, 20)
+        self._dun()
+        by_addressee = self.contract.notice_ids.grouped("partner_id")
+        of_customer, of_payer = by_addressee[self.customer], by_addressee[payer]
+        of_customer._delivered()
+        of_payer._failed(lambda notice: "x")
+        self.assertFalse(self._alarm())
+        of_customer._failed(lambda notice: "x", state="bounced")
+        self.assertIn(self.customer.name, self._alarm().note)
+        of_payer._delivered()
+        self.assertFalse(self._alarm())
+        self.assertEqual(of_customer.state, "bounced")
+
+    def test_what_is_left_open_when_the_rest_is_settled(self):
+        told = self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices()
+        self._invoice(self.contract, 5)
+        self._dun()
+        self._notice()._failed(lambda notice: "x")
+        self.assertFalse(self._alarm())
+        self._pay(told)
+        self.assertIn(self.customer.name, self._alarm().note)
+
+    def test_what_was_settled_tells_nothing_of_what_is_open(self):
+        settled = self._invoice(self.contract, 20)
+        self._dun()
+        late = self._notice()
+        self._invoice(self.contract, 5)
+        self._dun()
+        self._notice()._failed(lambda notice: "x")
+        self._pay(settled)
+        self.assertTrue(self._alarm())
+        late._delivered()
+        self.assertTrue(self._alarm())
+
+    def test_nobody_is_told_of_what_is_settled(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self._pay(invoice)
+        self._notice()._failed(lambda notice: "x")
+        self.assertFalse(self._alarm())
 
     def test_a_bounce_takes_the_delivery_back(self):
         self._invoice(self.contract, 20)

@@ -136,6 +136,14 @@ class TestNoticeSms(ContractCase, MockSMS):
         self._dun()
         self.assertStatusPair(self.contract, "active", "overdue")
 
+    def test_where_the_e_mail_arrives_nobody_is_told(self):
+        self._dun()
+        self._told()["email"]._delivered()
+        self._send()
+        self._report("not_delivered")
+        self.assertEqual(self._told()["sms"].state, "failed")
+        self.assertFalse(self.contract.activity_ids)
+
     def test_what_is_nobodys_telephone_is_told_the_next_day(self):
         self.customer.email = False
         errors = ("credit", "server_error", "wrong_number_format")
