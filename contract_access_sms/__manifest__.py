@@ -9,6 +9,7 @@
     "author": "Contract Access contributors, Odoo Community Association (OCA)",
     "auto_install": True,
     "depends": ["contract_access", "sms"],
+    "external_dependencies": {"python": ["phonenumbers"]},
     "data": [
         "data/sms_template.xml",
         "views/contract_dunning_settings_views.xml",

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A corrected telephone gets the notice that did not arrive."""
 
+import phonenumbers
+
 from odoo import models
 
 from odoo.addons.contract_access.remote import check_values
@@ -23,5 +25,9 @@ class ResPartner(models.Model):
         return result
 
     def _sms_number(self):
-        """The number that this person gets an SMS at; False where there is none."""
-        return self._phone_format(fname="phone")
+        """The number that this person gets an SMS at; a landline gets none."""
+        number = self._phone_format(fname="phone")
+        if not number:
+            return False
+        kind = phonenumbers.number_type(phonenumbers.parse(number))
+        return kind != phonenumbers.PhoneNumberType.FIXED_LINE and number

@@ -186,6 +186,21 @@ class TestNoticeSms(ContractCase, MockSMS):
         self._dun()
         self.assertEqual(len(self.contract.notice_ids), 1)
 
+    def test_a_landline_gets_none(self):
+        notices = self.env["contract.notice"]
+        mail = (self.customer, "email", self.customer.email)
+        for phone, number in (
+            ("(11) 3333-4444", False),
+            ("+1 201 555 0123", "+12015550123"),  # fixed or mobile, nobody can tell
+        ):
+            self.customer.phone = phone
+            ways = [mail, (self.customer, "sms", number)] if number else [mail]
+            self.assertEqual(notices._ways(self.contract), ways, phone)
+        self.customer.write({"phone": "(11) 3333-4444", "email": False})
+        self.assertEqual(
+            notices._ways(self.contract), [(self.customer, "email", False)]
+        )
+
     def test_every_field_of_ours_is_guarded(self):
         self.assertFieldsGuarded(
             "contract_access_sms", {"res.company", "res.config.settings", "sms.tracker"}
