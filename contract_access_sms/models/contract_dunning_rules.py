@@ -20,13 +20,14 @@ class ContractDunningRules(models.AbstractModel):
 
     def action_edit_texts(self):
         """Open the texts of the notices that are sent by SMS."""
-        templates = self.env["sms.template"]
-        for xml_id in self.env["contract.notice"]._sms_templates().values():
-            templates += self.env.ref(xml_id)
+        notices = self.env["contract.notice"]
+        templates = [
+            notices._template(xml_id) for xml_id in notices._sms_templates().values()
+        ]
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("Texts by SMS"),
             "res_model": "sms.template",
             "view_mode": "list,form",
-            "domain": [("id", "in", templates.ids)],
+            "domain": [("id", "in", [row.id for row in templates if row])],
         }

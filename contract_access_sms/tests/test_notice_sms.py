@@ -217,3 +217,6 @@ class TestNoticeSms(ContractCase, MockSMS):
         action = form.action_edit_texts()
         texts = self.env["sms.template"].with_user(manager).search(action["domain"])
         self.assertEqual(len(texts), 4)
+        texts[0].sudo().unlink()
+        action = form.action_edit_texts()
+        self.assertEqual(texts.search(action["domain"]), texts[1:])
