@@ -485,7 +485,10 @@ class SvaBulkOperation(models.Model):
         bulk = self.exists()
         if bulk.state not in WORK:
             return 0
-        rows = bulk.line_ids.search(bulk._left_domain(), order="id", limit=BATCH_SIZE)
+        # not by way of line_ids, which would read them all
+        rows = self.env["sva.bulk.operation.line"].search(
+            bulk._left_domain(), order="id", limit=BATCH_SIZE
+        )
         if not rows:
             bulk.state = WORK[bulk.state][1]
         elif bulk.state == "simulating":

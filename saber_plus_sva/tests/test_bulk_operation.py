@@ -322,6 +322,17 @@ class TestBulkOperation(SvaCase):
         self.assertLessEqual(many[0], few[0] + 3)
         self.assertLessEqual(many[1], few[1] + 10)
 
+    def test_a_batch_reads_its_own_rows_only(self):
+        self.startPatcher(patch.object(sva_bulk_operation, "BATCH_SIZE", 2))
+        bulk = self._bulk(self._some(6))
+        bulk.action_simulate()
+        self._end_of_request()
+        self.assertEqual(
+            self.env["sva.bulk.operation"].browse(bulk.id)._next_batch(), 2
+        )
+        rows = self.env["sva.bulk.operation.line"]
+        self.assertEqual(len(rows._fields["bulk_id"]._get_cache(self.env)), 2)
+
     def test_the_contracts_steps(self):
         contracts = self._some(2)
         bulk = self._bulk(contracts, "block")
