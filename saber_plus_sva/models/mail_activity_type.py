@@ -11,6 +11,7 @@ OCCASIONS = {
     "saber_plus_sva.activity_incident": "sva.integration",
     "saber_plus_sva.activity_billing": "sva.integration",
     "saber_plus_sva.activity_comparison_asks": "sva.integration",
+    "saber_plus_sva.activity_not_told": "sva.integration",
     "saber_plus_sva.activity_removal": "sva.integration",
     "saber_plus_sva.activity_refused": "sva.user",
     "saber_plus_sva.activity_sva_user": "contract.contract",

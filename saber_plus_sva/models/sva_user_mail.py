@@ -5,9 +5,18 @@
 import logging
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import split_every
 
-from odoo.addons.contract_access.transaction import log_error
+from odoo.addons.contract_access.transaction import (
+    UNFORESEEN,
+    commit,
+    guarded,
+    log_error,
+    run,
+    together_or_one_by_one,
+)
 
 from ..engine.plan import ABSENT
 from .sva_sync_mixin import STATUSES, TECHNICIANS
@@ -23,6 +32,12 @@ TOLD = {
     ("active", "disabled"): "cancelled",
     ("blocked", "disabled"): "cancelled",
 }
+#: the activity that says that customers could not be told
+NOT_TOLD = "saber_plus_sva.activity_not_told"
+#: for the log
+UNTOLD = "Customers could not be told of what a platform has done"
+#: users per transaction of the daily action
+BATCH_SIZE = 100
 
 
 class SvaUser(models.Model):
@@ -119,20 +134,29 @@ class SvaUser(models.Model):
             raise
         except Exception as error:
             # those who look at the users are told all the same
-            failed = "Customers could not be told of what a platform has done"
-            log_error(_logger, error, failed)
+            log_error(_logger, error, UNTOLD)
         return result
 
     def _tell_customers(self):
         """Have the mails sent that what was observed is worth."""
-        users = self.browse()
-        occasions = {}
-        for user in self.filtered(lambda user: user.sync_state == "synced"):
-            if occasion := user._next_to_tell():
-                occasions[user] = occasion
-            # who has never used it need not be told that it is blocked
-            if user.told_state != ABSENT or user.platform_state == "active":
-                users += user
+        synced = self.filtered(lambda user: user.sync_state == "synced")
+        by_occasion = synced.grouped(lambda user: user._next_to_tell())
+        for occasion, users in by_occasion.items():
+            together_or_one_by_one(
+                users,
+                lambda some, occasion=occasion: some._tell(occasion),
+                lambda user, error, occasion=occasion: user._not_told(occasion, error),
+            )
+
+    def _tell(self, occasion):
+        """Have customers told of something, and write down what they know now.
+
+        :param occasion: as of :meth:`_next_to_tell`
+        """
+        # who has never used it need not be told that it is blocked
+        users = self.filtered(
+            lambda user: user.told_state != ABSENT or user.platform_state == "active"
+        )
         # nothing that the chatter tracks
         told = users.with_context(tracking_disable=True)
         for state, some in told.grouped(lambda user: user._held_state()).items():
@@ -144,18 +168,60 @@ class SvaUser(models.Model):
                     user[name] != value for name, value in values.items()
                 )
             ).write(values)
-        for occasion, xml_id in self._mail_templates().items():
-            told = self.browse().union(
-                *(user for user, which in occasions.items() if which == occasion)
+        template = self._mail_template(occasion)
+        if not template:
+            return
+        told = self.filtered(
+            lambda user: (
+                user.partner_id.email and user.company_id[f"sva_mail_{occasion}"]
             )
-            told = told.filtered(
-                lambda user, occasion=occasion: (
-                    user.partner_id.email and user.company_id[f"sva_mail_{occasion}"]
-                )
+        )
+        if told:
+            template.send_mail_batch(told.ids)
+
+    def _not_told(self, occasion, error):
+        log_error(_logger, error, "%s could not be told (%s)", self, occasion)
+        template = self._mail_template(occasion)
+
+        def note(integration):
+            name = template and template.with_env(integration.env).name
+            return ": ".join(filter(None, (name, integration.env._(UNFORESEEN))))
+
+        self.integration_id._open_occasion(NOT_TOLD, note)
+
+    @api.model
+    def _mail_template(self, occasion):
+        """The e-mail template of an occasion; None where there is none."""
+        xml_id = self._mail_templates().get(occasion)
+        return xml_id and self.env.ref(xml_id, raise_if_not_found=False)
+
+    @api.model
+    def _tell_left_behind(self):
+        """Tell what could not be told, or what a killed process has not told."""
+        left = self.search(self._untold_domain()).ids
+        commit(self.env, remaining=len(left))
+        for batch in split_every(BATCH_SIZE, left, self.browse):
+            with guarded(self.env, _logger, UNTOLD):
+                run(self.env, lambda batch=batch: batch.exists()._tell_customers())
+            if not commit(self.env, len(batch)):
+                return
+        still = self._read_group(self._untold_domain(), ["integration_id"])
+        integrations = self.env["sva.integration"].with_context(active_test=False)
+        over = integrations.search([("id", "not in", [row.id for (row,) in still])])
+        over._close_occasion(NOT_TOLD)
+
+    @api.model
+    def _untold_domain(self):
+        """Those in sync for whom :meth:`_next_to_tell` has something."""
+        untold = Domain("told_password", "=", False) & Domain(
+            "platform_state", "=", "active"
+        )
+        for told, held in TOLD:
+            is_held = Domain("platform_state", "=", held) | Domain(
+                [("platform_state", "=", "inactive"), ("state", "=", held)]
             )
-            template = told and self.env.ref(xml_id, raise_if_not_found=False)
-            if template:
-                template.send_mail_batch(told.ids)
+            untold |= Domain("told_state", "=", told) & is_held
+        return Domain("sync_state", "=", "synced") & untold
 
     def _held_state(self):
         """What it is on the platform; it is in sync.
@@ -174,3 +240,16 @@ class SvaUser(models.Model):
             return occasion
         is_new = not self.told_password and self.platform_state == "active"
         return "password" if is_new else None
+
+
+class ContractDunning(models.AbstractModel):
+    _inherit = "contract.dunning"
+
+    @api.model
+    def _cron_contract_lifecycle(self):
+        result = super()._cron_contract_lifecycle()
+        # where no time is left, it goes on with what is left of the contracts first
+        if commit(self.env):
+            with guarded(self.env, _logger, UNTOLD):
+                self.env["sva.user"]._tell_left_behind()
+        return result

@@ -2,10 +2,12 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The customer is told once, and only of what the platform has done."""
 
+from itertools import product
 from unittest.mock import patch
 
+from odoo.fields import Domain
 from odoo.tests import tagged
-from odoo.tools import mute_logger
+from odoo.tools import SQL, mute_logger
 
 from ..models.res_company_sva_mail import MAIL_FIELDS
 from .common import CPFS, SvaCase
@@ -153,6 +155,109 @@ class TestMail(SvaCase):
         # it is made up for
         self.user.action_sync()
         self.assertEqual(len(self._mails()), 1)
+
+    def _failing(self, *users):
+        """No mail can be made for these users, nor together with them."""
+        templates = type(self.env["mail.template"])
+        send = templates.send_mail_batch
+
+        def fail(template, res_ids):
+            if set(res_ids) & {user.id for user in users}:
+                raise KeyError("Maria")
+            return send(template, res_ids)
+
+        self.enterContext(
+            mute_logger("odoo.addons.saber_plus_sva.models.sva_user_mail")
+        )
+        return patch.object(templates, "send_mail_batch", fail)
+
+    def _told(self):
+        return self.integration.activity_search(["saber_plus_sva.activity_not_told"])
+
+    def test_one_mail_that_cannot_be_made_takes_no_other_along(self):
+        others = self.env["sva.user"].union(
+            *(
+                self._sva_user(self._contract(self._customer(cpf, cpf)))
+                for cpf in CPFS[1:3]
+            )
+        )
+        self.integration.user_id = self._operator("test_manager", "group_sva_manager")
+        self.integration.user_id.lang = "en_US"
+        others[0].contract_id.partner_id.email = "jose@example.com"
+        others[1].contract_id.partner_id.email = "ana@example.com"
+        self._run_engine()
+        self.assertEqual(len(self._mails()), 3)
+        self.contract.action_block()
+        others[0].password = "segredo2"
+        others[1].contract_id.action_block()
+        with self._failing(self.user):
+            self._run_engine()
+            self.assertEqual(len(self._mails()), 2)
+            self.assertIn("SVA: Blocked", self._told().note)
+            self.assertNotIn("Maria", self._told().note)
+            self._dun()
+            self.assertEqual(self._mails(), [])
+            self.assertEqual(len(self._told()), 1)
+        self._dun()
+        self.assertEqual(self._one().recipient_ids, self.customer)
+        self.assertFalse(self._told())
+        self._mails()
+        self._dun()
+        self.assertEqual(self._mails(), [])
+
+    def _settle_and_die(self):
+        with patch.object(type(self.user), "_notify_settled", lambda users: None):
+            self._run_engine()
+        self.assertEqual(self._mails(), [])
+
+    def test_what_a_killed_process_has_not_told(self):
+        name = self.package.name
+        self._settle_and_die()
+        self._dun()
+        self.assertEqual(self._mails(), [f"Your access to {name} is ready"])
+        for step, subject in (
+            (self.contract.action_block, f"Your access to {name} is blocked"),
+            (self.contract.action_release, f"You can use {name} again"),
+            (lambda: self.user.write({"password": "segredo2"}), "password"),
+        ):
+            step()
+            self._settle_and_die()
+            self._dun()
+            [mail] = self._mails()
+            self.assertIn(subject, mail)
+            self._dun()
+            self.assertEqual(self._mails(), [])
+
+    def test_nobody_is_told_later_of_what_is_switched_off(self):
+        self.env.company.sva_mail_welcome = False
+        self._settle_and_die()
+        self._dun()
+        self.env.company.sva_mail_welcome = True
+        self._dun()
+        self.assertEqual(self._mails(), [])
+
+    def test_the_daily_action_finds_whom_there_is_something_to_tell(self):
+        self.env.flush_all()
+        found = self.env["sva.user"].search(self.user._untold_domain())
+        self.assertFalse(found, "it is not in sync")
+        self._settle_and_die()
+        columns = "told_state", "platform_state", "state", "told_password"
+        told = ["absent", "active", "blocked", "disabled"]
+        held = [*told, "inactive"]
+        for values in product(told, held, told[1:], (True, False)):
+            with self.subTest(values):
+                changes = SQL(", ").join(
+                    SQL("%s = %s", SQL.identifier(name), value)
+                    for name, value in zip(columns, values, strict=True)
+                )
+                self.env.cr.execute(
+                    SQL("UPDATE sva_user SET %s WHERE id = %s", changes, self.user.id)
+                )
+                self.env.invalidate_all()
+                found = self.user.search(
+                    self.user._untold_domain() & Domain("id", "=", self.user.id)
+                )
+                self.assertEqual(bool(found), bool(self.user._next_to_tell()))
 
     def test_in_the_customers_language(self):
         self._speak_portuguese()
