@@ -157,9 +157,9 @@ class SvaBill(models.Model):
         :raises UserError: the platform's file cannot be read
         """
         self.check_access("write")
-        self._compute_lines()
+        days = self._compute_lines()
         if self.is_compared:
-            self._compare()
+            self._compare(days)
         return True
 
     @on_one_record
@@ -170,8 +170,7 @@ class SvaBill(models.Model):
         :raises UserError: there is no file, or it cannot be read
         """
         self.check_access("write")
-        self._compute_lines()
-        self._compare()
+        self._compare(self._compute_lines())
         return True
 
     @on_one_record
@@ -195,12 +194,15 @@ class SvaBill(models.Model):
         }
 
     def _compute_lines(self):
-        """Write a line for each person and package that was active in the month."""
+        """Write a line for each person and package that was active in the month.
+
+        :return: the number of active days by CPF, whatever the package
+        """
         self.ensure_one()
         # sudo: lines are written here only
         bill = self.sudo().with_company(self.company_id)
         bill.line_ids.unlink()
-        days, by_contract = bill._active_days()
+        days, by_contract, by_cpf = bill._active_days()
         users = bill.env["sva.user"].browse(
             {user for _cpf, _package, user, _days in days if user}
         )
@@ -228,12 +230,14 @@ class SvaBill(models.Model):
                 }
             )
         bill.line_ids.create(values)
+        return by_cpf
 
     def _active_days(self):
         """The days of the month on which a user was active, if only for a part of it.
 
-        :return: rows of CPF, package's id, SVA user's id, number of days; and, for each
-            contract that it was on, of CPF, package's id, contract's id, number of days
+        :return: rows of CPF, package's id, SVA user's id, number of days; for each
+            contract that it was on, of CPF, package's id, contract's id, number of
+            days; and the number of days by CPF
         """
         self.env.flush_all()
         # what has not come yet is not active
@@ -247,7 +251,7 @@ class SvaBill(models.Model):
                        MAX(period.sva_user_id),
                        period.contract_id,
                        COUNT(DISTINCT day),
-                       GROUPING(period.contract_id) = 1
+                       GROUPING(period.package_id, period.contract_id)
                   FROM period
             CROSS JOIN LATERAL GENERATE_SERIES(
                            GREATEST(period.first, %(first)s::date),
@@ -259,6 +263,7 @@ class SvaBill(models.Model):
                    AND period.first <= %(last)s
                    AND COALESCE(period.next, %(last)s) >= %(first)s
               GROUP BY GROUPING SETS (
+                           (period.cpf_cnpj),
                            (period.cpf_cnpj, period.package_id),
                            (period.cpf_cnpj, period.package_id, period.contract_id)
                        )
@@ -270,13 +275,15 @@ class SvaBill(models.Model):
                 integration=self.integration_id.id,
             )
         )
-        days, by_contract = [], []
-        for cpf, package, user, contract, count, is_whole in rows:
-            if is_whole:
+        days, by_contract, by_cpf = [], [], {}
+        for cpf, package, user, contract, count, left_out in rows:
+            if left_out == 0b11:
+                by_cpf[cpf] = count
+            elif left_out:
                 days.append((cpf, package, user, count))
             elif contract:
                 by_contract.append((cpf, package, contract, count))
-        return days, by_contract
+        return days, by_contract, by_cpf
 
     def _today(self):
         return self.company_id._today()
@@ -339,24 +346,34 @@ class SvaBill(models.Model):
         )
         return {product.sva_package_id.id: product for product in reversed(products)}
 
-    def _compare(self):
-        """Write what the platform bills beside what we saw."""
+    def _compare(self, days):
+        """Write what the platform bills beside what we saw.
+
+        A row that names no package is about all that the person had.
+
+        :param days: the number of active days by CPF
+        """
         bill = self.sudo()  # sudo: see above
         lines = bill.line_ids
         packages = bill.integration_id.with_context(active_test=False).package_ids
         by_code = {package.code: package for package in packages}
         by_key = {(line.cpf_cnpj, line.package_id): line for line in lines}
         by_cpf = lines.grouped("cpf_cnpj")
+        rows = bill._billed_rows()
+        named = {row.cpf for row in rows if row.package}
         billed = defaultdict(list)
-        for row in bill._billed_rows():
+        for row in rows:
             package = by_code.get(row.package, packages.browse())
-            line = by_key.get((row.cpf, package))
-            if not line and not row.package:
-                line = by_cpf.get(row.cpf, lines.browse())[:1]
-            billed[line or (row.cpf, package.id, row.package)].append(row)
+            found = by_key.get((row.cpf, package))
+            if not row.package:
+                found = by_cpf.get(row.cpf, lines.browse())
+                # what the other rows name is theirs
+                found = found[:1] if row.cpf in named else found
+            billed[found or (row.cpf, package.id, row.package)].append(row)
         unknown = []
-        for key, rows in billed.items():
-            values = _summed(rows)
+        alike = defaultdict(lines.browse)
+        for key, some in billed.items():
+            values = _summed(some)
             if isinstance(key, tuple):
                 cpf, package_id, code = key
                 unknown.append(
@@ -368,8 +385,18 @@ class SvaBill(models.Model):
                         "billed_package": code,
                     }
                 )
-            else:
-                key.write(values)
+                continue
+            first, others = key[0], key[1:]
+            if others:
+                # on the day of a change the platform may have counted both
+                total = sum(key.mapped("active_days"))
+                if values["billed_days"] != total:
+                    total = days[first.cpf_cnpj]
+                values["other_days"] = total - first.active_days
+            alike[frozenset(values.items())] += first
+            alike[frozenset({"is_billed": True}.items())] += others
+        for values, some in alike.items():
+            some.write(dict(values))
         lines.create(unknown)
         bill.is_compared = True
 

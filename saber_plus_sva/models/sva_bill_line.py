@@ -47,6 +47,12 @@ class SvaBillLine(models.Model):
     is_billed = fields.Boolean(string="Billed by the Platform", readonly=True)
     has_billed_days = fields.Boolean(readonly=True)
     billed_days = fields.Integer(readonly=True)
+    other_days = fields.Integer(
+        string="Days of Other Packages",
+        readonly=True,
+        help="Where the platform's bill names no package, the billed days are those of "
+        "all packages.",
+    )
     billed_amount = fields.Monetary(readonly=True)
     billed_package = fields.Char(
         string="Package on the Bill",
@@ -74,6 +80,7 @@ class SvaBillLine(models.Model):
         "is_billed",
         "has_billed_days",
         "billed_days",
+        "other_days",
         "bill_id.is_compared",
     )
     def _compute_difference(self):
@@ -83,6 +90,8 @@ class SvaBillLine(models.Model):
                 difference = "not_active"
             elif line.bill_id.is_compared and not line.is_billed:
                 difference = "not_billed"
-            elif line.has_billed_days and line.billed_days != line.active_days:
+            elif line.has_billed_days and (
+                line.billed_days != line.active_days + line.other_days
+            ):
                 difference = "days"
             line.difference = difference

@@ -24,7 +24,7 @@ class TestBill(SvaCase):
         self.user = self._sva_user()
         self._seen(CPFS[0], "2026-03-10", "active", self.user, self.contract)
 
-    def _seen(self, cpf, day, state, user=None, contract=None):
+    def _seen(self, cpf, day, state, user=None, contract=None, package=None):
         self.env["sva.usage"].create(
             {
                 "date": datetime.combine(date.fromisoformat(day), time(15)),
@@ -32,7 +32,7 @@ class TestBill(SvaCase):
                 "sva_user_id": user and user.id,
                 "contract_id": contract and contract.id,
                 "cpf_cnpj": cpf,
-                "package_id": self.package.id,
+                "package_id": (package or self.package).id,
                 "state": state,
             }
         )
@@ -165,6 +165,29 @@ class TestBill(SvaCase):
         self.assertEqual(found, {CPFS[0]: False, CPFS[1]: "not_active"})
         bill.action_compute()
         self.assertEqual(bill.line_ids.mapped("is_billed"), [True, True])
+
+    def test_a_bill_without_packages_is_of_all_of_them(self):
+        other = self.integration.package_ids.filtered(
+            lambda package: package != self.package
+        )[:1]
+        self._seen(CPFS[0], "2026-03-20", "active", self.user, package=other)
+        bill = self._bill()
+        seen = {line.package_id: line.active_days for line in bill.line_ids}
+        self.assertEqual(seen, {self.package: 11, other: 12})
+        # on the day of the change it had both
+        for days, difference in ((22, False), (23, False), (21, "days")):
+            self._compare(bill, f"{CPFS[0]};{days};3,00", header="CPF;Dias;Valor")
+            with self.subTest(days):
+                found = bill.line_ids.mapped("difference")
+                self.assertEqual(found, [difference, False])
+                self.assertEqual(bill.billed_amount, 3)
+        self._compare(bill, CPFS[0], header="CPF")
+        self.assertEqual(bill.difference_count, 0)
+        first = bill.line_ids[0]
+        named = f"{CPFS[0]};{first.package_id.code};{first.active_days - 1};3"
+        self._compare(bill, named, f"{CPFS[0]};;1;3")
+        found = bill.line_ids.mapped("difference")
+        self.assertEqual(found, [False, "not_billed"])
 
     def test_files_that_are_no_bill(self):
         bill = self._bill()
