@@ -38,9 +38,9 @@ class ContractContract(models.Model):
     )
 
     def _compute_sva_mismatches(self):
-        # sudo: of these contracts, whoever reads them
-        found = self.env["sva.billing.mismatch"].sudo()
-        found = found.search([("contract_id", "in", self.ids)])
+        found = self.env["sva.billing.mismatch"]._of_few(
+            [("contract_id", "in", self.ids)]
+        )
         labels = dict(found._fields["reason"]._description_selection(self.env))
         by_contract = found.grouped(lambda row: row.contract_id.id)
         for contract in self:

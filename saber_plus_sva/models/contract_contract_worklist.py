@@ -19,9 +19,7 @@ class ContractContract(models.Model):
     )
 
     def _compute_lacks_sva_user(self):
-        # sudo: of these contracts, whoever reads them
-        rows = self.env["sva.billing.mismatch"].sudo()
-        rows = rows.search(
+        rows = self.env["sva.billing.mismatch"]._of_few(
             [("contract_id", "in", self.ids), ("reason", "=", "no_user")]
         )
         lacking = set(rows.contract_id.ids)

@@ -79,10 +79,13 @@ class SvaBillingMismatch(models.Model):
         today = SQL(", ").join(
             SQL("(%s, %s::date)", company.id, company._today()) for company in companies
         )
+        # whoever asks for a few does not wait until all that run have been gathered
+        is_few = self.env.context.get("sva_few")
+        few = SQL("NOT MATERIALIZED" if is_few else "MATERIALIZED")
         return SQL(
             """
             WITH today (company_id, day) AS (VALUES %(today)s),
-            running AS (
+            running AS %(few)s (
                 SELECT line.id,
                        line.contract_id,
                        line.product_id,
@@ -150,6 +153,23 @@ class SvaBillingMismatch(models.Model):
                AND contract.access_status IN ('active', 'overdue')
             """,
             today=today,
+            few=few,
+        )
+
+    @api.model
+    def _of_few(self, domain):
+        """What is the matter with a few contracts or lines, without a look at others.
+
+        :param domain: about a field that says which contracts or lines
+        """
+        # sudo: of these, whoever reads them; what is read later is looked for by id,
+        # which takes a look at all
+        return (
+            self.sudo()
+            .with_context(sva_few=True)
+            .search_fetch(
+                domain, ["contract_id", "contract_line_id", "product_id", "reason"]
+            )
         )
 
     @on_one_record

@@ -3,10 +3,12 @@
 """The worklist of what is billed without access, and used without a bill."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
+from odoo.tools import SQL
 
 from .common import CPFS, SvaCase
 
@@ -31,6 +33,30 @@ class TestBillingMismatch(SvaCase):
         user.action_activate()
         self._sva_line().quantity = 3
         self.assertEqual(self._reasons(), ["quantity"])
+
+    def test_opening_a_contract_takes_no_look_at_all_of_them(self):
+        asked = []
+        cursor = type(self.env.cr)
+        execute = cursor.execute
+
+        def note(cr, query, params=None, log_exceptions=True):
+            if isinstance(query, SQL) and "running AS" in query.code:
+                asked.append(query)
+            return execute(cr, query, params, log_exceptions)
+
+        for record, name in (
+            (self.contract, "sva_mismatches"),
+            (self.contract, "lacks_sva_user"),
+            (self._sva_line(), "sva_mismatch"),
+        ):
+            self.env.flush_all()
+            self.env.invalidate_all()
+            asked.clear()
+            with self.subTest(name), patch.object(cursor, "execute", note):
+                self.assertTrue(record[name])
+                [query] = asked
+                plan = self.env.execute_query(SQL("EXPLAIN %s", query))
+                self.assertNotIn("CTE running", "".join(row for (row,) in plan))
 
     def test_used_without_a_bill(self):
         user = self._sva_user()
