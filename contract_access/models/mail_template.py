@@ -5,6 +5,8 @@
 from odoo import models
 from odoo.exceptions import AccessError
 
+from ..remote import check_values, given_text
+
 #: who may edit any template, by Odoo's own rights
 EDITORS = ("mail.group_mail_template_editor", "base.group_system")
 TEXTS = frozenset({"subject", "body_html"})
@@ -14,11 +16,12 @@ class MailTemplate(models.Model):
     _inherit = "mail.template"
 
     def write(self, vals):
+        check_values(self.env, vals)
         self._check_notices(vals.keys())
         return super().write(vals)
 
     def update_field_translations(self, field_name, translations, source_lang=""):
-        self._check_notices({field_name})
+        self._check_notices({given_text(self.env, "field_name", field_name)})
         return super().update_field_translations(field_name, translations, source_lang)
 
     def _check_notices(self, names):

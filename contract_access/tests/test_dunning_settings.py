@@ -120,6 +120,8 @@ class TestDunningSettings(ContractCase):
         ):
             with self.assertRefused(AccessError, "subject and the text"):
                 ours.write(vals)
+        with self.assertRefused(ValidationError, "field_name"):
+            ours.update_field_translations([[1]], 1)
         ours.update_field_translations("subject", {"en_US": "Y"})
         self.assertEqual(template.with_context(lang="en_US").subject, "Y")
         # they are everybody's
