@@ -154,7 +154,7 @@ class TestPriceChange(LeavingCase):
         self.assertEqual(self._bill_on("2026-03-01"), [-8.35, 11])
         self.assertEqual(self._bill_on("2026-04-01"), [11])
 
-    def test_other_lines_leave_room(self):
+    def _downgrade_beside_another_line(self):
         self.contract.contract_line_ids = [
             Command.create(
                 {"product_id": self.dear.id, "name": "TV", "price_unit": 100}
@@ -163,6 +163,9 @@ class TestPriceChange(LeavingCase):
         self._bill_on("2026-01-01")
         self._on("2026-01-02")
         self._sell(self.cheap, 11)
+
+    def test_other_lines_leave_room(self):
+        self._downgrade_beside_another_line()
         self.assertEqual(self._bill_on("2026-02-01"), [-19.35, 11, 100])
 
     def test_nothing_is_settled_while_invoices_come(self):
@@ -246,14 +249,7 @@ class TestPriceChange(LeavingCase):
         tax = self.env["account.tax"].create({"name": "5%", "amount": 5})
         (self.line.product_id | self.cheap).taxes_id = tax
         self.dear.taxes_id = False
-        self.contract.contract_line_ids = [
-            Command.create(
-                {"product_id": self.dear.id, "name": "TV", "price_unit": 100}
-            )
-        ]
-        self._bill_on("2026-01-01")
-        self._on("2026-01-02")
-        self._sell(self.cheap, 11)
+        self._downgrade_beside_another_line()
         self.assertEqual(self._bill_on("2026-02-01"), [-11, 11, 100])
 
     def test_what_we_buy_is_left_alone(self):

@@ -124,6 +124,17 @@ class SvaCase(ContractCase):
         values = self._line_values(product, date_start=start, recurring_next_date=start)
         contract.contract_line_ids = [Command.create(values)]
 
+    def _existing(self, cpf=CPFS[0], **values):
+        """A user whom the platform had before us."""
+        values = {
+            "name": "Maria S.",
+            "username": "maria.silva",
+            "phone": "+5511977776666",
+            "package_code": PACKAGE,
+            **values,
+        }
+        return self.sandbox.add_user(cpf=cpf, **values)
+
     def _run_engine(self):
         """What the scheduled action does."""
         self.env.flush_all()

@@ -21,16 +21,6 @@ class TestAdoption(SvaCase):
         super().setUp()
         self.manager = self._operator("test_manager", "group_sva_manager")
 
-    def _existing(self, cpf=CPFS[0], **values):
-        values = {
-            "name": "Maria S.",
-            "username": "maria.silva",
-            "phone": "+5511977776666",
-            "package_code": PACKAGE,
-            **values,
-        }
-        return self.sandbox.add_user(cpf=cpf, **values)
-
     def _read(self):
         self.integration.with_user(self.manager).action_reconcile()
         return self.env["sva.divergence"].with_user(self.manager).search([])

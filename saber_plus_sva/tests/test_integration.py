@@ -66,13 +66,7 @@ class TestIntegration(SvaCase):
             self.assertIn(when, str(away.exception))
 
     def test_what_a_message_leads_to(self):
-        self.sandbox.add_user(
-            cpf=CPFS[4],
-            name="Estranho",
-            username="estranho",
-            phone="+5511977776666",
-            package_code="SABER-LIVROS",
-        )
+        self._existing(CPFS[4], name="Estranho", username="estranho")
         params = self.integration.button_reconcile()["params"]
         self.assertEqual(params["links"][0]["url"], "/odoo/sva-divergences")
         self.assertIn("%s", params["message"])

@@ -113,13 +113,7 @@ class TestMail(SvaCase):
 
     def test_an_adopted_user_is_not_welcomed(self):
         contract = self._contract(self._customer("Ana", CPFS[1]))
-        self.sandbox.add_user(
-            cpf=CPFS[1],
-            name="Ana",
-            username="ana",
-            phone="+5511977776666",
-            package_code=self.package.code,
-        )
+        self._existing(CPFS[1], name="Ana", username="ana")
         self.integration.action_reconcile()
         self.env["sva.divergence"].search([]).action_adopt()
         self._run_engine()
@@ -127,13 +121,7 @@ class TestMail(SvaCase):
         self.assertEqual(len(self._mails()), 1)  # that of the test's own user
 
     def test_a_linked_user_is_not_welcomed(self):
-        self.sandbox.add_user(
-            cpf=CPFS[0],
-            name="Maria",
-            username="maria",
-            phone="+5511977776666",
-            package_code=self.package.code,
-        )
+        self._existing(name="Maria", username="maria")
         self._run_engine()
         self.user.action_link_platform_user()
         self._run_engine()

@@ -81,13 +81,7 @@ class TestUsage(SvaCase):
         self.assertEqual(rows.package_id, self.package)
 
     def test_who_is_linked_was_adopted(self):
-        self.sandbox.add_user(
-            cpf=CPFS[0],
-            name="Maria",
-            username="maria",
-            phone="+5511977776666",
-            package_code=self.package.code,
-        )
+        self._existing(name="Maria", username="maria")
         user = self._sva_user()
         self._run_engine()
         user.action_link_platform_user()
