@@ -38,8 +38,8 @@ BESIDE_TESTS = (
     f"{GLUE}/tests",
 )
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
-#: what these run of each other again, because they import it
-OCA_AGAIN = {
+#: the class that is theirs: beside it, pytest would run those that they import again
+OCA_CLASSES = {
     "contract_line_successor": "TestContractSuccessor",
     "contract_termination": "TestContractTermination",
 }
@@ -273,8 +273,8 @@ def _oca_tests(name: str) -> str:
     if not spec or not spec.origin:
         raise StepFailed(f"OCA's addon {name} is not installed", "Run make env.")
     tests = Path(spec.origin).parent / "tests"
-    if name in OCA_AGAIN:
-        return f"{tests / 'test_contract.py'}::{OCA_AGAIN[name]}"
+    if name in OCA_CLASSES:
+        return f"{tests / 'test_contract.py'}::{OCA_CLASSES[name]}"
     return str(tests)
 
 

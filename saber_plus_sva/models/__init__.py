@@ -17,6 +17,7 @@ from . import (
     contract_contract_bulk,
     contract_contract_portal,
     contract_contract_worklist,
+    contract_dunning,
     contract_line,
     contract_template,
     contract_template_line,

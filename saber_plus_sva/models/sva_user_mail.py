@@ -240,16 +240,3 @@ class SvaUser(models.Model):
             return occasion
         is_new = not self.told_password and self.platform_state == "active"
         return "password" if is_new else None
-
-
-class ContractDunning(models.AbstractModel):
-    _inherit = "contract.dunning"
-
-    @api.model
-    def _cron_contract_lifecycle(self):
-        result = super()._cron_contract_lifecycle()
-        # where no time is left, it goes on with what is left of the contracts first
-        if commit(self.env):
-            with guarded(self.env, _logger, UNTOLD):
-                self.env["sva.user"]._tell_left_behind()
-        return result
