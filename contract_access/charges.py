@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
 
-DAY = timedelta(days=1)
+from .suspension import DAY
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,10 @@ class AccountMove(models.Model):
         "Say why the invoice is disputed, in a few words.",
     )
 
+    def _credit_notes(self):
+        """The credit notes of these invoices, cancelled ones left out."""
+        return self.reversal_move_ids.filtered(lambda note: note.state != "cancel")
+
     def write(self, vals):
         check_values(self.env, vals)
         disputed = self.browse()

@@ -93,9 +93,7 @@ class AccountMoveLine(models.Model):
 
     def _is_credited(self):
         """Whether there is a credit note for the contract's line on this invoice."""
-        notes = self.move_id.reversal_move_ids.filtered(
-            lambda note: note.state != "cancel"
-        )
+        notes = self.move_id._credit_notes()
         return self.contract_line_id in notes.invoice_line_ids.contract_line_id
 
     def _last_of_contract_line(self):

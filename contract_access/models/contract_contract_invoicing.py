@@ -4,11 +4,11 @@
 
 from collections import defaultdict
 from functools import partial
+from itertools import chain
 
 from odoo import api, fields, models
 from odoo.fields import Domain
 
-from ..charges import Charge
 from ..exceptions import RefusedError
 from ..remote import on_one_record
 from ..rules import AWAITING, NO_SERVICE
@@ -165,25 +165,12 @@ class ContractContract(models.Model):
     def _prepare_recurring_invoices_values(self, date_ref=False):
         invoices = super()._prepare_recurring_invoices_values(date_ref)
         lines, charges = self.env["contract.line"], defaultdict(list)
-        for values in invoices:
-            for row in self._rows_for_days(values):
-                line = lines.browse(row["contract_line_id"])
-                row |= line._as_charged(row)
-                charges[line].append(
-                    Charge(
-                        None,
-                        row["service_start"],
-                        row["service_end"],
-                        1 - row["service_rebate"],
-                        row["price_change_count"],
-                    )
-                )
-        changed = lines.union(*charges).filtered(
-            lambda line: any(one.price_changes for one in line._chain())
-        )
-        open_ = changed._open_differences(charges)
-        for values in invoices:
-            rows = self._rows_for_days(values)
+        rows_of = [self._rows_for_days(values) for values in invoices]
+        for row in chain.from_iterable(rows_of):
+            line = lines.browse(row["contract_line_id"])
+            charges[line].append(line._charge_for(row))
+        open_ = lines.union(*charges)._open_differences(charges)
+        for values, rows in zip(invoices, rows_of, strict=True):
             ids = {row["contract_line_id"] for row in rows}
             values["invoice_line_ids"] += lines._difference_commands(
                 {line: amount for line, amount in open_.items() if line.id in ids},

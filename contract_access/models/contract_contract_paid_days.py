@@ -48,16 +48,15 @@ class ContractContract(models.Model):
         # sudo: the front desk ends the service without rights in accounting; nothing is
         # posted
         lines = self.sudo().contract_line_ids._paid_beyond(day)
-        unused = defaultdict(dict)
-        for line in lines:
-            chain = line._chain()
+        unused = defaultdict(lambda: defaultdict(list))
+        # those that a suspension has cut are looked at together
+        for chain in dict.fromkeys(line._chain() for line in lines):
             charges, _made_up_for = chain._charges()
             for _line, charge in chain._days_of_use(charges):
                 rest, row = charge.after(day), charge.source
                 is_sold = row.move_id.move_type == "out_invoice"
                 if rest and is_sold and not row._is_credited():
-                    # a suspension may have cut it in two
-                    unused[row.move_id].setdefault(row, {})[rest.first] = rest
+                    unused[row.move_id][row].append(rest)
         notes = self.env["account.move"].sudo()
         for invoice, rows in unused.items():
             notes += self._credit_note(invoice, rows)
@@ -102,7 +101,7 @@ class ContractContract(models.Model):
         (note.invoice_line_ids - credited).unlink()
         for row in credited:
             sold = sold_as[row.contract_line_id, row.service_start]
-            rests = list(unused[sold].values())
+            rests = unused[sold]
             whole, days = sold._charge(), sum(rest.days for rest in rests)
             share = days / whole.days
             row.write(

@@ -155,12 +155,9 @@ class ContractContract(models.Model):
 
     def _lines_to_credit(self, invoice):
         """The contract's lines that an invoice has and none of its credit notes."""
-        notes = self._credit_notes_of(invoice)
+        notes = invoice._credit_notes()
         lines = invoice.invoice_line_ids.contract_line_id & self.contract_line_ids
         return lines - notes.invoice_line_ids.contract_line_id
-
-    def _credit_notes_of(self, invoice):
-        return invoice.reversal_move_ids.filtered(lambda note: note.state != "cancel")
 
     def _credit_invoices(self):
         """Draft credit notes for the contract's invoices; accounting is told.
@@ -174,7 +171,7 @@ class ContractContract(models.Model):
             # what is of no contract goes with the first of them
             invoice: (
                 self._lines_to_credit(invoice),
-                not self._credit_notes_of(invoice),
+                not invoice._credit_notes(),
             )
             for invoice in invoices
         }

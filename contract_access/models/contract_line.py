@@ -250,7 +250,8 @@ class ContractLine(models.Model):
             self.last_date_invoiced, self.recurring_next_date
         )
         # what was invoiced before the contract came to Odoo is no part of it
-        start = max(start, self._first_day_to_invoice() or start) if start else start
+        if start:
+            start = max(start, self._first_day_to_invoice() or start)
         values = super()._prepare_invoice_line()
         # other addons leave a line out by giving no values
         return values and {**values, "service_start": start, "service_end": end}

@@ -14,7 +14,7 @@ from math import inf
 from odoo import Command, api, fields, models
 from odoo.tools import float_round, format_date
 
-from ..charges import difference
+from ..charges import Charge, difference
 from ..suspension import DAY
 from ..transaction import log_error, together_or_one_by_one
 
@@ -63,17 +63,16 @@ class ContractLine(models.Model):
             )
         )[:1]
 
-    def _as_charged(self, values):
-        """What is kept with an invoice line, to know later what it was charged for.
+    def _charge_for(self, row):
+        """The days that an invoice line is about to be made for.
 
-        :param values: those that are about to make it
+        :param row: its values; what it is charged for is added, to be known later
+        :return: a :class:`..charges.Charge`
         """
-        price = self._price_of_period()
-        share = base_of(values) / price if price else 1
-        return {
-            "service_rebate": 1 - share,
-            "price_change_count": len(self.price_changes or ()),
-        }
+        price, changes = self._price_of_period(), len(self.price_changes or ())
+        share = base_of(row) / price if price else 1
+        row |= {"service_rebate": 1 - share, "price_change_count": changes}
+        return Charge(None, row["service_start"], row["service_end"], share, changes)
 
     def _days_of_use(self, charges):
         """What was charged, by the lines and days that it is used on.
@@ -116,6 +115,11 @@ class ContractLine(models.Model):
         :return: the amount by line, where there is one; of a chain, one line has it
         """
         chains = {line: line._chain() for line in self}
+        chains = {
+            line: chain
+            for line, chain in chains.items()
+            if any(chain.mapped("price_changes"))
+        }
         charges, made_up_for = self.browse().union(*chains.values())._charges()
         for line, more in (about_to_be_charged or {}).items():
             charges[line] += more
