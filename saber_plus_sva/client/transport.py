@@ -292,8 +292,9 @@ class Transport:
             message,
             retry_after=_seconds(answer.headers.get("Retry-After")),
             fields=fields,
-            # A 4xx says that nothing was done.
-            maybe_applied=not 400 <= status < 500,
+            # A 4xx says that nothing was done, if it is the platform that says so.
+            maybe_applied=not 400 <= status < 500
+            or (detail is None and status not in (401, 403, 429)),
         )
 
     def _hide(self, text: str, secrets: tuple[str, ...]) -> str:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from typing import Self
 
 from ..client.errors import (
+    LOCAL_CODES,
+    BadAnswer,
     NotFound,
     NotSent,
     PlatformError,
@@ -332,29 +334,33 @@ def whom_it_concerns(
 ) -> tuple[PlatformError, PlatformError | None]:
     """Tell an account that is refused, or a platform that is away, from one bad call.
 
-    A rate limit concerns every call. After a refused token or a failure on the way, the
-    cheapest call of all is asked: if it fails too, so will the others. If it does not,
-    what was refused is this one call, by a firewall for one.
+    A rate limit concerns every call. After a refused token, a failure on the way or a
+    refusal without the platform's words, the cheapest call of all is asked: if it fails
+    too, so will the others. If it does not, what was refused is this one call, by a
+    firewall for one.
 
     :return: what the call failed with, and the failure that concerns every call, if it
         is one: `Unauthorized` or `Unavailable`
     """
     if isinstance(error, RateLimited):
         return error, error
-    if not isinstance(error, Unauthorized | Unavailable):
+    # a web server refuses so what it cannot hand on while the platform is away
+    is_wordless = isinstance(error, Refused) and str(error) == LOCAL_CODES["refused"]
+    if not is_wordless and not isinstance(error, Unauthorized | Unavailable):
         return error, None
     try:
         platform.account()
     except NotSent as failure:
-        # nobody knows whom a refused token concerns
+        # nobody knows whom a refusal concerns
         return (error if isinstance(error, Unavailable) else failure), None
-    except (Unauthorized, Unavailable) as failure:
-        return error, failure
-    except PlatformError:
+    except PlatformError as failure:
+        if is_wordless:
+            error = BadAnswer("malformed_answer", status=error.status)
         # what asks for its own account cannot be refused by the platform that we
         # mean: that is not there, whoever answers in its place
-        return error, error
-    if isinstance(error, Unavailable):
+        is_told = isinstance(failure, Unauthorized | Unavailable)
+        return error, failure if is_told else error
+    if not isinstance(error, Unauthorized):
         return error, None
     refused = Refused(
         "forbidden", str(error), status=error.status, request_id=error.request_id

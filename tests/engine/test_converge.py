@@ -2,7 +2,10 @@
 
 from dataclasses import replace
 
+import pytest
+
 from saber_plus_sva.client.errors import (
+    BadAnswer,
     NotFound,
     Refused,
     Taken,
@@ -167,6 +170,41 @@ def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
     report = converge_batch(platform, [TASK], workers=1)
     # a refusal would pause nothing, and be tried again without end
     assert isinstance(report.halt, Unavailable)
+
+
+@pytest.mark.parametrize(
+    "of_account", [Unavailable("unavailable"), Refused("refused", status=405)]
+)
+def test_a_refusal_by_whoever_stands_before_a_platform_that_is_away(of_account):
+    platform = InMemory()
+
+    def refuse(name):
+        if name == "account":
+            raise of_account
+        if name == "create_user":
+            raise Refused("refused", status=405, maybe_applied=True)
+
+    platform.on_call = refuse
+    report = converge_batch(platform, [TASK], workers=1)
+    assert isinstance(report.halt, Unavailable)
+    [outcome] = report.outcomes
+    assert isinstance(outcome.error, BadAnswer)
+    assert (outcome.error.status, outcome.observed.state) == (405, "unknown")
+
+
+@pytest.mark.parametrize(("words", "asked"), [(None, 1), ("Não pode.", 0)])
+def test_a_refusal_by_a_platform_that_is_there(words, asked):
+    platform = InMemory()
+
+    def refuse(name):
+        if name == "create_user":
+            raise Refused("refused", words, status=400)
+
+    platform.on_call = refuse
+    report = converge_batch(platform, [TASK], workers=1)
+    assert report.halt is None
+    assert type(report.outcomes[0].error) is Refused
+    assert platform.calls.count("account") == asked
 
 
 def test_one_call_that_a_firewall_refuses_is_not_a_refused_account():
