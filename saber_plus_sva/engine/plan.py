@@ -82,7 +82,8 @@ def plan(desired: Desired, observed: Observed) -> tuple[Step, ...]:
 
     Nothing is done on the ground of something unknown: the user is looked up, and
     planned for anew. A user that the platform does not have is created only to be
-    active. Access is taken before the profile is changed, and given after it.
+    active. Access is taken and given before the profile is changed, so that a phone
+    that is refused keeps nobody blocked; only another package comes before it is given.
 
     :return: empty where both sides agree
     """
@@ -94,7 +95,10 @@ def plan(desired: Desired, observed: Observed) -> tuple[Step, ...]:
         return (Delete(),)
     update = _update(desired, observed.profile)
     status = None if _holds(desired, observed) else SetStatus(desired.state)
-    steps = (update, status) if desired.state == "active" else (status, update)
+    package_first = (
+        update and desired.state == "active" and "package_code" in update.changes
+    )
+    steps = (update, status) if package_first else (status, update)
     return tuple(step for step in steps if step)
 
 

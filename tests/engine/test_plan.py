@@ -73,7 +73,7 @@ CHANGES = {"phone": OTHER.phone, "package_code": OTHER.package_code}
             Observed("blocked", "usr_1", PROFILE),
             [Update({}, "segredo1")],
         ),
-        # access is taken first and given last
+        # the status comes first, but another package before access
         (
             Desired("blocked", OTHER),
             Observed("active", "usr_1", PROFILE),
@@ -83,6 +83,11 @@ CHANGES = {"phone": OTHER.phone, "package_code": OTHER.package_code}
             Desired("active", OTHER),
             Observed("blocked", "usr_1", PROFILE),
             [Update(CHANGES), SetStatus("active")],
+        ),
+        (
+            Desired("active", PROFILE, "segredo1"),
+            Observed("blocked", "usr_1", PROFILE),
+            [SetStatus("active"), Update({}, "segredo1")],
         ),
     ],
 )
