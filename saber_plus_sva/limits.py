@@ -80,7 +80,7 @@ class RateLimit:
     ITU-T I.371): each call moves it on and waits for the moment that it found.
 
     Threads may share it; calling it returns when it is one's turn, or raises `NotSent`
-    where that is too late.
+    where that is too late, or the database is away.
 
     :param dbname: the database
     :param account: the integration's id
@@ -102,7 +102,12 @@ class RateLimit:
         self._lock = threading.Lock()
 
     def __call__(self) -> None:
-        wait = max(self._reserve(), 0.0) if self._interval else 0.0
+        try:
+            wait = max(self._reserve(), 0.0) if self._interval else 0.0
+        except psycopg2.Error as error:
+            # its words may hold where the database is, and as whom
+            _logger.warning("No turn can be had: %s", type(error).__name__)
+            raise NotSent("out_of_time") from None
         if time.monotonic() + wait > self._deadline:
             raise NotSent("out_of_time")
         time.sleep(wait)

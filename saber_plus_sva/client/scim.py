@@ -456,8 +456,8 @@ class Scim(Platform):
         silent: list[str] = []
         for item in items:
             id_ = _optional(item, "id") or ""
-            if groups := item.get("groups"):
-                found[id_] = tuple(_values(groups))
+            if groups := _values(item.get("groups")):
+                found[id_] = tuple(groups)
             else:
                 silent.append(id_)
         if not silent or not self._abilities().groups:
@@ -504,7 +504,7 @@ class Scim(Platform):
             return
         others = [
             each
-            for each in user.get("entitlements") or []
+            for each in _list(user.get("entitlements"))
             if _optional(each, "value") not in held
         ]
         self._put("updateUser", path, {**user, "entitlements": [*others, *given]})
@@ -561,7 +561,7 @@ class Scim(Platform):
         group = self._resource("getGroup", path, group_id)
         others = [
             member
-            for member in group.get("members") or []
+            for member in _list(group.get("members"))
             if not _is_same(member, user)
         ]
         members = [*others, {"value": user["id"]}] if inside else others
@@ -670,8 +670,7 @@ def _is_same(member: object, user: Json) -> bool:
 
 def _named(schema: object, key: str = "subAttributes") -> dict[str, Json]:
     """What a schema says of attributes (RFC 7643, section 7), by their names."""
-    attributes = schema.get(key) if isinstance(schema, dict) else None
-    found = attributes if isinstance(attributes, list) else []
+    found = _list(schema.get(key)) if isinstance(schema, dict) else []
     return {name: cast(Json, a) for a in found if (name := _optional(a, "name"))}
 
 
@@ -704,8 +703,13 @@ def _optional(data: object, key: str) -> str | None:
 
 def _values(items: object) -> list[str]:
     """The ids in a list of references."""
-    found = [_optional(item, "value") for item in items or [] if items]
+    found = [_optional(item, "value") for item in _list(items)]
     return [value for value in found if value]
+
+
+def _list(items: object) -> list[object]:
+    """A list that may be missing, or be none."""
+    return cast(list[object], items) if isinstance(items, list) else []
 
 
 def _supports(config: Json, name: str) -> bool:
@@ -724,9 +728,7 @@ def _name(item: Json) -> str:
 
 
 def _phone(item: Json) -> str:
-    numbers = item.get("phoneNumbers")
-    if not isinstance(numbers, list):
-        return ""
+    numbers = _list(item.get("phoneNumbers"))
     known = [number for number in numbers if _optional(number, "value")]
     known.sort(key=lambda number: _optional(number, "type") != "mobile")
     if not known:

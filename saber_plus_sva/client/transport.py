@@ -419,7 +419,7 @@ def _seconds(retry_after: str | None) -> float | None:
     else:
         try:
             then = email.utils.parsedate_to_datetime(retry_after)
-        except ValueError:
+        except (ValueError, OverflowError):
             return None
         if then.tzinfo is None:
             then = then.replace(tzinfo=UTC)

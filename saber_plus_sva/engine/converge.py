@@ -1,5 +1,6 @@
 """Taking the planned steps: for one user, and for many of them side by side."""
 
+import logging
 import math
 import threading
 import time
@@ -8,6 +9,7 @@ from collections.abc import Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
+from traceback import format_tb
 from typing import Self
 
 from ..client.errors import (
@@ -37,6 +39,8 @@ from .plan import (
     Update,
     plan,
 )
+
+_logger = logging.getLogger(__name__)
 
 #: A user takes two or three steps, and a few more where the platform changes under our
 #: hands. Beyond that something is wrong, and the next attempt starts with a look-up.
@@ -305,11 +309,19 @@ class Stream:
         return self._pool.submit(self._converge, task, about or nullcontext())
 
     def _converge(self, task: Task, about: AbstractContextManager) -> Outcome:
-        with about:
-            if self.halt:
-                return Outcome(task.key, task.observed, attempted=False)
-            outcome = converge_user(self._platform, task, self._deadline)
-            error = self._watch.consider(outcome.error)
+        try:
+            with about:
+                if self.halt:
+                    return Outcome(task.key, task.observed, attempted=False)
+                outcome = converge_user(self._platform, task, self._deadline)
+                error = self._watch.consider(outcome.error)
+        except Exception as unforeseen:
+            # must not cost the outcomes of the others; its words may name somebody
+            where = "".join(format_tb(unforeseen.__traceback__))
+            kind = type(unforeseen).__name__
+            _logger.error("A task could not be converged: %s\n%s", kind, where)
+            nobody_knows = replace(task.observed, state=UNKNOWN)
+            return Outcome(task.key, nobody_knows, error=BadAnswer("unforeseen"))
         if isinstance(error, NotSent):
             return replace(outcome, error=None, attempted=False)
         return replace(outcome, error=error)

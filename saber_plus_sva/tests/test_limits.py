@@ -9,6 +9,7 @@ from odoo.exceptions import UserError
 from odoo.sql_db import db_connect
 from odoo.tests import tagged
 
+from ..client.errors import NotSent
 from ..limits import RateLimit, slots
 from ..models import sva_connection_mixin
 from .common import SvaCase
@@ -106,3 +107,11 @@ class TestLimits(SvaCase):
         self.assertLessEqual(waits[0], 0)
         for turn, wait in enumerate(waits):
             self.assertAlmostEqual(wait, turn * 100, delta=50)
+
+    def test_without_the_database_no_call_is_made(self):
+        limit = RateLimit("there_is_no_such_database", ACCOUNT, 1)
+        with (
+            self.assertLogs("odoo.addons.saber_plus_sva.limits", "WARNING"),
+            self.assertRaises(NotSent),
+        ):
+            limit()

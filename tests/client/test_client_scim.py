@@ -155,6 +155,11 @@ def test_a_user_in_several_groups_is_left_in_one(whole, new) -> None:
         assert changed.profile.package_code == groups[2]
 
 
+def test_groups_that_are_no_list(whole) -> None:
+    with connect(whole) as platform:
+        assert platform._members([{"id": "a", "groups": 5}]) == {}
+
+
 def test_what_a_server_lacks_is_said() -> None:
     poor = {"patch": False, "filters": False, "groups": False}
     with scim.running(**poor) as server, connect(server) as platform:

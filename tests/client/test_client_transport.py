@@ -113,6 +113,7 @@ def test_every_409_of_the_kind_is_a_taken_cpf(web, connect, new_user: NewUser) -
         ("Mon, 01 Jan 2001 00:00:00 -0000", 0),
         ("Fri, 31 Dec 9999 23:59:59 GMT", 86400),
         ("Mon, 99 Jan 2001 00:00:00 GMT", None),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", None),
     ],
 )
 def test_retry_after(web, connect, value: str, seconds: float | None) -> None:

@@ -250,6 +250,22 @@ def test_a_token_that_is_refused_in_the_middle_ends_the_batch():
     assert not any(isinstance(outcome.error, Refused) for outcome in report.outcomes)
 
 
+def test_a_mistake_in_one_task_costs_no_other_one(caplog):
+    platform = InMemory()
+
+    def fail_once(_name):
+        platform.on_call = lambda name: None
+        raise TypeError(PROFILE.name)
+
+    platform.on_call = fail_once
+    tasks = [TASK, replace(TASK, key=2)]
+    first, second = converge_batch(platform, tasks, workers=1).outcomes
+    assert (type(first.error), first.observed.state) == (BadAnswer, "unknown")
+    assert (second.error, second.observed.state) == (None, "active")
+    assert "TypeError" in caplog.text
+    assert PROFILE.name not in caplog.text
+
+
 def test_an_id_that_leads_to_another_person_is_not_ours():
     stranger = User("usr_9", "theirs", "11144477735", "m", PROFILE, "blocked")
     platform = InMemory([stranger])
