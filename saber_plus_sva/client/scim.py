@@ -44,6 +44,8 @@ from .types import (
 _MEDIA_TYPE = "application/scim+json"
 _PAGE_SIZE = 100
 _MOST_PAGES = 10_000
+#: bytes of an answer: a page of groups has all of their members
+_MAX_BODY = 32 * 1024 * 1024
 _USER = "urn:ietf:params:scim:schemas:core:2.0:User"
 _ENTERPRISE = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
@@ -113,6 +115,7 @@ class Scim(Platform):
         entitlements: str = "",
         **options: Unpack[Options],
     ) -> None:
+        options.setdefault("max_body", _MAX_BODY)
         codes = [code.strip() for code in re.split("[,\n]", entitlements)]
         self._entitlements = tuple(dict.fromkeys(filter(None, codes)))
         self._host = urlsplit(base_url).hostname or ""
@@ -337,7 +340,8 @@ class Scim(Platform):
 
     def _has_groups(self, count: int) -> bool:
         try:
-            self._page("listGroups", "/Groups", count=count)
+            # without the members, who may be thousands
+            self._page("listGroups", "/Groups", count=count, attributes="displayName")
         except PlatformError as error:
             if error.status not in _NOT_OFFERED:
                 raise
@@ -592,6 +596,8 @@ class Scim(Platform):
             operation,
             "PATCH",
             path,
+            # else a group would come back with all of its members
+            params={"attributes": "id"},
             json={"schemas": [_PATCH], "Operations": operations},
             secrets=secrets,
             read=_anything,

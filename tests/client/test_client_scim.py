@@ -57,9 +57,10 @@ def whole():
     assert not running.invalid
 
 
-def connect(server, token=scim.TOKEN, **settings):
+def connect(server, token=scim.TOKEN, options=None, **settings):
     credentials = {**server.credentials, "token": token, **settings}
-    return registry.connect(PLATFORMS["scim"], server.url, credentials, timeout=5)
+    options = {"timeout": 5, **(options or {})}
+    return registry.connect(PLATFORMS["scim"], server.url, credentials, **options)
 
 
 @pytest.fixture
@@ -153,6 +154,17 @@ def test_a_user_in_several_groups_is_left_in_one(whole, new) -> None:
         assert both == ",".join(sorted(groups[:2]))
         changed = platform.update_user(user.id, {"package_code": groups[2]})
         assert changed.profile.package_code == groups[2]
+
+
+def test_a_group_with_many_members(whole, new) -> None:
+    group = add_group(whole, "A", members=[f"somebody-{n}" for n in range(1000)])
+    with connect(whole, options={"max_body": 64_000}) as platform:
+        assert platform.account().lacks == ()
+        assert [package.code for package in platform.packages()] == [group]
+        user = platform.create_user(new)
+        platform._in_group(group, {"id": user.id}, True)
+    with connect(whole) as platform:
+        assert platform.get_user(user.id).profile.package_code == group
 
 
 def test_groups_that_are_no_list(whole) -> None:

@@ -286,9 +286,11 @@ def everything(server, kind):
             return found
 
 
-def add_group(server, name):
-    """A package; its id."""
+def add_group(server, name, members=()):
+    """A package, whose members have these ids; its own id."""
     values = {"schemas": [f"{SCHEMA}Group"], "displayName": name}
+    if members:
+        values["members"] = [{"value": id_} for id_ in members]
     if server.whose:
         place = f"{server.url}/Users/{server.whose}"
         values["members"] = [{"value": server.whose, "$ref": place}]
