@@ -9,6 +9,7 @@ packages are entitlements that users have. SCIM knows no CPF, and of access no m
 import contextlib
 import json
 import re
+import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -140,12 +141,12 @@ class Scim(Platform):
             )
         )
         self._known_abilities: _Abilities | None = None
+        self._asking = threading.Lock()
 
     def account(self) -> Account:
-        self._known_abilities = None
         # users are asked for, too: the configuration may be open to everybody
-        lacks = self._abilities().lacks
-        return Account(self._host, self._host, "active", lacks)
+        self._known_abilities = known = self._asked_abilities()
+        return Account(self._host, self._host, "active", known.lacks)
 
     def packages(self) -> Iterator[Package]:
         for code in self._entitlements:
@@ -273,32 +274,33 @@ class Scim(Platform):
     # what a server can do
 
     def _abilities(self) -> _Abilities:
-        """Asked once."""
-        if self._known_abilities is None:
-            pages = self._has_pages()
-            config = self._transport.request(
-                "getConfiguration", "GET", "/ServiceProviderConfig", read=_object
-            )
-            schema = self._schema()
-            known = _Abilities(
-                filter=_supports(config, "filter"),
-                pages=pages,
-                patch=_supports(config, "patch"),
-                reference=_optional(schema.get("externalId"), "mutability")
-                != "readOnly",
-                groups=None if self._entitlements else self._has_groups(int(pages)),
-                entitlements=not schema or "entitlements" in schema
-                if self._entitlements
-                else None,
-                parts={
-                    name: frozenset(part.lower() for part in _named(attribute))
-                    for name, attribute in schema.items()
-                },
-            )
-            self._known_abilities = replace(
-                known, filter=known.filter and self._can_filter(known)
-            )
-        return self._known_abilities
+        """Asked once, whichever thread is the first."""
+        with self._asking:
+            if self._known_abilities is None:
+                self._known_abilities = self._asked_abilities()
+            return self._known_abilities
+
+    def _asked_abilities(self) -> _Abilities:
+        pages = self._has_pages()
+        config = self._transport.request(
+            "getConfiguration", "GET", "/ServiceProviderConfig", read=_object
+        )
+        schema = self._schema()
+        known = _Abilities(
+            filter=_supports(config, "filter"),
+            pages=pages,
+            patch=_supports(config, "patch"),
+            reference=_optional(schema.get("externalId"), "mutability") != "readOnly",
+            groups=None if self._entitlements else self._has_groups(int(pages)),
+            entitlements=not schema or "entitlements" in schema
+            if self._entitlements
+            else None,
+            parts={
+                name: frozenset(part.lower() for part in _named(attribute))
+                for name, attribute in schema.items()
+            },
+        )
+        return replace(known, filter=known.filter and self._can_filter(known))
 
     def _has_pages(self) -> bool:
         """Whether it knows ``count``: some servers fail over it."""

@@ -1,6 +1,7 @@
 """The SCIM adapter, against servers that others wrote."""
 
 import contextlib
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -179,6 +180,14 @@ def test_what_a_server_lacks_is_said() -> None:
         assert not list(platform.packages())
     with scim.running() as server, connect(server) as platform:
         assert platform.account().lacks == ()
+
+
+def test_what_a_server_lacks_is_asked_once(whole) -> None:
+    whole.latency = 0.05
+    with connect(whole) as platform, ThreadPoolExecutor(8) as threads:
+        names = [f"u{number}" for number in range(8)]
+        list(threads.map(lambda name: platform.find_user("", name, name), names))
+    assert whole.calls.count(("GET", "/v2/ServiceProviderConfig")) == 1
 
 
 def test_what_canaille_lacks_is_found_out(canaille_server) -> None:
