@@ -249,9 +249,10 @@ class Scim(Platform):
             attributes["password"] = password
         if attributes:
             self._change(user_id, attributes, (password,) if password else ())
-        with _partly_done() if attributes else contextlib.nullcontext():
-            if "package_code" in changes:
+        if "package_code" in changes:
+            with _partly_done() if attributes else contextlib.nullcontext():
                 self._give_package(user_id, changes["package_code"])
+        with _partly_done():
             return self.get_user(user_id)
 
     def set_status(self, user_id: str, status: Status) -> User:
@@ -519,24 +520,25 @@ class Scim(Platform):
         """Have the user in this group, and in no other one."""
         if self._entitlements:
             return self._entitle(user_id, code)
-        try:
-            user = self._resource("getUser", path_to("Users", user_id), user_id)
-            held = self._members([user]).get(user_id, ())
-            # what it gains comes first: a failure in between takes nothing away
-            if code and code not in held:
-                self._in_group(code, user, True)
-            for group_id in held:
-                if group_id != code:
-                    self._in_group(group_id, user, False)
-        except NotFound as error:
-            missing = error
-        else:
-            return
-        # else the user would seem to be gone
-        self.get_user(user_id)
-        raise Refused(
-            "unknown_package", LOCAL_CODES["unknown_package"], status=missing.status
-        )
+        with contextlib.ExitStack() as stack:
+            try:
+                user = self._resource("getUser", path_to("Users", user_id), user_id)
+                held = self._members([user]).get(user_id, ())
+                gained = [code] if code and code not in held else []
+                lost = [group_id for group_id in held if group_id != code]
+                # what it gains comes first: a failure in between takes nothing away
+                for group_id in [*gained, *lost]:
+                    self._in_group(group_id, user, group_id == code)
+                    stack.enter_context(_partly_done())
+            except NotFound as error:
+                missing = error
+            else:
+                return
+            # else the user would seem to be gone
+            self.get_user(user_id)
+            raise Refused(
+                "unknown_package", LOCAL_CODES["unknown_package"], status=missing.status
+            )
 
     def _in_group(self, group_id: str, user: Json, inside: bool) -> None:
         path = path_to("Groups", group_id)

@@ -308,6 +308,18 @@ def test_what_fails_after_the_user_was_created_may_have_been_done(whole, new) ->
         assert user.profile.package_code == ""
 
 
+def test_a_change_of_package_that_stops_halfway_may_have_been_done(whole, new) -> None:
+    old, other = add_group(whole, "A"), add_group(whole, "B")
+    with connect(whole) as platform:
+        user = platform.create_user(in_package(new, old))
+        whole.faults.append(("PATCH", f"/v2/Groups/{old}", 429))
+        with pytest.raises(RateLimited) as caught:
+            platform.update_user(user.id, {"package_code": other})
+        assert caught.value.maybe_applied
+        both = platform.get_user(user.id).profile.package_code
+        assert both == ",".join(sorted([old, other]))
+
+
 # signing in
 
 
