@@ -142,6 +142,7 @@ class Scim(Platform):
         )
         self._known_abilities: _Abilities | None = None
         self._asking = threading.Lock()
+        self._putting = threading.Lock()
 
     def account(self) -> Account:
         # users are asked for, too: the configuration may be open to everybody
@@ -542,28 +543,35 @@ class Scim(Platform):
 
     def _in_group(self, group_id: str, user: Json, inside: bool) -> None:
         path = path_to("Groups", group_id)
-        if self._abilities().patch:
-            one = f"members[value eq {json.dumps(user['id'])}]"
-            operation: Json = (
-                {"op": "add", "path": "members", "value": [{"value": user["id"]}]}
-                if inside
-                else {"op": "remove", "path": one}
-            )
-            try:
-                self._patch("updateGroup", path, [operation])
-            except NotFound:
-                raise
-            except Refused:
-                # some take no member out of a list that they want to be filled
-                if inside:
-                    raise
-            else:
-                return
         for _try in range(_MOST_TRIES):
             with contextlib.suppress(_Changed):
-                self._put_in_group(path, group_id, user, inside)
+                if not self._patch_in_group(path, user, inside):
+                    # not every server has versions that tell threads of each other
+                    with self._putting:
+                        self._put_in_group(path, group_id, user, inside)
                 return
         raise Unavailable("unavailable")
+
+    def _patch_in_group(self, path: str, user: Json, inside: bool) -> bool:
+        """Whether that was possible."""
+        if not self._abilities().patch:
+            return False
+        one = f"members[value eq {json.dumps(user['id'])}]"
+        operation: Json = (
+            {"op": "add", "path": "members", "value": [{"value": user["id"]}]}
+            if inside
+            else {"op": "remove", "path": one}
+        )
+        try:
+            self._patch("updateGroup", path, [operation])
+        except NotFound:
+            raise
+        except Refused:
+            # some take no member out of a list that they want to be filled
+            if inside:
+                raise
+            return False
+        return True
 
     def _put_in_group(self, path: str, group_id: str, user: Json, inside: bool) -> None:
         group = self._resource("getGroup", path, group_id)

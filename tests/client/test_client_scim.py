@@ -283,6 +283,19 @@ def test_a_group_that_many_change_at_once(new) -> None:
             platform.update_user(user.id, {"package_code": ""})
 
 
+def test_threads_that_change_a_group_without_versions() -> None:
+    with (
+        scim.running(patch=False, versions=False, latency=0.01) as server,
+        connect(server) as platform,
+        ThreadPoolExecutor(4) as threads,
+    ):
+        group = add_group(server, "A")
+        ids = [add_user(server, userName=f"u{number}") for number in range(4)]
+        list(threads.map(lambda id_: platform._in_group(group, {"id": id_}, True), ids))
+        [held] = everything(server, "Groups")
+        assert {member["value"] for member in held["members"]} == set(ids)
+
+
 @pytest.mark.parametrize(
     ("status", "kind"),
     [(400, Refused), (403, Unauthorized), (429, RateLimited), (503, Unavailable)],

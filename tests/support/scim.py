@@ -60,6 +60,7 @@ class Server:
     :ivar created: user name and status of each answer to a create
     :ivar hidden: the beginnings of paths where there is nothing
     :ivar ignored: methods and beginnings of paths: it says that it has done it
+    :ivar versions: whether it minds which version a change is of
     :ivar gives_tokens: whether the server itself does, and not what stands before it
     :ivar settings: what an adapter needs to know, beside the token
     :ivar token: what we sign in with ourselves
@@ -77,6 +78,7 @@ class Server:
     created: list[tuple[str, int]] = field(default_factory=list)
     hidden: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
+    versions: bool = True
     gives_tokens: bool = False
     settings: dict[str, str] = field(default_factory=dict)
     token: str = TOKEN
@@ -134,6 +136,8 @@ class _Front:
             give = self.inner if self.state.gives_tokens else self._give_token
             return give(environ, start_response)
         self._sign_in(environ)
+        if not self.state.versions:
+            environ.pop("HTTP_IF_MATCH", None)
         if any(path.startswith(hidden) for hidden in self.state.hidden):
             return _error(start_response, 404)
         _validate(self.state, method, path, body, environ)
