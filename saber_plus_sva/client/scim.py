@@ -62,7 +62,22 @@ Json = dict[str, Any]
 
 
 class _Changed(Unavailable):
-    """412: it is not what we have read any more."""
+    """412 or 409: somebody else changes it, or has since we have read it."""
+
+
+@contextlib.contextmanager
+def _conflicts() -> Iterator[None]:
+    """Of a change, 409 may tell of one at the same time (RFC 7644, section 3.12)."""
+    try:
+        yield
+    except Taken:
+        raise
+    except Refused as error:
+        if error.status != 409:
+            raise
+        raise _Changed(
+            "unavailable", status=409, maybe_applied=error.maybe_applied
+        ) from None
 
 
 @dataclass(frozen=True)
@@ -597,6 +612,7 @@ class Scim(Platform):
         user = self._resource("getUser", path, user_id)
         self._put("updateUser", path, {**user, **attributes}, secrets)
 
+    @_conflicts()
     def _patch(
         self,
         operation: str,
@@ -615,6 +631,7 @@ class Scim(Platform):
             read=_anything,
         )
 
+    @_conflicts()
     def _put(
         self, operation: str, path: str, body: Json, secrets: tuple[str, ...] = ()
     ) -> None:

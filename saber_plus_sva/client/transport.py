@@ -362,7 +362,7 @@ def _kind(status: int, detail: ErrorDetail | None) -> tuple[type[PlatformError],
         return detail.kind, detail.code
     if status == 429:
         return RateLimited, "rate_limited"
-    if status >= 500 or status in (408, 425):
+    if status >= 500 or status in (408, 423, 425):
         return Unavailable, "unavailable"
     if status in (401, 403):
         return Unauthorized, "unauthorized"

@@ -272,13 +272,17 @@ def test_somebody_else_changes_the_user_meanwhile(new) -> None:
         assert not caught.value.maybe_applied
 
 
-def test_a_group_that_many_change_at_once(new) -> None:
-    with scim.running(patch=False) as server, connect(server) as platform:
+@pytest.mark.parametrize(
+    ("method", "status"), [("PUT", 412), ("PUT", 409), ("PATCH", 412), ("PATCH", 409)]
+)
+def test_a_group_that_many_change_at_once(new, method, status) -> None:
+    patch = method == "PATCH"
+    with scim.running(patch=patch) as server, connect(server) as platform:
         group = add_group(server, "A")
-        server.faults.append(("PUT", "/v2/Groups", 412))
+        server.faults.append((method, "/v2/Groups", status))
         user = platform.create_user(in_package(new, group))
         assert user.profile.package_code == group
-        server.faults.extend([("PUT", "/v2/Groups", 412)] * 8)
+        server.faults.extend([(method, "/v2/Groups", status)] * 8)
         with pytest.raises(Unavailable):
             platform.update_user(user.id, {"package_code": ""})
 

@@ -63,6 +63,7 @@ def failure_of(call: Callable[[], object]) -> PlatformError:
         (409, error_json("conflict"), Refused, "conflict", False),
         (409, error_json("cpf_already_registered"), Taken, None, False),
         (422, error_json("validation_failed"), Refused, "validation_failed", False),
+        (423, error_json("locked"), Unavailable, "locked", False),
         (429, error_json("rate_limited"), RateLimited, "rate_limited", False),
         (429, None, RateLimited, "rate_limited", False),
         (500, error_json("internal_error"), Unavailable, "internal_error", True),
