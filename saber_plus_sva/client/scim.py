@@ -445,8 +445,7 @@ class Scim(Platform):
                 # of several none is right, and a change leaves one
                 package_code=",".join(sorted(groups)),
             ),
-            # who has no such attribute has access
-            status="inactive" if item.get("active") is False else "active",
+            status="active" if _is_active(item) else "inactive",
         )
 
     def _attributes(self, changes: Mapping[str, str]) -> Json:
@@ -760,6 +759,16 @@ def _name(item: Json) -> str:
         or _optional(item, "displayName")
         or " ".join(part for part in parts if part)
     )
+
+
+def _is_active(item: Json) -> bool:
+    """Who has no such attribute has access. Some servers write a text."""
+    if item.get("active") is None:
+        return True
+    told = str(item["active"]).lower()
+    if told not in ("true", "false"):
+        raise reading.malformed("active")
+    return told == "true"
 
 
 def _phone(item: Json) -> str:

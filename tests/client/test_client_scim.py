@@ -8,6 +8,7 @@ import pytest
 
 from saber_plus_sva.client import oauth, registry
 from saber_plus_sva.client.errors import (
+    BadAnswer,
     NotFound,
     PlatformError,
     RateLimited,
@@ -166,6 +167,27 @@ def test_a_group_with_many_members(whole, new) -> None:
         platform._in_group(group, {"id": user.id}, True)
     with connect(whole) as platform:
         assert platform.get_user(user.id).profile.package_code == group
+
+
+@pytest.mark.parametrize(
+    ("item", "status"),
+    [
+        ({}, "active"),
+        ({"active": None}, "active"),
+        ({"active": True}, "active"),
+        ({"active": "True"}, "active"),
+        ({"active": False}, "inactive"),
+        ({"active": "false"}, "inactive"),
+    ],
+)
+def test_who_has_access(whole, item, status) -> None:
+    with connect(whole) as platform:
+        assert platform._user({"id": "a", "userName": "a", **item}, ()).status == status
+
+
+def test_access_that_nobody_understands(whole) -> None:
+    with connect(whole) as platform, pytest.raises(BadAnswer):
+        platform._user({"id": "a", "userName": "a", "active": "no"}, ())
 
 
 def test_groups_that_are_no_list(whole) -> None:
