@@ -53,8 +53,6 @@ _PATCH = "urn:ietf:params:scim:api:messages:2.0:PatchOp"
 #: what separates the parts of a number that is written for people (RFC 3966)
 _SEPARATORS = re.compile(r"[\s().-]")
 
-#: the statuses of what is not there, not for us, or not implemented
-_NOT_OFFERED = (400, 403, 404, 501)
 #: how often a group is read anew because others have changed it meanwhile
 _MOST_TRIES = 8
 
@@ -338,7 +336,8 @@ class Scim(Platform):
                 "getSchema", "GET", path_to("Schemas", _USER), read=_object
             )
         except PlatformError as error:
-            if error.status not in _NOT_OFFERED:
+            # it is not there, not for us, or not implemented
+            if error.status not in (400, 403, 404, 501):
                 raise
             return {}
         return _named(schema, "attributes")
@@ -362,7 +361,8 @@ class Scim(Platform):
             # without the members, who may be thousands
             self._page("listGroups", "/Groups", count=count, attributes="displayName")
         except PlatformError as error:
-            if error.status not in _NOT_OFFERED:
+            # a refusal would pass, and the packages would be gone
+            if error.status not in (404, 501):
                 raise
             return False
         return True

@@ -204,6 +204,12 @@ def test_what_a_server_lacks_is_said() -> None:
         assert platform.account().lacks == ()
 
 
+def test_groups_that_are_refused_are_not_lacking(whole) -> None:
+    whole.faults.append(("GET", "/v2/Groups", 403))
+    with connect(whole) as platform, pytest.raises(Unauthorized):
+        list(platform.packages())
+
+
 def test_what_a_server_lacks_is_asked_once(whole) -> None:
     whole.latency = 0.05
     with connect(whole) as platform, ThreadPoolExecutor(8) as threads:
