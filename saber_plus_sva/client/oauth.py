@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from typing import TypeVar, Unpack
+from urllib.parse import quote_plus
 
 from . import reading
 from .errors import ErrorDetail, Unauthorized
@@ -43,7 +44,9 @@ class OAuthTransport(Transport):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(base_url, token, read_error, media_type=media_type, **options)
-        self._giver = Transport(token_url, token, _oauth_error, login=login, **options)
+        # form-encoded, so that they may hold any character (RFC 6749, section 2.3.1)
+        secret, name = quote_plus(token), quote_plus(login)
+        self._giver = Transport(token_url, secret, _oauth_error, login=name, **options)
         whose = repr((base_url, token_url, login, token))
         self._key = hashlib.sha256(whose.encode()).digest()
         self._fetching = threading.Lock()
@@ -80,6 +83,8 @@ class OAuthTransport(Transport):
                 "POST",
                 "",
                 form={"grant_type": "client_credentials"},
+                # it knows the encoded one only
+                secrets=(self._token,),
                 read=_token,
             )
             until = time.monotonic() + max(lasts - _MARGIN, lasts / 2)

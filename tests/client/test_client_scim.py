@@ -403,6 +403,12 @@ def test_a_token_is_fetched_once_and_shared(oauth_server) -> None:
     assert oauth_server.given == 1
 
 
+def test_a_secret_with_any_characters(oauth_server) -> None:
+    oauth_server.client = ("urn:x:y", "a+b%c")
+    with by_oauth(oauth_server, *oauth_server.client) as platform:
+        assert platform.account().status == "active"
+
+
 def test_a_token_that_expires_is_renewed(oauth_server, monkeypatch) -> None:
     with by_oauth(oauth_server) as platform:
         platform.account()

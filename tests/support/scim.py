@@ -9,6 +9,7 @@ import io
 import json
 import threading
 import time
+import urllib.parse
 import urllib.request
 import wsgiref.simple_server
 from collections.abc import Iterator
@@ -67,6 +68,7 @@ class Server:
     :ivar whose: the id of the member that a new group has
     :ivar basic: whether it takes the token as a password only
     :ivar live: access tokens that are good; None where it takes the token itself
+    :ivar client: id and secret of the client that it gives tokens to
     :ivar given: how many were given
     """
 
@@ -85,6 +87,7 @@ class Server:
     whose: str = ""
     basic: bool = False
     live: set[str] | None = None
+    client: tuple[str, str] = (LOGIN, TOKEN)
     given: int = 0
 
     def reset(self, kinds: tuple[str, ...] = ("Users",)) -> None:
@@ -161,8 +164,10 @@ class _Front:
         return note
 
     def _give_token(self, environ, start_response):
-        sent, body = environ.get("HTTP_AUTHORIZATION"), environ["wsgi.input"].read()
-        if sent != BASIC or body != b"grant_type=client_credentials":
+        sent, body = environ["HTTP_AUTHORIZATION"], environ["wsgi.input"].read()
+        pair = base64.b64decode(sent.removeprefix("Basic ")).decode()
+        client = tuple(urllib.parse.unquote_plus(part) for part in pair.split(":"))
+        if client != self.state.client or body != b"grant_type=client_credentials":
             return _answer(start_response, 400, {"error": "invalid_client"})
         self.state.given += 1
         token = f"access-{self.state.given}"
