@@ -5,6 +5,8 @@
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
 
+from odoo.addons.contract_access.exceptions import InvalidError
+
 from ..client.base_url import InvalidBaseUrl, check_base_url, server
 from .sva_connection_mixin import BASE_URL_PROBLEMS
 
@@ -77,19 +79,27 @@ class SvaIntegration(models.Model):
 
     def _check_token_stays_here(self, vals):
         super()._check_token_stays_here(vals)
-        if not vals.get("token_url") or vals.get("token"):
+        if vals.get("token"):
             return
-        there = server(vals["token_url"])
         if any(
-            server(integration.token_url or integration.base_url) != there
+            integration._gets_secret(vals) not in (None, integration._gets_secret({}))
             for integration in self
         ):
-            raise ValidationError(
+            raise InvalidError(
                 self.env._(
-                    "The token URL leads to another server. The stored secret is not "
-                    "sent there: enter it again, together with the token URL."
-                )
+                    "Another server would get the stored secret, for which it was not "
+                    "entered: enter it again, together with the change."
+                ),
+                "token_needed",
+                self,
             )
+
+    def _gets_secret(self, vals):
+        """The server that is sent the secret, if any, once these values are written."""
+        names = ("sign_in", "token_url", "base_url")
+        sign_in, token_url, base_url = (vals.get(name, self[name]) for name in names)
+        url = sign_in == "oauth2" and token_url or base_url
+        return server(url) if url else None
 
     def _settings(self):
         """What the platform needs to know beside the credentials."""

@@ -122,10 +122,15 @@ class TestScim(ScimCase):
             "login": "odoo",
             "token_url": "https://elsewhere.example/token",
         }
-        with self.assertRefused(ValidationError, "another server"):
+        with self.assertRefused(ValidationError, "Another server"):
             self.scim.write(elsewhere)
         self.scim.write({**elsewhere, "token": "secret"})
         self.assertEqual(self.scim.connection_state, "unknown")
+        with self.assertRefused(ValidationError, "Another server"):
+            self.scim.sign_in = "bearer"
+        # it is not sent there by any other sign-in
+        self.scim.write({"sign_in": "bearer", "token": "secret"})
+        self.scim.token_url = "https://third.example/token"
 
     def test_client_credentials(self):
         self.there.live = set()
