@@ -5,7 +5,7 @@ import math
 import threading
 import time
 import uuid
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field, replace
@@ -99,18 +99,6 @@ class Outcome:
     conflicting_user_id: str | None = None
     conflicting_username: str | None = field(default=None, repr=False)
     attempted: bool = True
-
-
-@dataclass(frozen=True)
-class Report:
-    """What became of a batch.
-
-    :param outcomes: one for each task
-    :param halt: the failure of the platform as a whole that ended the batch, if any
-    """
-
-    outcomes: list[Outcome]
-    halt: PlatformError | None = None
 
 
 def seen(user: User) -> Observed:
@@ -325,20 +313,6 @@ class Stream:
         if isinstance(error, NotSent):
             return replace(outcome, error=None, attempted=False)
         return replace(outcome, error=error)
-
-
-def converge_batch(
-    platform: Platform, tasks: Iterable[Task], workers: int, seconds: float = math.inf
-) -> Report:
-    """Converge tasks that are all at hand; returns when they are done.
-
-    :param workers: how many calls at most are under way at once
-    :param seconds: after which no further step is begun
-    """
-    with Stream(platform, workers, seconds) as stream:
-        futures = [stream.add(task) for task in tasks]
-        outcomes = [future.result() for future in futures]
-    return Report(outcomes, stream.halt)
 
 
 def whom_it_concerns(

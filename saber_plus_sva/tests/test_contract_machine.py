@@ -25,7 +25,7 @@ from odoo import fields
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from ..engine.converge import converge_batch
+from ..engine.converge import converge_user
 from .common import FULL, SvaCase, state_table
 
 TABLE = state_table()
@@ -322,7 +322,8 @@ class _Machine(RuleBasedStateMachine):
         claim = case.env["sva.engine"]._claim(case.integration)
         if calls and claim:
             with case.integration._connect() as platform:
-                converge_batch(platform, claim.tasks, 1)
+                for task in claim.tasks:
+                    converge_user(platform, task)
         self._try(getattr(self.user, buttons[1]))
         self.trouble = True
 

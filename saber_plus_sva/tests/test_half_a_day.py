@@ -21,7 +21,7 @@ from odoo import fields
 from odoo.tests import tagged
 
 from .. import vault
-from ..engine.converge import converge_batch
+from ..engine.converge import converge_user
 from ..models.sva_integration import INCIDENT
 from ..models.sva_integration_watch import ACTIONS
 from ..models.sva_reconciliation_approval import ASKS
@@ -243,7 +243,8 @@ class TestHalfADay(SvaCase):
         claim = self.env["sva.engine"]._claim(self.integration)
         if claim and self.chance.random() < 0.5:
             with self.integration._connect() as platform:
-                converge_batch(platform, claim.tasks, 1)
+                for task in claim.tasks:
+                    converge_user(platform, task)
         self.env.invalidate_all()
         self._turn()
         self._turn()

@@ -15,7 +15,7 @@ from saber_plus_sva.client.errors import (
 )
 from saber_plus_sva.client.registry import PLATFORMS, connect
 from saber_plus_sva.client.types import NewUser, Profile
-from saber_plus_sva.engine.converge import Task, converge_batch, converge_user
+from saber_plus_sva.engine.converge import Stream, Task, converge_user
 from saber_plus_sva.engine.plan import ABSENT, UNKNOWN, Desired, Observed, plan
 from sandbox import server as sandbox_server
 from sandbox.client import Control
@@ -309,8 +309,9 @@ def test_users_side_by_side(there, task):
         )
         for number, cpf in enumerate(("52998224725", "11144477735", "12345678909"))
     ]
-    report = converge_batch(there.platform, tasks, workers=3)
-    assert [outcome.error for outcome in report.outcomes] == [None] * 3
+    with Stream(there.platform, workers=3) as stream:
+        outcomes = [future.result() for future in [stream.add(task) for task in tasks]]
+    assert [outcome.error for outcome in outcomes] == [None] * 3
     assert len(all_users(there)) == 3
 
 

@@ -1,5 +1,6 @@
 """Convergence of one user and of a batch, on a platform in memory."""
 
+import math
 from dataclasses import replace
 
 import pytest
@@ -14,7 +15,7 @@ from saber_plus_sva.client.errors import (
 )
 from saber_plus_sva.client.platform import Platform
 from saber_plus_sva.client.types import User
-from saber_plus_sva.engine.converge import Task, converge_batch, converge_user
+from saber_plus_sva.engine.converge import Stream, Task, converge_user
 from saber_plus_sva.engine.plan import Desired, Observed, Profile
 
 PROFILE = Profile("Maria", "+5511987654321", "LIVROS")
@@ -50,7 +51,7 @@ class InMemory(Platform):
     def packages(self):
         return iter(())
 
-    def users(self, *, cpf=None, external_ref=None, status=None):
+    def users(self, *, cpf=None, external_ref=None):
         self._called("users")
         yield from [
             user
@@ -100,6 +101,13 @@ class InMemory(Platform):
         pass
 
 
+def converge(platform, tasks, seconds=math.inf):
+    """What becomes of tasks, one after the other, and what ended it."""
+    with Stream(platform, workers=1, seconds=seconds) as stream:
+        outcomes = [future.result() for future in [stream.add(task) for task in tasks]]
+    return outcomes, stream.halt
+
+
 def test_what_is_deleted_here_is_deleted_there():
     platform = InMemory()
     created = converge_user(platform, TASK)
@@ -129,19 +137,14 @@ def test_no_call_is_begun_after_the_deadline(monkeypatch):
     platform.on_call = time_passes
     platform.calls.clear()
     wanted = Desired("blocked", replace(PROFILE, phone="+5511900000000"))
-    [outcome] = converge_batch(
-        platform, [replace(TASK, desired=wanted)], workers=1, seconds=9
-    ).outcomes
+    [outcome], _halt = converge(platform, [replace(TASK, desired=wanted)], seconds=9)
     # the look-up, and the first of two changes
     assert platform.calls == ["users", "set_status"]
     assert not outcome.attempted
     assert outcome.observed == Observed("blocked", "usr_0", PROFILE)
-    [rest] = converge_batch(
-        platform,
-        [replace(TASK, desired=wanted, observed=outcome.observed)],
-        workers=1,
-        seconds=9,
-    ).outcomes
+    [rest], _halt = converge(
+        platform, [replace(TASK, desired=wanted, observed=outcome.observed)], seconds=9
+    )
     assert rest.attempted
     assert rest.observed == Observed("blocked", "usr_0", wanted.profile)
 
@@ -154,10 +157,10 @@ def test_a_platform_that_is_away_is_asked_once_more_and_then_left_alone():
 
     platform.on_call = fail
     tasks = [replace(TASK, key=number) for number in range(20)]
-    report = converge_batch(platform, tasks, workers=1)
-    assert isinstance(report.halt, Unavailable)
+    outcomes, halt = converge(platform, tasks)
+    assert isinstance(halt, Unavailable)
     assert platform.calls == ["users", "account"]
-    assert [outcome.attempted for outcome in report.outcomes] == [True] + [False] * 19
+    assert [outcome.attempted for outcome in outcomes] == [True] + [False] * 19
 
 
 def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
@@ -167,9 +170,9 @@ def test_an_address_where_nothing_is_found_is_a_platform_that_is_away():
         raise Unavailable("unavailable") if name == "users" else NotFound("not_found")
 
     platform.on_call = fail
-    report = converge_batch(platform, [TASK], workers=1)
+    outcomes, halt = converge(platform, [TASK])
     # a refusal would pause nothing, and be tried again without end
-    assert isinstance(report.halt, Unavailable)
+    assert isinstance(halt, Unavailable)
 
 
 @pytest.mark.parametrize(
@@ -185,9 +188,9 @@ def test_a_refusal_by_whoever_stands_before_a_platform_that_is_away(of_account):
             raise Refused("refused", status=405, maybe_applied=True)
 
     platform.on_call = refuse
-    report = converge_batch(platform, [TASK], workers=1)
-    assert isinstance(report.halt, Unavailable)
-    [outcome] = report.outcomes
+    outcomes, halt = converge(platform, [TASK])
+    assert isinstance(halt, Unavailable)
+    [outcome] = outcomes
     assert isinstance(outcome.error, BadAnswer)
     assert (outcome.error.status, outcome.observed.state) == (405, "unknown")
 
@@ -201,15 +204,15 @@ def test_a_refusal_by_a_platform_that_is_there(words, asked):
             raise Refused("refused", words, status=400)
 
     platform.on_call = refuse
-    report = converge_batch(platform, [TASK], workers=1)
-    assert report.halt is None
-    assert type(report.outcomes[0].error) is Refused
+    outcomes, halt = converge(platform, [TASK])
+    assert halt is None
+    assert type(outcomes[0].error) is Refused
     assert platform.calls.count("account") == asked
 
 
 def test_one_call_that_a_firewall_refuses_is_not_a_refused_account():
     platform = InMemory()
-    converge_batch(platform, [TASK], workers=1)
+    converge(platform, [TASK])
 
     def refuse_one(name):
         if name == "set_status":
@@ -219,9 +222,9 @@ def test_one_call_that_a_firewall_refuses_is_not_a_refused_account():
     platform.calls.clear()
     blocked = replace(TASK, desired=Desired("blocked", PROFILE))
     others = [replace(TASK, key=number) for number in range(2, 5)]
-    report = converge_batch(platform, [blocked, *others], workers=1)
-    assert report.halt is None
-    first, *rest = report.outcomes
+    outcomes, halt = converge(platform, [blocked, *others])
+    assert halt is None
+    first, *rest = outcomes
     assert isinstance(first.error, Refused)
     assert (first.error.code, first.error.status) == ("forbidden", 403)
     assert first.observed.state == "active"
@@ -244,10 +247,10 @@ def test_a_token_that_is_refused_in_the_middle_ends_the_batch():
 
     platform.on_call = fail
     tasks = [replace(TASK, key=number) for number in range(20)]
-    report = converge_batch(platform, tasks, workers=1)
-    assert isinstance(report.halt, Unauthorized)
+    outcomes, halt = converge(platform, tasks)
+    assert isinstance(halt, Unauthorized)
     assert platform.calls == ["users", "account", "users", "account"]
-    assert not any(isinstance(outcome.error, Refused) for outcome in report.outcomes)
+    assert not any(isinstance(outcome.error, Refused) for outcome in outcomes)
 
 
 def test_a_mistake_in_one_task_costs_no_other_one(caplog):
@@ -259,7 +262,7 @@ def test_a_mistake_in_one_task_costs_no_other_one(caplog):
 
     platform.on_call = fail_once
     tasks = [TASK, replace(TASK, key=2)]
-    first, second = converge_batch(platform, tasks, workers=1).outcomes
+    [first, second], _halt = converge(platform, tasks)
     assert (type(first.error), first.observed.state) == (BadAnswer, "unknown")
     assert (second.error, second.observed.state) == (None, "active")
     assert "TypeError" in caplog.text
