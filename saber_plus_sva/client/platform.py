@@ -65,7 +65,6 @@ class Platform(ABC):
         cpf: str | None = None,
         external_ref: str | None = None,
         username: str | None = None,
-        status: Status | None = None,
     ) -> Iterator[User]:
         """The account's users that fit all that is given, fetched page by page.
 

@@ -68,11 +68,10 @@ class SaberPlus(Platform):
         cpf: str | None = None,
         external_ref: str | None = None,
         username: str | None = None,
-        status: Status | None = None,
     ) -> Iterator[User]:
         if username is not None:
             raise TypeError("Saber+ does not look users up by their user name")
-        filters = {"cpf": cpf, "external_ref": external_ref, "status": status}
+        filters = {"cpf": cpf, "external_ref": external_ref}
         return self._pages("listUsers", "/users", _user, _given(filters))
 
     def get_user(self, user_id: str) -> User:

@@ -176,17 +176,13 @@ class Scim(Platform):
         cpf: str | None = None,
         external_ref: str | None = None,
         username: str | None = None,
-        status: Status | None = None,
     ) -> Iterator[User]:
         if cpf is not None:
             raise TypeError("SCIM does not look users up by their CPF")
-        if status not in (None, "active"):
-            raise TypeError("SCIM does not tell a blocked user from a disabled one")
         reference = _reference_path(self._abilities())
         filters = {
             f"{reference} eq {json.dumps(external_ref)}": external_ref,
             f"userName eq {json.dumps(username)}": username,
-            "active eq true": status,
         }
         query = " and ".join(text for text, value in filters.items() if value)
         if query and self._abilities().filter:
@@ -198,7 +194,6 @@ class Scim(Platform):
             if (
                 external_ref in (None, user.external_ref)
                 and (username or user.username).casefold() == user.username.casefold()
-                and status in (None, user.status)
             ):
                 yield self._whole(item)
 
