@@ -860,7 +860,10 @@ class ContractContract(models.Model):
         It is a day of use. A termination for today ends the access by itself, at once:
         whoever is still here on that day was to use it.
         """
-        return self.is_terminated and self.terminate_date < self._today()
+        return self.is_terminated and (
+            # some other program may have given no day
+            not self.terminate_date or self.terminate_date < self._today()
+        )
 
     def _is_trusted(self):
         return bool(self.no_block_until and self.no_block_until > self._today())

@@ -69,6 +69,14 @@ class TestDunning(ContractCase):
         self._invoice(self.contract, 90)
         self._dun_until_terminated()
 
+    def test_one_without_the_day_of_its_end_stops_nobody(self):
+        other = self._contract(self._customer("José", CPFS[1]))
+        self._invoice(other, 20)
+        self.contract.is_terminated = True
+        self._dun()
+        self.assertStatusPair(other, "active", "overdue")
+        self.assertStatusPair(self.contract, "inactive", "disabled")
+
     def test_running_twice_changes_nothing(self):
         self._invoice(self.contract, 20)
         self._dun_until_blocked()
