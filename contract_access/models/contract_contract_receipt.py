@@ -59,10 +59,10 @@ class ContractContract(models.Model):
             contract.termination_receipt_time = taken and format_datetime(
                 self.env, taken, tz=zone
             )
-            # sudo: customers read it as well
-            day = taken and (
-                contract.sudo().service_end_date or contract.terminate_date
-            )
+            # the last day of use, unless a withdrawal came before it; sudo: customers
+            # read it as well
+            ends = contract.sudo().service_end_date, contract.terminate_date
+            day = taken and min(filter(None, ends), default=False)
             contract.termination_receipt_last_day = day and format_date(self.env, day)
 
     def _move(self, name, cause, reason=None, **values):

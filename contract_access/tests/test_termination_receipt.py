@@ -62,6 +62,9 @@ class TestTerminationReceipt(LeavingCase):
         self._dun()
         self.assertStatusPair(self.contract, "inactive", "disabled")
         self.assertEqual(self.contract.termination_receipt_number, number)
+        self.assertEqual(
+            self.contract.termination_receipt_last_day, self._said("2026-03-20")
+        )
         self.assertEqual(len(self._mails()), 1)
 
     def test_dunning_s_own(self):
