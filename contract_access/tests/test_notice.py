@@ -686,6 +686,22 @@ class TestDispute(NoticeCase):
         self.assertStatusPair(self.contract, "active", "auto_blocked")
         self.assertEqual(self.contract.overdue_amount, 100)
 
+    def test_what_somebody_else_has_said_meanwhile_stays(self):
+        other = self._invoice(self.contract, 10)
+        action = self.contract.with_user(self.clerk).action_open_disputes()
+        dispute = self.env["contract.dispute"].with_user(self.clerk)
+        form = Form(dispute.browse(action["res_id"]))
+        other.write({"is_disputed": True, "dispute_reason": "Já paga"})
+        with form.line_ids.edit(0) as line:
+            line.is_disputed = True
+        form.reason = "Cobrança em dobro"
+        form.save().action_confirm()
+        self.assertEqual(
+            (self.invoice + other).mapped("dispute_reason"),
+            ["Cobrança em dobro", "Já paga"],
+        )
+        self.assertTrue(other.is_disputed)
+
     def test_a_reason(self):
         with self.assertRefused(UserError, "Say why"):
             self._dispute(" ")

@@ -46,6 +46,7 @@ class ContractDispute(models.TransientModel):
                     {
                         "invoice_id": invoice.id,
                         "is_disputed": invoice.is_disputed,
+                        "was_disputed": invoice.is_disputed,
                     }
                 )
                 for invoice in invoices
@@ -60,7 +61,9 @@ class ContractDispute(models.TransientModel):
 
     @on_one_record
     def action_confirm(self):
-        """Take the chosen invoices as disputed, and the others as not.
+        """Take what was chosen as disputed, and what is not chosen any more as not.
+
+        What somebody else has said of the others since the dialog was opened stays.
 
         :return: the action that closes the dialog
         :raises UserError: there is no reason for a new dispute
@@ -68,12 +71,9 @@ class ContractDispute(models.TransientModel):
         self.contract_id.check_access("write")
         # sudo: this switch of an invoice is for people at the counter, too
         lines = self.sudo().line_ids
-        new = lines.filtered(lambda row: row.is_disputed).invoice_id.filtered(
-            lambda invoice: not invoice.is_disputed
-        )
-        decided = lines.filtered(lambda row: not row.is_disputed).invoice_id.filtered(
-            "is_disputed"
-        )
+        changed = lines.filtered(lambda row: row.is_disputed != row.was_disputed)
+        new = changed.filtered("is_disputed").invoice_id
+        decided = changed.invoice_id - new
         reason = (self.reason or "").strip()
         if new and not reason:
             raise RefusedError(
@@ -109,6 +109,7 @@ class ContractDisputeLine(models.TransientModel):
         related="invoice_id.amount_residual", string="Open", related_sudo=True
     )
     is_disputed = fields.Boolean(string="Disputed")
+    was_disputed = fields.Boolean(readonly=True)
 
     @api.model
     def _open_to_write(self):
