@@ -495,11 +495,6 @@ class ContractNotice(models.Model):
             ]
         )
 
-    @api.model
-    def _forget_undelivered(self, partners):
-        """What did not reach these people counts as never said: it is said anew."""
-        self._undelivered_to(partners).line_ids._end()
-
     @on_records
     def action_send_again(self):
         """Give the notices of what is open now to the addresses of now.

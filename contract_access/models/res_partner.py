@@ -20,5 +20,6 @@ class ResPartner(models.Model):
             lambda partner: partner.email_normalized != before[partner]
         )
         # sudo: the daily action gives it anew, whoever has corrected the address
-        self.env["contract.notice"].sudo()._forget_undelivered(changed)
+        notices = self.env["contract.notice"].sudo()
+        notices._undelivered_to(changed).line_ids._end()
         return result
