@@ -93,7 +93,10 @@ class SvaDivergence(models.Model):
     )
     partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer")
     allowed_product_ids = fields.Many2many(
-        comodel_name="product.product", compute="_compute_allowed_product_ids"
+        comodel_name="product.product",
+        compute="_compute_allowed_product_ids",
+        # customers keep what is no longer sold to others
+        context={"active_test": False},
     )
     product_id = fields.Many2one(
         comodel_name="product.product",

@@ -156,7 +156,10 @@ class SvaUser(models.Model):
         help="One of the SVA products on the contract; it decides the package.",
     )
     allowed_product_ids = fields.Many2many(
-        comodel_name="product.product", compute="_compute_allowed_product_ids"
+        comodel_name="product.product",
+        compute="_compute_allowed_product_ids",
+        # customers keep what is no longer sold to others
+        context={"active_test": False},
     )
     package_id = fields.Many2one(
         comodel_name="sva.package",

@@ -34,6 +34,11 @@ class TestSvaUser(SvaCase):
         )
         self.assertTrue(user.external_ref)
 
+    def test_a_product_that_is_not_sold_to_others_any_more(self):
+        self.product.active = False
+        user = self._sva_user()
+        self.assertEqual((user.product_id, user.state), (self.product, "active"))
+
     def test_the_form_fills_in(self):
         form = Form(self.env["sva.user"].with_context(**self._new_action()["context"]))
         self.assertEqual(form.integration_id, self.integration)

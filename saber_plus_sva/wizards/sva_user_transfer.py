@@ -35,7 +35,10 @@ class SvaUserTransfer(models.TransientModel):
         " ('id', '!=', source_id)]",
     )
     allowed_product_ids = fields.Many2many(
-        comodel_name="product.product", compute="_compute_allowed_product_ids"
+        comodel_name="product.product",
+        compute="_compute_allowed_product_ids",
+        # customers keep what is no longer sold to others
+        context={"active_test": False},
     )
     product_id = fields.Many2one(
         comodel_name="product.product",
