@@ -33,6 +33,8 @@ STEPS = ("notice", "block", "terminate")
 REACTIVATE = "contract_access.group_contract_reactivate"
 #: what became of a customer's promise, by the transition that shows it
 OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
+#: the transitions of contracts that owe nothing, or too little to count
+SETTLED = ("clear", "release")
 #: the company's switch of a notice; one that is not in here always goes out
 NOTICE_SWITCHES = {
     "block": "contract_notify_blocked",
@@ -684,6 +686,8 @@ class ContractContract(models.Model):
             contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
         if name in OUTCOMES:
             contracts._end_trust(OUTCOMES[name])
+        if name in SETTLED:
+            contracts._forget_notices()
         for day, group in contracts.grouped(
             lambda contract: contract._blocked_on_after(target)
         ).items():
@@ -709,6 +713,11 @@ class ContractContract(models.Model):
         self.release_ids.filtered(lambda release: not release.outcome).write(
             {"outcome": outcome}
         )
+
+    def _forget_notices(self):
+        """What was told of their debts is over: what is open then is told anew."""
+        debts = self.notice_ids.filtered(lambda notice: notice.kind == "debt")
+        debts.line_ids._end()
 
     def _may_be_released(self):
         """Whether releasing is for this user, by the companies' settings."""

@@ -13,7 +13,8 @@ class ContractNoticeLine(models.Model):
 
     It stands for the invoice and the date, not for the entry: that is made anew where
     an invoice is a draft again, and the notice still stands. It ends where the debt is
-    settled or disputed; what is open after that needs a new notice.
+    settled or disputed, or the contract's is too little to count; what is open after
+    that needs a new notice.
     """
 
     _name = "contract.notice.line"

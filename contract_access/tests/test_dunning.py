@@ -295,7 +295,8 @@ class TestDunning(ContractCase):
         self.assertStatusPair(self.contract, "active", "active")
         self.env.company.contract_minimum_debt = 0
         self._dun()
-        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        # from a new notice
+        self.assertStatusPair(self.contract, "active", "overdue")
 
     def test_instalments_count_by_the_one_that_is_due(self):
         term = self.env["account.payment.term"].create(

@@ -485,6 +485,26 @@ class TestNotice(NoticeCase):
         debt = self.contract._debts()[self.contract.id]
         self.assertEqual(debt.noticed_on, self.contract._today())
 
+    def test_what_is_left_below_the_minimum_keeps_no_notice_alive(self):
+        first = self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self._pay(first, 97)
+        self.assertStatusPair(self.contract, "active", "active")
+        self._invoice(self.contract, 2)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self.assertEqual(self._notice().state, "outgoing")
+
+    def test_nor_does_what_is_left_where_a_block_by_hand_is_released(self):
+        first = self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self.contract.action_block()
+        self._pay(first, 97)
+        self.contract.action_release()
+        self.assertTrue(all(self.contract.notice_ids.line_ids.mapped("ended_on")))
+
     def test_posted_again_it_stands(self):
         invoice = self._invoice(self.contract, 20)
         self._dun_until_blocked()
