@@ -455,6 +455,10 @@ class ContractDunning(models.AbstractModel):
                     SELECT counted.contract_id, due.*
                       FROM counted
                       JOIN due ON due.id = counted.id
+                      JOIN contract_contract AS contract
+                        ON contract.id = counted.contract_id
+                       -- in another company now, it has left its debts behind
+                       AND contract.company_id = due.company_id
                      WHERE %(counted)s
                 ),
                 debt AS (SELECT * FROM claim WHERE claim.amount > 0),

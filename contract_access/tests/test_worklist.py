@@ -43,6 +43,16 @@ class TestWorklist(LeavingCase):
         self.assertEqual(self._found(("overdue_days", "<=", 20)), self.both)
         self.assertEqual(self._found(("overdue_days", "!=", 0)), self.contract)
 
+    def test_what_is_in_another_company_now_has_left_its_debts_behind(self):
+        self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        company = self.env["res.company"].create({"name": "Filial"})
+        self.contract.company_id = company
+        soon = self.contract._today() + timedelta(7)
+        self.assertFalse(self._found(("next_step_on", "<=", soon)))
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+
     def test_blocked_but_paid(self):
         for contract in self.both:
             contract.action_block()
