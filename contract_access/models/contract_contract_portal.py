@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What customers may do with the own contract in the portal, without anybody's help."""
 
-from odoo import SUPERUSER_ID, models
+from odoo import SUPERUSER_ID, fields, models
 from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
@@ -17,6 +17,13 @@ LONGEST_REASON = 500
 class ContractContract(models.Model):
     _inherit = "contract.contract"
 
+    customer_since = fields.Datetime(
+        readonly=True,
+        copy=False,
+        groups="base.group_user",
+        help="When it was handed over from another customer, who keeps the own debts.",
+    )
+
     def write(self, vals):
         former = {}
         if "partner_id" in vals:
@@ -28,13 +35,24 @@ class ContractContract(models.Model):
         return result
 
     def _hand_over(self, former):
-        """Show the contract to its customer, and no longer to the former one."""
+        """Show the contract to its customer, and no longer to the former one.
+
+        What the former one owes leads to nothing any more: no notice tells of it.
+        """
         # sudo: whoever changes the customer need not be able to change followers
         contract = self.sudo()
         contract.message_unsubscribe(former.ids)
         # of the links that were mailed
         contract.access_token = False
         contract._subscribe_customer()
+        if contract.commercial_partner_id == former.commercial_partner_id:
+            return
+        # of the clock that says when invoices were made
+        contract.customer_since = self.env.cr.now()
+        contract._forget_notices()
+        self.env["contract.dunning"]._look_at_debt_soon(
+            self.env["account.move"], contract
+        )
 
     def _subscribe_customer(self):
         """As OCA does where a contract is created."""

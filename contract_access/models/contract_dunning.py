@@ -398,6 +398,7 @@ class ContractDunning(models.AbstractModel):
                            receivable.partner_id,
                            receivable.move_id AS invoice_id,
                            invoice.dunning_contract_id,
+                           invoice.create_date AS made_on,
                            receivable.date_maturity AS due_date,
                            company.day - receivable.date_maturity AS days,
                            company.minimum,
@@ -459,7 +460,17 @@ class ContractDunning(models.AbstractModel):
                         ON contract.id = counted.contract_id
                        -- in another company now, it has left its debts behind
                        AND contract.company_id = due.company_id
+                 LEFT JOIN res_partner AS payer
+                        ON payer.id = contract.invoice_partner_id
                      WHERE %(counted)s
+                       -- what its former customer owes is nothing to the one of now
+                       AND (
+                            (due.made_on > contract.customer_since) IS NOT FALSE
+                            OR due.partner_id IN (
+                                contract.commercial_partner_id,
+                                payer.commercial_partner_id
+                            )
+                       )
                 ),
                 debt AS (SELECT * FROM claim WHERE claim.amount > 0),
                 -- several notices may name what is due, where one did not arrive

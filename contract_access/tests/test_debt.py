@@ -212,6 +212,44 @@ class TestDebt(Debts, ContractCase):
         self.assertTrue(all(notice.line_ids.mapped("ended_on")))
         self.assertFalse(any(theirs.notice_ids.line_ids.mapped("ended_on")))
 
+    def test_another_customer_does_not_take_over_the_debts(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        jose = self._customer("José", CPFS[1])
+        self.contract.write({"partner_id": jose.id, "invoice_partner_id": jose.id})
+        self._end_of_request()
+        self.assertStatusPair(self.contract, "active", "active")
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "active")
+        self.assertNotIn(jose, self.contract.notice_ids.partner_id)
+        # the own ones begin with a notice, whoever pays by then
+        invoice = self._invoice(self.contract, 5)
+        self.env.cr.execute(
+            "UPDATE account_move SET create_date = create_date + INTERVAL '1 day'"
+            " WHERE id = %s",
+            [invoice.id],
+        )
+        self.contract.invoice_partner_id = self._customer("Ana", CPFS[2])
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        told = self.contract.notice_ids.filtered(lambda row: row.partner_id == jose)
+        self.assertEqual(told.invoice_ids, invoice)
+
+    def test_another_payer_or_a_parent_company_takes_no_debt_away(self):
+        self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        self.contract.invoice_partner_id = self._customer("José", CPFS[1])
+        company = self._customer("Padaria", self.customer.vat)
+        company.is_company = True
+        self.customer.parent_id = company
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        # nor does another contact of the same customer
+        self.contract.partner_id = company
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+
     def test_the_preview_counts_by_the_rules_that_are_tried(self):
         self._manual_invoice(20)
         self._end_of_request()
