@@ -49,6 +49,7 @@ TRANSITIONS: dict[str, Transition] = {
     "release_overdue": Transition(BLOCKED, OVERDUE),
     "terminate": Transition(LIVING | {PRE_CONTRACT}, INACTIVE),
     "resume": Transition(frozenset({INACTIVE}), ACTIVE),
+    "resume_unsigned": Transition(frozenset({INACTIVE}), PRE_CONTRACT),
     "blacklist": Transition(LIVING | {INACTIVE}, BLACKLISTED),
     "withdraw": Transition(LIVING | {PRE_CONTRACT}, WITHDRAWN),
     "reactivate": Transition(ENDED, ACTIVE),

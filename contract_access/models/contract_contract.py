@@ -16,6 +16,7 @@ from ..rules import (
     INACTIVE,
     NO_DEBT,
     OVERDUE,
+    PRE_CONTRACT,
     TRANSITIONS,
     Debt,
     dunning_move,
@@ -166,6 +167,12 @@ class ContractContract(models.Model):
         copy=False,
         groups="base.group_user",
         help="The first day that the contract gave no service, since it ended.",
+    )
+    ended_unsigned = fields.Boolean(
+        readonly=True,
+        copy=False,
+        help="The contract ended as a pre-contract: where its termination is cancelled "
+        "it is one again.",
     )
     access_explanation = fields.Char(
         string="Why",
@@ -502,7 +509,8 @@ class ContractContract(models.Model):
     def action_reactivate(self, bill_gap=False):
         """Make an ended contract active again. For managers, and programs that may.
 
-        The next invoice begins with the service.
+        The next invoice begins with the service. What ended as a pre-contract counts as
+        signed.
 
         :param bill_gap: invoice also the time without service
         :return: True
@@ -512,10 +520,13 @@ class ContractContract(models.Model):
         if not self.env.user.has_group(REACTIVATE):
             raise AccessError(self.env._("Only a manager can reactivate a contract."))
         self._check_status_pair("reactivate")
-        gaps = {contract: contract.service_end_date for contract in self}
+        served = self.filtered(lambda contract: not contract.ended_unsigned)
+        gaps = {contract: contract.service_end_date for contract in served}
         for contract in self.filtered("is_terminated"):
             # sudo: a manager of contracts need not be one of accounting
             contract.sudo().action_cancel_contract_termination(bill_gap)
+            if contract._status_pair() == PRE_CONTRACT:
+                contract.action_activate_contract(bill_gap)
         for contract in self.filtered(
             lambda contract: contract._status_pair() in ENDED
         ):
@@ -542,24 +553,32 @@ class ContractContract(models.Model):
             self.filtered(
                 lambda contract: contract._status_pair() in left
             )._check_status_pair("resume")
-        # it gives the access back, as a release does
-        gaps = {contract: contract.service_end_date for contract in self}
         ended = self.filtered(lambda contract: contract._status_pair() == INACTIVE)
-        ended._give_access_by_hand()
+        # it gives the access back, as a release does
+        served = ended.filtered(lambda contract: not contract.ended_unsigned)
+        gaps = {contract: contract.service_end_date for contract in served}
+        served._give_access_by_hand()
         for contract in self:  # OCA's is for one
             super(ContractContract, contract).action_cancel_contract_termination()
         self.contract_line_ids._restore_from_termination()
-        for contract in ended:
-            contract._move(
-                "resume",
-                self.env._("Termination cancelled"),
-                # else the next dunning run would terminate it again
-                no_block_until=contract._trusted_until(),
-            )
+        ended._resume(self.env._("Termination cancelled"))
         if not bill_gap:
-            ended._bill_from_today(gaps)
+            served._bill_from_today(gaps)
         # OCA's answers nothing, which XML-RPC cannot carry
         return True
+
+    def _resume(self, cause):
+        """Be again what the contracts were before they were terminated."""
+        for contract in self:
+            if contract.ended_unsigned:
+                contract._move("resume_unsigned", cause)
+                continue
+            contract._move(
+                "resume",
+                cause,
+                # else the next dunning run would block or terminate it again
+                no_block_until=contract._trusted_until(),
+            )
 
     def _bill_from_today(self, gaps):
         """Have the next invoice begin with the service, which begins today.
@@ -584,15 +603,16 @@ class ContractContract(models.Model):
         is_postponed = (
             terminate_date > self._today() and self._status_pair() == INACTIVE
         )
+        gives_access = is_postponed and not self.ended_unsigned
         gaps = {self: self.service_end_date}
-        if is_postponed:
+        if gives_access:
             self._give_access_by_hand()
         if self.is_terminated:
             # OCA leaves the lines of a terminated contract alone: another date starts
             # from what they were before the first one.
             self.is_terminated = False
             self.contract_line_ids._restore_from_termination()
-        if is_postponed:
+        if gives_access:
             self._bill_from_today(gaps)
         self.contract_line_ids.filtered(
             "is_stop_allowed"
@@ -606,12 +626,7 @@ class ContractContract(models.Model):
         )
         self._keep_access_while_paid(terminate_date)
         if is_postponed:
-            self._move(
-                "resume",
-                self.env._("Termination postponed"),
-                # else the next dunning run would block it again
-                no_block_until=self._trusted_until(),
-            )
+            self._resume(self.env._("Termination postponed"))
         elif self.terminate_date <= self._today() and is_allowed(
             "terminate", self._status_pair()
         ):
@@ -656,6 +671,7 @@ class ContractContract(models.Model):
             "release_overdue": self.env._("Release"),
             "terminate": self.env._("Terminate"),
             "resume": self.env._("Cancel termination"),
+            "resume_unsigned": self.env._("Cancel termination"),
             "blacklist": self.env._("Blacklist"),
             "withdraw": self.env._("Withdraw"),
             "reactivate": self.env._("Reactivate"),
@@ -678,10 +694,11 @@ class ContractContract(models.Model):
         # sudo: the two fields are written by transitions only
         contracts = self.sudo()
         if target not in ENDED:
-            values["service_end_date"] = False
+            values |= {"service_end_date": False, "ended_unsigned": False}
         else:
             for contract in contracts.filtered(lambda row: not row.service_end_date):
                 contract.service_end_date = contract._today()
+                contract.ended_unsigned = contract._status_pair() == PRE_CONTRACT
         if cause:
             contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
         if name in OUTCOMES:

@@ -153,12 +153,13 @@ class ContractLine(models.Model):
     def _was_served(self):
         """Whether what the line sells has been delivered, so that it can be invoiced.
 
-        Of a contract that was left, that is what its end has cut; the rest is not.
+        Of a contract that was left, that is what its end has cut; the rest is not. One
+        that ended as a pre-contract had no service.
         """
         status = self.contract_id.contract_status
-        return status not in NO_SERVICE or (
-            status != "pre_contract" and bool(self.before_termination)
-        )
+        if status == "pre_contract" or self.contract_id.ended_unsigned:
+            return False
+        return status not in NO_SERVICE or bool(self.before_termination)
 
     def _can_be_invoiced(self, date_ref):
         return super()._can_be_invoiced(date_ref) and self._was_served()

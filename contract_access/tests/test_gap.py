@@ -114,6 +114,41 @@ class TestGap(ClockCase):
                 self.contract.action_activate_contract(bill_gap)
                 self.assertEqual(self._bill(), invoices)
 
+    def test_a_pre_contract_that_was_terminated_is_one_again(self):
+        for is_postponed in (False, True):
+            with self.subTest(is_postponed=is_postponed):
+                self._on("2026-03-15")
+                contract = self.contract = self._contract(
+                    self.customer, contract_status="pre_contract"
+                )
+                self._end("terminate")
+                self._on("2026-10-20")
+                self.assertEqual(self._bill(), 0)
+                if is_postponed:
+                    contract._terminate_contract(self.reason, False, date(2026, 12, 31))
+                else:
+                    contract.action_cancel_contract_termination()
+                self.assertStatusPair(contract, "pre_contract", "awaiting_signature")
+                self.assertFalse(contract.no_block_until)
+                self.assertEqual(self._bill(), 0)
+                contract.action_activate_contract()
+                self.assertEqual(self._bill(), 1)
+
+    def test_a_pre_contract_that_was_left_is_billed_from_today(self):
+        for name in ("terminate", "withdraw"):
+            with self.subTest(name):
+                self._on("2026-03-15")
+                self.contract = self._contract(
+                    self.customer, contract_status="pre_contract"
+                )
+                self._end(name)
+                self._on("2026-10-20")
+                self.contract.action_reactivate()
+                self.assertStatusPair(self.contract, "active", "active")
+                self.assertEqual(self._bill(), 1)
+                start = self.contract.contract_line_ids.date_start
+                self.assertEqual(start, date(2026, 10, 20))
+
     def test_one_that_begins_later_begins_later(self):
         self._on("2026-01-01")
         self.contract = self._contract(self.customer, contract_status="pre_contract")
