@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The contract's life: its status, the access that it gives, and what moves them."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from odoo import api, fields, models
@@ -860,6 +861,22 @@ class ContractContract(models.Model):
             blocked_on=self.blocked_on or None,
             suitable=rules.suitable,
         )
+
+    def _blocks_if_told(self, on=None):
+        """The day on which each is blocked where its customer is told of the debt.
+
+        :param on: the day on which the notice arrives; without it, today
+        :return: by contract's id, where a block follows
+        """
+        debts = self._debts()
+        rules = self.company_id._dunning_rules_by_company()
+        days = {}
+        for contract in self.filtered(lambda contract: contract.id in debts):
+            debt, day = debts[contract.id], on or contract._today()
+            told = replace(debt, noticed_on=min(debt.noticed_on or day, day))
+            steps = contract._dunning_steps(told, rules[contract.company_id])
+            days[contract.id] = steps.block
+        return days
 
     def _owed_transition(self, debt, rules):
         """What dunning owes this contract today.

@@ -150,8 +150,9 @@ class ContractNotice(models.Model):
         readonly=True,
     )
     block_from = fields.Date(
-        compute="_compute_periods",
-        help="The first day on which the access may be blocked.",
+        readonly=True,
+        help="The first day on which the access may be blocked, as it was told. It "
+        "counts from an earlier notice, where one names some of the debt.",
     )
     block_after_days = fields.Integer(compute="_compute_periods")
     cancel_after_days = fields.Integer(compute="_compute_periods")
@@ -186,7 +187,7 @@ class ContractNotice(models.Model):
     def _search_invoice_ids(self, operator, value):
         return [("line_ids.invoice_id", operator, value)]
 
-    @api.depends("contract_id", "date")
+    @api.depends("contract_id", "date", "block_from")
     def _compute_periods(self):
         for notice in self:
             contract = notice.contract_id
@@ -197,9 +198,9 @@ class ContractNotice(models.Model):
                 notice.with_context(tz=notice.company_id._time_zone()),
                 notice.date or fields.Datetime.now(),
             ).date()
-            notice.block_after_days = periods.block
+            block_from = notice.block_from
+            notice.block_after_days = block_from and (block_from - day).days
             notice.cancel_after_days = periods.cancel
-            notice.block_from = periods.block and day + timedelta(periods.block)
 
     @api.depends("amount", "line_ids", "block_from")
     @api.depends_context("lang")
@@ -271,10 +272,15 @@ class ContractNotice(models.Model):
             contracts = contracts.filtered(lambda contract: contract.id in dues)
         else:
             dues = dict.fromkeys(contracts.ids, [])
+        blocks = contracts._blocks_if_told() if kind == "debt" else {}
         notices = self.create(
             [
                 self._prepare(contract, partner, kind, dues[contract.id])
-                | {"channel": channel, "recipient": recipient}
+                | {
+                    "channel": channel,
+                    "recipient": recipient,
+                    "block_from": blocks.get(contract.id),
+                }
                 for contract in contracts
                 for partner, channel, recipient in self._ways(contract)
             ]

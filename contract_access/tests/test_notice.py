@@ -404,6 +404,7 @@ class TestNotice(NoticeCase):
         self.assertEqual((notice.channel, notice.state), ("whatsapp", "sent"))
         self.assertEqual(notice.user_id, self.clerk)
         self.assertEqual(notice.attachment_ids.raw, b"proof")
+        self.assertEqual(notice.block_from, self.contract._today())
         self.assertFalse(self._alarm())
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
@@ -477,6 +478,10 @@ class TestNotice(NoticeCase):
         self._invoice(self.contract, 5)
         self._dun()
         self.assertEqual(len(self.contract.notice_ids), 2)
+        # the block counts from what was said of the first, and this one says so
+        newest = self._notice()
+        self.assertEqual(newest.block_from, self.contract.next_step_on)
+        self.assertIn("5 days after this notice", self._english(self.contract).body)
         self._deliver_notices()
         self._pay(first)
         # what was said of the first is over with it
@@ -504,6 +509,17 @@ class TestNotice(NoticeCase):
         self._pay(first, 97)
         self.contract.action_release()
         self.assertTrue(all(self.contract.notice_ids.line_ids.mapped("ended_on")))
+
+    def test_who_is_blocked_already_is_told_of_no_block(self):
+        self._invoice(self.contract, 20)
+        self._dun_until_blocked()
+        self._invoice(self.contract, 5)
+        self._dun()
+        notice = self._notice()
+        self.assertEqual((notice.state, notice.block_from), ("outgoing", False))
+        words = self._english(self.contract).body
+        self.assertNotIn("after this notice", words)
+        self.assertIn("restored within one day", words)
 
     def test_posted_again_it_stands(self):
         invoice = self._invoice(self.contract, 20)

@@ -105,6 +105,9 @@ class ContractNoticeRecord(models.TransientModel):
                 "body": plaintext2html(self.text),
                 "state": "sent",
                 "delivered_on": self.delivered_on,
+                "block_from": contract._blocks_if_told(self.delivered_on).get(
+                    contract.id
+                ),
                 "attachment_ids": [
                     Command.create(
                         {
