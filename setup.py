@@ -42,11 +42,18 @@ def files(addon):
     paths = [
         path.relative_to(addon)
         for path in Path(addon).rglob("*")
-        if path.is_file() and path.relative_to(addon).parts[0] != LEFT_OUT
+        if path.is_file()
+        and path.suffix != ".pyc"
+        and path.relative_to(addon).parts[0] != LEFT_OUT
     ]
     folders = {path.parent for path in paths if path.name == "__init__.py"}
     names = [".".join((package, *folder.parts)) for folder in sorted(folders)]
-    data = [str(path) for path in paths if path.suffix not in (".py", ".pyc")]
+    # the scripts of a migration are in no package
+    data = [
+        str(path)
+        for path in paths
+        if path.suffix != ".py" or path.parent not in folders
+    ]
     return names, data
 
 
