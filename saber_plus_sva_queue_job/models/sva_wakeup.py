@@ -49,8 +49,8 @@ class SvaWakeup(models.AbstractModel):
         """
         waker = self.with_user(SUPERUSER_ID)
         action = waker.env.ref(xml_id, raise_if_not_found=False)
-        if not action:  # somebody has deleted it, and nothing is done at once
-            return
+        if not (action and action.active):
+            return  # somebody has deleted it or switched it off
         # what is to come is asked for again and again; a job that is to run now might
         # have begun to look before the change that this one is about was committed
         key = at and f"{xml_id} {at.isoformat(timespec='seconds')}"
@@ -66,7 +66,7 @@ class SvaWakeup(models.AbstractModel):
         :param hand: which of the jobs it is that work side by side
         """
         scheduled = self.env.ref(xml_id, raise_if_not_found=False)
-        if not scheduled:
+        if not (scheduled and scheduled.active):
             return
         run(self.env, partial(self._take_turn, xml_id, hand))
         over = time.monotonic() + TURN

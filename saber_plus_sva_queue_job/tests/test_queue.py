@@ -155,3 +155,13 @@ class TestQueue(SvaCase):
         self.assertInStep(user, "active")
         uninstall_hook(self.env)
         self.assertEqual(waiting.state, CANCELLED)
+
+    def test_an_action_that_is_switched_off_is_run_by_no_job(self):
+        self.env["sva.wakeup"]._engine()
+        waiting = self._jobs()
+        self.env.ref(ENGINE).active = False
+        user = self._sva_user()
+        self._end_of_request()
+        self.assertEqual(self._jobs(), waiting)
+        self._work()
+        self.assertEqual(user.sync_state, "pending")

@@ -246,6 +246,10 @@ def test_our_database_is_restored(machine, people):
     # what only the platform will know of
     machine.call("contract.contract", "action_block", [contracts["Ana"]])
     machine.call("sva.user", "unlink", [machine.user(cpfs["Bia"])])
+    # a backup holds what is under way
+    waiting = machine.user(cpfs["Davi"])
+    pending = "UPDATE sva_user SET sync_state = 'pending' WHERE id = %s"
+    machine.sql(pending, waiting)
     platform.wait_for(cpfs["Ana"], "blocked")
     eventually(lambda: not platform.user(cpfs["Bia"]))
     # … and what is wrong there
@@ -254,6 +258,8 @@ def test_our_database_is_restored(machine, people):
     machine.follow("Our database was restored")
     platform.forget()
     with pytest.raises(Exception, match="outro banco|another database"):
+    eventually(machine.is_in_step)
+    platform.put_user(platform.user(cpfs["Davi"])["id"], phone="+5511911111111")
         machine.call("sva.user", "action_sync", [machine.user(cpfs["Davi"])])
     assert platform.requests() == []
     machine.follow("Our database was restored")
