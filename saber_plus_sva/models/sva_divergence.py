@@ -477,18 +477,15 @@ class SvaDivergence(models.Model):
         # sudo: removals are written by the system only
         rows = self.sudo()
         # one that has become somebody's SVA user meanwhile is not to be deleted
-        ours = (
-            self.env["sva.user"]
-            .sudo()
-            .search(
-                [
-                    ("integration_id", "in", rows.integration_id.ids),
-                    ("platform_user_id", "in", rows.mapped("platform_user_id")),
-                ]
+        strangers = rows.browse()
+        for integration, listed in rows.grouped("integration_id").items():
+            ours = self.env["sva.user"]._standing_for(
+                integration._of_same_account(), listed.mapped("platform_user_id")
             )
-        )
-        taken = set(ours.mapped("platform_user_id"))
-        strangers = rows.filtered(lambda row: row.platform_user_id not in taken)
+            taken = set(ours.mapped("platform_user_id"))
+            strangers += listed.filtered(
+                lambda row, taken=taken: row.platform_user_id not in taken
+            )
         self.env["sva.user.removal"].sudo().create(
             [row._removal_values() for row in strangers]
         )

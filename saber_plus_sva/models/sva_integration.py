@@ -136,6 +136,17 @@ class SvaIntegration(models.Model):
         for integration in self:
             integration.failed_removal_count = counts.get(integration, 0)
 
+    def _of_same_account(self):
+        """This integration, and those of other companies that may share its account.
+
+        Tokens tell nothing: an account may have several.
+        """
+        # sudo: whom a platform's user stands for, no company's rules decide
+        everywhere = self.sudo().with_context(active_test=False)
+        return everywhere.search(
+            [("platform", "=", self.platform), ("base_url", "=", self.base_url)]
+        )
+
     @api.model
     def _open_to_write(self):
         return super()._open_to_write() | ACCOUNT_FIELDS

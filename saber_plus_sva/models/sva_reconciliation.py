@@ -382,7 +382,8 @@ class SvaReconciliation(models.Model):
 
     def _take_others(self, users):
         """Compare users that are not as one of our rows has last seen them."""
-        ours = self._ours(users)
+        integration = self.integration_id
+        ours = self._rows_of(integration, users)
         rows = {row: user for user, row in ours.items() if row._name == "sva.user"}
         drifted = self.env["sva.user"].union(
             *(row for row, user in rows.items() if self._has_drifted(row, user))
@@ -393,23 +394,25 @@ class SvaReconciliation(models.Model):
         differences._note(self, "different", drifted, rows)
         differences._note(self, "back", again)
         self._mark_as_seen(self.env["sva.user"].union(*rows))
-        unknown = [user for user in users if user not in ours]
+        others = integration._of_same_account() - integration
+        theirs = self._rows_of(others, [user for user in users if user not in ours])
+        unknown = [user for user in users if user not in ours | theirs]
         self.env["sva.divergence"]._list(self, unknown)
         self.drift_count += len(drifted) + len(again)
         self.unknown_count += len(unknown)
 
-    def _ours(self, users):
+    def _rows_of(self, integrations, users):
         """The rows that stand for the platform's users: SVA users, or removals.
 
         :return: a dict of rows by user; who is not in it is not known here
         """
         found = {}
-        mine = Domain("integration_id", "=", self.integration_id.id)
+        mine = Domain("integration_id", "in", integrations.ids)
         which = Domain("platform_user_id", "in", [user.id for user in users]) | Domain(
             "external_ref", "in", [user.external_ref for user in users]
         )
         for name in ("sva.user.removal", "sva.user"):
-            rows = self.env[name].search(mine & which)
+            rows = integrations.env[name].search(mine & which)
             by_id = {row.platform_user_id: row for row in rows}
             # a row that knows its user by the id stands for no other one
             by_ref = {row.external_ref: row for row in rows if not row.platform_user_id}

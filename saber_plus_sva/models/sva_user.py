@@ -1074,16 +1074,17 @@ class SvaUser(models.Model):
 
     def _check_not_taken(self, integration, platform_user_ids):
         """Refuse users of the platform that others than these rows stand for."""
-        others = self._standing_for(integration, platform_user_ids) - self
+        everywhere = integration._of_same_account()
+        others = self._standing_for(everywhere, platform_user_ids) - self
         if others:
             raise others[0]._platform_user_taken()
 
     @api.model
-    def _standing_for(self, integration, platform_user_ids):
+    def _standing_for(self, integrations, platform_user_ids):
         # sudo: that there is one is told to whoever wants to take it
         return self.sudo().search(
             [
-                ("integration_id", "=", integration.id),
+                ("integration_id", "in", integrations.ids),
                 ("platform_user_id", "in", platform_user_ids),
             ]
         )

@@ -124,6 +124,28 @@ class TestReconciliation(SvaCase):
         self.assertEqual(self.integration.divergence_count, 1)
         self.assertEqual(self._runs().mapped("unknown_count"), [1, 1])
 
+    def test_who_is_a_branchs_on_the_same_account_is_no_stranger(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        other = self._integration(company_id=branch.id)
+        # not known by its id yet
+        self.users[0].platform_user_id = False
+        other.action_reconcile()
+        self.assertEqual(other.reconciliation_id.unknown_count, 0)
+        self.assertFalse(self._divergences())
+        # listed before it was ours
+        user_id = self.users[1].platform_user_id
+        row = self._divergences().create(
+            {
+                "integration_id": other.id,
+                "platform_user_id": user_id,
+                "platform_state": "active",
+            }
+        )
+        with self.assertRefused(UserError, "another SVA user already"):
+            self.users.browse()._check_not_taken(other, [user_id])
+        row.action_remove()
+        self.assertFalse(self.env["sva.user.removal"].search([]))
+
     def test_who_is_gone_is_listed_no_more(self):
         stranger = self._add_stranger()
         self.integration.action_reconcile()
