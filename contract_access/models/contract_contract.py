@@ -112,6 +112,11 @@ class ContractContract(models.Model):
         tracking=True,
         help="When the block began that is in force.",
     )
+    dunning_failed_on = fields.Date(
+        readonly=True,
+        copy=False,
+        help="When dunning has last failed for the contract.",
+    )
     notice_ids = fields.One2many(
         comodel_name="contract.notice", inverse_name="contract_id", string="Notices"
     )

@@ -75,9 +75,14 @@ class ContractDunning(models.AbstractModel):
             run(self.env, self.env["contract.notice"]._look_at_outgoing)
         with guarded(self.env, _logger, "Credits could not be looked at"):
             run(self.env, self._look_at_credits)
-        moving = self._moving(self._rules())
-        commit(self.env, remaining=len(moving))
-        for batch in split_every(BATCH_SIZE, moving, list):
+        moving = self.env["contract.contract"].browse(self._moving(self._rules()))
+        tried = moving.filtered("dunning_failed_on").filtered(
+            lambda contract: contract.dunning_failed_on == contract._today()
+        )
+        left = moving - tried
+        commit(self.env, remaining=len(left))
+        # what cannot be moved today is in nobody's way
+        for batch in split_every(BATCH_SIZE, (left + tried).ids, list):
             run(self.env, partial(self._move_batch, batch))
             if not commit(self.env, len(batch)):
                 return
@@ -545,11 +550,18 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _cannot_move(self, contract, error):
-        """Have a person look at a contract; the next run tries it again."""
+        """Have a person look at a contract; the next run tries it again.
+
+        That it fails is posted once, until it goes well.
+        """
         problem = words_for(error, contract)
-        contract.message_post(
-            body=self.env._("Dunning failed for the contract: %s", problem)
-        )
+        # sudo: it is written here only
+        contract = contract.sudo()
+        contract.dunning_failed_on = contract._today()
+        if not contract.activity_search([FAILED]):
+            contract.message_post(
+                body=self.env._("Dunning failed for the contract: %s", problem)
+            )
         contract._open_occasion(FAILED, problem)
 
     @api.model

@@ -147,35 +147,73 @@ class TestDunning(ContractCase):
             self.contract.blocked_on -= timedelta(days=60)
             self._dun()
 
-    def test_a_run_cut_off_in_the_middle_goes_on(self):
+    def _many_to_block(self):
         others = [
             self._contract(self._customer(f"Cliente {number}", cpf))
             for number, cpf in enumerate(CPFS[1:])
         ]
-        for contract in [self.contract, *others]:
+        contracts = self.contract.union(*others)
+        for contract in contracts:
             self._invoice(contract, 20)
         self._dun()
         self._deliver_notices(days_ago=15)
         self.env["ir.cron"]._commit_progress()
-        dunning = "odoo.addons.contract_access.models.contract_dunning"
+        return contracts
+
+    def _blocked(self, contracts):
+        self.env.invalidate_all()
+        return contracts.filtered(lambda row: row.access_status == "auto_blocked")
+
+    @contextmanager
+    def _cut_off(self, size):
+        """Runs have the time for so many contracts.
+
+        :return: how many of them each had before it
+        """
         cron = type(self.env["ir.cron"])
         commit = cron._commit_progress
+        asked = []
 
-        def no_time_left(self, *arguments, **options):
-            commit(self, *arguments, **options)
+        def no_time_left(self, *arguments, remaining=None, **options):
+            commit(self, *arguments, remaining=remaining, **options)
+            if remaining is not None:
+                asked.append(remaining)
             return 0
 
-        def blocked():
-            self.env.invalidate_all()
-            contracts = [self.contract, *others]
-            return sum(c.access_status == "auto_blocked" for c in contracts)
+        dunning = "odoo.addons.contract_access.models.contract_dunning"
+        with (
+            patch(f"{dunning}.BATCH_SIZE", size),
+            patch.object(cron, "_commit_progress", no_time_left),
+        ):
+            yield asked
 
-        with patch(f"{dunning}.BATCH_SIZE", 2):
-            with patch.object(cron, "_commit_progress", no_time_left):
-                self._dun()
-            self.assertEqual(blocked(), 2)
+    def test_a_run_cut_off_in_the_middle_goes_on(self):
+        contracts = self._many_to_block()
+        with self._cut_off(2):
             self._dun()
-        self.assertEqual(blocked(), len(CPFS))
+        self.assertEqual(len(self._blocked(contracts)), 2)
+        self._dun()
+        self.assertEqual(self._blocked(contracts), contracts)
+
+    def test_those_that_fail_are_in_nobodys_way(self):
+        contracts = self._many_to_block()
+        broken = contracts.sorted("id")[:2]
+        model = type(contracts)
+        move = model._move
+
+        def move_others(rows, *arguments, **values):
+            if rows & broken:
+                raise UserError("no")
+            return move(rows, *arguments, **values)
+
+        with self._cut_off(2) as asked, patch.object(model, "_move", move_others):
+            for _run in range(4):
+                self._dun()
+        # each of the day has been tried: the action is done
+        self.assertEqual(asked, [5, 3, 1, 0])
+        self.assertEqual(self._blocked(contracts), contracts - broken)
+        told = broken.message_ids.filtered(lambda row: ": no" in row.body)
+        self.assertEqual(len(told), 2)
 
     def test_a_manual_block_stays(self):
         invoice = self._invoice(self.contract, 20)
