@@ -34,7 +34,7 @@ class IrCron(models.Model):
     @api.model
     def _update_failure_count(self, job, status):
         result = super()._update_failure_count(job, status)
-        if status != CompletionStatus.FAILED:
+        if status == CompletionStatus.FULLY_DONE:
             self.env.cr.execute(
                 SQL(
                     "UPDATE ir_cron SET last_success = %s WHERE id = %s",

@@ -145,6 +145,10 @@ class TestHealth(SvaCase):
         cron.code = "raise ValueError('no')"
         with mute_logger("odoo.addons.base.models.ir_cron"):
             cron.method_direct_trigger()
+            self.assertEqual(cron.last_success, before)
+            # nor is one that leaves some for later
+            cron.code = "env['ir.cron']._commit_progress(remaining=1)"
+            cron.method_direct_trigger()
         self.assertEqual(cron.last_success, before)
         cron.code = code
         cron.method_direct_trigger()
