@@ -138,14 +138,11 @@ def _end_lines_with_contracts(env):
             ("contract_id.line_recurrence", "=", False),
             ("contract_id.date_end", "!=", False),
             ("date_end", "=", False),
-            ("display_type", "=", False),
         ]
     )
     # read first: with the first line's end, the contract's is computed from them
     for end, group in lines.grouped(lambda line: line.contract_id.date_end).items():
-        group.filtered(
-            lambda line, end=end: (line.last_date_invoiced or line.date_start) <= end
-        ).date_end = end
+        group._end_with_contract(end)
 
 
 def post_init_hook(env):

@@ -68,13 +68,10 @@ class ContractContract(models.Model):
                 line.date_end in (former, False)
                 and line.date_end != end
                 and not line.is_canceled
-                and not line.display_type
                 and not line.successor_contract_line_id
-                # what began later, or was invoiced beyond it, keeps its own dates
-                and not (end and end < (line.last_date_invoiced or line.date_start))
             )
         )
-        lines.date_end = end
+        lines._end_with_contract(end)
 
     def action_withdraw(self, reason=None):
         # within the seven days of the consumer code nothing is owed for them

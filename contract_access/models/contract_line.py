@@ -194,6 +194,19 @@ class ContractLine(models.Model):
             # sudo: what is kept is no field for people to write
             line.sudo().before_termination = kept
 
+    def _end_with_contract(self, end):
+        """End the lines with their contract, or with what was invoiced beyond it.
+
+        What begins later keeps its dates. A section has an end, too: where one line has
+        none, OCA's contract has none.
+
+        :param end: the contract's; False where it has none any more
+        """
+        for line in self:
+            if end and line.date_start and line.date_start > end:
+                continue
+            line.date_end = end and max(end, line.last_date_invoiced or end)
+
     def _cut(self, day):
         """End the lines on a day, or with what was invoiced beyond it."""
         for line in self:

@@ -11,6 +11,8 @@ from odoo.tests import Form, tagged
 from ..hooks import _end_lines_with_contracts
 from .common import ClockCase
 
+SECTION = {"display_type": "line_section", "name": "Internet"}
+
 
 @tagged("post_install", "-at_install")
 class TestContractInvoicing(ClockCase):
@@ -289,15 +291,31 @@ class TestContractInvoicing(ClockCase):
     def test_lines_that_were_there_before_the_addon(self):
         self._on("2026-01-10")
         contract = self._sold("pre-paid", line_recurrence=False, date_end="2026-04-30")
+        contract.contract_line_ids = [Command.create(SECTION)]
         self.env.flush_all()
         self.env.cr.execute(
-            "UPDATE contract_line SET date_end = NULL WHERE contract_id = %s",
+            "UPDATE contract_line SET date_end = NULL,"
+            " date_start = CASE WHEN display_type IS NULL THEN date_start END"
+            " WHERE contract_id = %s",
             [contract.id],
         )
         self.env.invalidate_all()
         _end_lines_with_contracts(self.env)
-        self.assertEqual(contract.contract_line_ids.date_end, date(2026, 4, 30))
+        ends = set(contract.contract_line_ids.mapped("date_end"))
+        self.assertEqual(ends, {date(2026, 4, 30)})
         self.assertEqual(contract.date_end, date(2026, 4, 30))
+
+    def test_an_end_before_what_was_invoiced(self):
+        self._on("2026-01-10")
+        contract = self._sold("pre-paid", line_recurrence=False)
+        contract.contract_line_ids = [Command.create(SECTION)]
+        contract.recurring_create_invoice()
+        contract.date_end = "2026-04-30"
+        self.assertEqual(contract.date_end, date(2026, 4, 30))
+        contract.date_end = "2026-01-15"
+        self.assertEqual(contract.date_end, date(2026, 1, 31))
+        self._bill("2026-03-01")
+        self.assertEqual(len(self._periods(contract)), 1)
 
     def test_the_form_keeps_the_end_that_was_entered(self):
         self._on("2026-01-10")
