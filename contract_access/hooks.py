@@ -83,6 +83,8 @@ def _take_kept(env):
                    access_status = COALESCE(%(access_status)s, access_status),
                    active = CASE WHEN %(contract_status)s IN %(no_service)s
                                  THEN %(active)s ELSE active END
+             -- who has come back while the addon was away was unarchived
+             WHERE NOT (active AND %(contract_status)s IN %(no_service)s)
             """,
             no_service=NO_SERVICE,
             **{name: sql.SQL.identifier(kept) for name, kept in KEPT.items()},

@@ -61,7 +61,8 @@ print("INVOICED", set(lines.mapped("service_type")))
 
     uninstall = """
 given_up = env["contract.contract"].search([("name", "=", "Antes")])
-given_up.action_blacklist("Não pagou")
+back = given_up.sorted("id")[0].copy({"name": "Voltou"})
+(given_up + back).action_blacklist("Não pagou")
 module = env["ir.module.module"].search([("name", "=", "contract_access")])
 module.button_immediate_uninstall()
 """
@@ -82,6 +83,8 @@ env.cr.execute(
     " OR column_name IN ('service_type', 'contract_status', 'access_status')"
 )
 print("COLUMNS", env.cr.fetchall())
+archived = [("name", "=", "Voltou"), ("active", "=", False)]
+env["contract.contract"].search(archived).active = True
 env.cr.commit()
 """,
     )
@@ -89,7 +92,8 @@ env.cr.commit()
     assert "INVOICE 10.0" in output
     assert "COLUMNS []" in output
 
-    # given up before, it is not billed now, and given up when the addon is back
+    # given up before, it is not billed now, and given up when the addon is back, but
+    # where the customer has come back meanwhile
     assert warnings_in(databases.install(name)) == []
     output = odoo.shell(
         name,
@@ -99,9 +103,12 @@ old, *_others, new = contracts
 print("AGAIN", old.contract_status, old.access_status, old.active)
 print("INVOICES", len(old._get_related_invoices()))
 print("NEW", new.contract_status, new.access_status, new.active)
+back = env["contract.contract"].search([("name", "=", "Voltou")])
+print("BACK", back.contract_status, back.access_status)
 """,
     )
     assert "AGAIN blacklisted disabled True" in output
     assert "INVOICES 1" in output
     assert "NEW active active True" in output
+    assert "BACK active active" in output
     databases.drop(name)
