@@ -61,17 +61,21 @@ class Machine(NamedTuple):
             timeout=30,
         )
 
-    def problems(self) -> set[str]:
-        """The codes of what is the matter with the account, as monitoring is told."""
+    def account(self) -> dict:
+        """How the account is, as monitoring is told."""
         answer = self.monitoring()
         report = answer.json()
         assert answer.status_code == (200 if report["status"] == "ok" else 503)
-        return {
-            code
+        [account] = [
+            account
             for account in report["integrations"]
             if account["integration"] == self.shop.integration
-            for code in account["problems"]
-        }
+        ]
+        return account
+
+    def problems(self) -> set[str]:
+        """The codes of what is the matter with it."""
+        return {*self.account()["problems"]}
 
     def user(self, cpf: str) -> int:
         [user] = self.call("sva.user", "search", [("cpf_cnpj", "=", cpf)])
@@ -242,24 +246,24 @@ def test_our_database_is_restored(machine, people):
     contracts = {name: contract for name, (contract, _cpf) in people.items()}
     cpfs = {name: cpf for name, (_contract, cpf) in people.items()}
     eventually(machine.is_in_step)
-    machine.follow("Backup and restore")
-    # what only the platform will know of
-    machine.call("contract.contract", "action_block", [contracts["Ana"]])
-    machine.call("sva.user", "unlink", [machine.user(cpfs["Bia"])])
     # a backup holds what is under way
     waiting = machine.user(cpfs["Davi"])
     pending = "UPDATE sva_user SET sync_state = 'pending' WHERE id = %s"
     machine.sql(pending, waiting)
+    machine.follow("Backup and restore")
+    # what only the platform will know of
+    machine.call("contract.contract", "action_block", [contracts["Ana"]])
+    machine.call("sva.user", "unlink", [machine.user(cpfs["Bia"])])
     platform.wait_for(cpfs["Ana"], "blocked")
     eventually(lambda: not platform.user(cpfs["Bia"]))
     # … and what is wrong there
     platform.put_user(platform.user(cpfs["Caio"])["id"], status="disabled")
+    eventually(machine.is_in_step)
+    platform.put_user(platform.user(cpfs["Davi"])["id"], phone="+5511911111111")
 
     machine.follow("Our database was restored")
     platform.forget()
     with pytest.raises(Exception, match="outro banco|another database"):
-    eventually(machine.is_in_step)
-    platform.put_user(platform.user(cpfs["Davi"])["id"], phone="+5511911111111")
         machine.call("sva.user", "action_sync", [machine.user(cpfs["Davi"])])
     assert platform.requests() == []
     machine.follow("Our database was restored")
@@ -297,6 +301,7 @@ def test_the_kill_switch(machine, people):
     # without Odoo
     machine.follow("Kill switch")
     platform.forget()
+    assert machine.account()["paused_since"]
     machine.call("contract.contract", "action_release", [contract])
     with pytest.raises(Exception, match="Emergency"):
         machine.call("sva.user", "action_sync", [machine.user(cpf)])
