@@ -1,5 +1,6 @@
 """Saying what happens: every step with its time, every failure with what to do."""
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -36,6 +37,21 @@ def step(title: str):
     started = time.monotonic()
     yield
     say(f"  done in {time.monotonic() - started:.1f} s")
+
+
+@contextmanager
+def alone(lock: Path):
+    """Have other runs, of any checkout, wait: they need what is about to be made.
+
+    :param lock: a file that all of them lock
+    """
+    with lock.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say(f"Waiting for another run ({lock.stem}) …")
+            fcntl.flock(file, fcntl.LOCK_EX)
+        yield
 
 
 def run(

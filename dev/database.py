@@ -1,7 +1,7 @@
 """Databases: a template with Odoo and OCA's addons, made once, and copies of it."""
 
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
@@ -9,7 +9,7 @@ from pathlib import Path
 import psycopg2
 from psycopg2 import sql
 
-from .console import run, step
+from .console import alone, run, step
 from .env import Environment
 from .odoo import Odoo
 from .paths import ROOT, STATE, digest
@@ -43,19 +43,23 @@ class Databases:
         )
         key = digest(*versions, *TEMPLATE_MODULES, *others, LANGUAGE)
         name = f"saber_template_{key}"
-        if not self.exists(name):
-            draft = f"{name}_draft"
-            self.drop(draft)
-            if others:
-                self.duplicate(self.template(), draft)
-                arguments = ["--init", ",".join(others)]
-            else:
-                arguments = ["--init", ",".join(TEMPLATE_MODULES), "--with-demo"]
-                arguments += [f"--load-language={LANGUAGE}"]
-            with step(f"Making the template database {name} (some minutes, once)"):
-                self.odoo.run(draft, arguments, what="Making the template database")
-                self._rename(draft, name)
+        with alone(self.odoo.environment.cache / f"{name}.lock"):
+            if not self.exists(name):
+                self._make_template(name, others)
         return name
+
+    def _make_template(self, name: str, others: Sequence[str]) -> None:
+        draft = f"{name}_draft"
+        self.drop(draft)
+        if others:
+            self.duplicate(self.template(), draft)
+            arguments = ["--init", ",".join(others)]
+        else:
+            arguments = ["--init", ",".join(TEMPLATE_MODULES), "--with-demo"]
+            arguments += [f"--load-language={LANGUAGE}"]
+        with step(f"Making the template database {name} (some minutes, once)"):
+            self.odoo.run(draft, arguments, what="Making the template database")
+            self._rename(draft, name)
 
     def name(self, purpose: str) -> str:
         """The name of this checkout's database for a purpose."""

@@ -11,7 +11,7 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-from .console import StepFailed, main, run, say, step
+from .console import StepFailed, alone, main, run, say, step
 from .odoo_source import OdooSource, find_odoo
 from .paths import REQUIREMENTS, STATE, cache_dir, digest
 
@@ -86,6 +86,11 @@ def ensure_environment() -> Environment:
         )
     cache = cache_dir()
     cache.mkdir(parents=True, exist_ok=True)
+    with alone(cache / "environment.lock"):
+        return _make_environment(cache)
+
+
+def _make_environment(cache: Path) -> Environment:
     odoo = find_odoo(cache)
     say(f"Odoo 19: {odoo.import_path} ({odoo.kind})")
     python = _ensure_venv(cache, LOCKED, str(odoo.import_path))
