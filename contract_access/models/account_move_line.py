@@ -3,11 +3,11 @@
 """The days of service that an invoice line is for."""
 
 from dataclasses import replace
-from datetime import timedelta
 
 from odoo import fields, models
 
 from ..charges import Charge
+from ..suspension import DAY
 
 
 class AccountMoveLine(models.Model):
@@ -58,7 +58,7 @@ class AccountMoveLine(models.Model):
         period = line.get_relative_delta(
             line.recurring_rule_type, line.recurring_interval
         )
-        return max(end + timedelta(days=1) - period, line.date_start), end
+        return max(end + DAY - period, line.date_start), end
 
     def _charge_sign(self):
         return -1 if self.move_id.move_type == "out_refund" else 1

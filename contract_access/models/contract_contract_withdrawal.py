@@ -7,6 +7,8 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..suspension import DAY
+
 #: after signature or the begin of the service, for what was sold by telephone, on the
 #: internet or at the door (Código de Defesa do Consumidor, Lei 8.078/1990, art. 49)
 DAYS_TO_WITHDRAW = 7
@@ -112,7 +114,7 @@ class ContractContract(models.Model):
             lambda row: row.contract_line_id.contract_id == self
         )
         for row in ours.filtered("service_start").sorted("service_start", reverse=True):
-            row.contract_line_id._count_as_invoiced(row.service_start - timedelta(1))
+            row.contract_line_id._count_as_invoiced(row.service_start - DAY)
         shared = drafts.filtered(lambda draft: draft.invoice_line_ids - ours)
         (ours & shared.invoice_line_ids).unlink()
         (drafts - shared + self._drafts_that_make_up()).button_cancel()

@@ -10,6 +10,7 @@ from odoo.tools import format_date
 from ..exceptions import RefusedError
 from ..remote import check_ids, check_rows
 from ..rules import NO_SERVICE
+from ..suspension import DAY
 from .contract_contract_credit_note import CREDIT_NOTE
 
 #: the dates that a termination overwrites
@@ -232,7 +233,7 @@ class ContractLine(models.Model):
                 due = line.last_date_invoiced
                 end = fields.Date.to_date(values["date_end"])
                 line.recurring_next_date = line._next_invoice_from(
-                    due + timedelta(days=1) if due else line.date_start, end
+                    due + DAY if due else line.date_start, end
                 )
                 line.sudo().date_end = end
             if due and line.last_date_invoiced and line.last_date_invoiced >= due:
@@ -293,7 +294,7 @@ class ContractLine(models.Model):
         day = self.recurring_next_date - timedelta(days=self.recurring_invoicing_offset)
         if self.recurring_invoicing_type == "post-paid":
             # the last day of the period that is to be invoiced
-            day = day + timedelta(days=1)
+            day = day + DAY
             day -= self.get_relative_delta(
                 self.recurring_rule_type, self.recurring_interval
             )
@@ -330,9 +331,9 @@ class ContractLine(models.Model):
                         "invoiced, and no invoice will come for it by itself."
                     ),
                     start=first,
-                    end=gap_start - timedelta(days=1),
+                    end=gap_start - DAY,
                 )
-            line._count_as_invoiced(today - timedelta(days=1))
+            line._count_as_invoiced(today - DAY)
 
     def _count_as_invoiced(self, last_day):
         """Have the next invoice begin after a day, which may be before the line."""
@@ -340,7 +341,7 @@ class ContractLine(models.Model):
             {
                 "last_date_invoiced": last_day >= self.date_start and last_day,
                 "recurring_next_date": self._next_invoice_from(
-                    last_day + timedelta(days=1), self.date_end
+                    last_day + DAY, self.date_end
                 ),
             }
         )

@@ -68,6 +68,7 @@ class ContractCase(TransactionCase):
     def _begin(self, cursor):
         self._work_with(cursor)
         self.internet = self._product("Fibra 500 Mb")
+        self.reason = self.env.ref("contract_access.terminate_reason_moved")
         self._prepare()
         self.customer = self._customer("Maria da Silva", CPFS[0])
         self.contract = self._contract(self.customer)
@@ -151,6 +152,17 @@ class ContractCase(TransactionCase):
         )
         invoice.action_post()
         return invoice
+
+    def _terminate(self, day, contract=None, **values):
+        """What OCA's wizard does."""
+        self.env["contract.contract.terminate"].create(
+            {
+                "contract_id": (contract or self.contract).id,
+                "terminate_reason_id": self.reason.id,
+                "terminate_date": day,
+                **values,
+            }
+        ).terminate_contract()
 
     def _pay(self, invoice, amount=None):
         wizard = self.env["account.payment.register"].with_context(
@@ -293,6 +305,7 @@ class ClockCase(ContractCase):
         self._stop_the_clock()
         self.clock = freeze_time(f"{day} 15:00:00")
         self.clock.start()
+        self.env.invalidate_all()
 
     def _stop_the_clock(self):
         if self.clock:

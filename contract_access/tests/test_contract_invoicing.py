@@ -16,12 +16,6 @@ SECTION = {"display_type": "line_section", "name": "Internet"}
 
 @tagged("post_install", "-at_install")
 class TestContractInvoicing(ClockCase):
-    def setUp(self):
-        super().setUp()
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
-
     def _sold(self, kind="post-paid", start="2026-01-01", **values):
         """A contract with a line; the first invoice is the one of its first period."""
         line = self._line_values(
@@ -35,16 +29,6 @@ class TestContractInvoicing(ClockCase):
             contract_line_ids=[Command.create(line)],
             **values,
         )
-
-    def _terminate(self, contract, day, **values):
-        self.env["contract.contract.terminate"].create(
-            {
-                "contract_id": contract.id,
-                "terminate_reason_id": self.reason.id,
-                "terminate_date": day,
-                **values,
-            }
-        ).terminate_contract()
 
     def _bill(self, day):
         """OCA's scheduled action of a day."""
@@ -64,7 +48,7 @@ class TestContractInvoicing(ClockCase):
         self._bill("2026-02-01")
         self.assertEqual(len(self._periods(contract)), 1)
         self._on("2026-02-10")
-        self._terminate(contract, "2026-02-20")
+        self._terminate("2026-02-20", contract)
         for day in ("2026-02-20", "2026-02-21", "2026-02-22", "2026-03-01"):
             self._bill(day)
         self.assertEqual(
@@ -88,7 +72,7 @@ class TestContractInvoicing(ClockCase):
     def test_a_late_scheduled_action_makes_up_for_the_last_days(self):
         self._on("2026-01-01")
         contract = self._sold()
-        self._terminate(contract, "2026-02-10")
+        self._terminate("2026-02-10", contract)
         for _run in range(3):
             self._bill("2026-03-15")
         self.assertEqual(len(self._periods(contract)), 2)
@@ -98,7 +82,7 @@ class TestContractInvoicing(ClockCase):
         contract = self._sold("pre-paid")
         self._bill("2026-01-01")
         self._on("2026-01-10")
-        self._terminate(contract, "2026-01-31")
+        self._terminate("2026-01-31", contract)
         for day in ("2026-02-01", "2026-03-01"):
             self._bill(day)
         self.assertEqual(len(self._periods(contract)), 1)
@@ -150,7 +134,7 @@ class TestContractInvoicing(ClockCase):
         clerk = self._operator()
         contract = contract.with_user(clerk)
         invoice = contract.sudo()._get_related_invoices()
-        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        self._terminate("2026-03-10", contract, paid_ahead="credit")
         self.assertStatusPair(contract, "inactive", "disabled")
         note = invoice.reversal_move_ids
         self.assertEqual((note.state, note.move_type), ("draft", "out_refund"))
@@ -173,7 +157,7 @@ class TestContractInvoicing(ClockCase):
         contract = self._in_advance()
         self._on("2026-03-10")
         invoice = contract._get_related_invoices()
-        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        self._terminate("2026-03-10", contract, paid_ahead="credit")
         invoice.reversal_move_ids.action_post()
         contract.action_cancel_contract_termination()
         line = contract.contract_line_ids
@@ -209,7 +193,7 @@ class TestContractInvoicing(ClockCase):
                 self._on("2026-01-01")
                 contract = self._sold(kind)
                 self._bill("2026-01-01")
-                self._terminate(contract, "2026-03-20")
+                self._terminate("2026-03-20", contract)
                 self._on("2026-01-20")
                 contract.action_withdraw("Desistiu")
                 for day in ("2026-01-21", "2026-02-01", "2026-03-01", "2026-03-21"):
@@ -228,7 +212,7 @@ class TestContractInvoicing(ClockCase):
         self._on("2026-03-10")
         invoice = contract._get_related_invoices()
         invoice._reverse_moves()
-        self._terminate(contract, "2026-03-10", paid_ahead="credit")
+        self._terminate("2026-03-10", contract, paid_ahead="credit")
         self.assertEqual(len(invoice.reversal_move_ids), 1)
 
     def test_nothing_was_used_of_what_was_never_signed(self):

@@ -14,12 +14,6 @@ SIGNED = date(2026, 1, 1)
 
 @tagged("post_install", "-at_install")
 class TestGap(ClockCase):
-    def setUp(self):
-        super().setUp()
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
-
     def _bill(self, contract=None):
         """What the scheduled action of invoicing does; how many invoices it makes."""
         contract = contract or self.contract

@@ -34,16 +34,6 @@ class TestPriceChange(LeavingCase):
             self._pay(invoices)
         return sorted(round(row.price_subtotal, 2) for row in invoices.invoice_line_ids)
 
-    def _terminate(self, day):
-        self.env["contract.contract.terminate"].create(
-            {
-                "contract_id": self.contract.id,
-                "terminate_reason_id": self.reason.id,
-                "terminate_date": day,
-                "paid_ahead": "credit",
-            }
-        ).terminate_contract()
-
     def _credited(self):
         notes = self.contract._get_related_invoices().filtered(
             lambda note: note.move_type == "out_refund" and note.state != "cancel"
@@ -63,7 +53,7 @@ class TestPriceChange(LeavingCase):
         self._sell(self.dear, 62, self._resumed())
         self.assertEqual(self._bill_on("2026-05-11"), [10, 62])
         self._on("2026-05-20")
-        self._terminate("2026-05-20")
+        self._terminate("2026-05-20", paid_ahead="credit")
         self.assertEqual(self._credited(), [42])
 
     def test_before_a_suspension(self):
@@ -84,7 +74,7 @@ class TestPriceChange(LeavingCase):
                 self._on("2026-03-10")
                 self._suspend("2026-03-10", "2026-04-18")
                 self._on(day)
-                self._terminate(day)
+                self._terminate(day, paid_ahead="credit")
                 self.assertEqual(self._credited(), [last])
                 savepoint.rollback()
                 self.env.invalidate_all()
@@ -207,7 +197,7 @@ class TestPriceChange(LeavingCase):
         self._sell(self.dear, 62)
         self.assertEqual(self._bill_on("2026-02-01"), [62])
         self._on("2026-02-10")
-        self._terminate("2026-02-10")
+        self._terminate("2026-02-10", paid_ahead="credit")
         self.assertEqual(self._credited(), [39.86])
 
     def test_a_credit_out_of_goodwill_gives_no_days_back(self):
@@ -259,7 +249,7 @@ class TestPriceChange(LeavingCase):
         self._on("2026-01-10")
         bought._recurring_create_invoice()
         self._sell(self.dear, 62)
-        self._terminate("2026-01-10")
+        self._terminate("2026-01-10", paid_ahead="credit")
         moves = bought._get_related_invoices()
         self.assertEqual(set(moves.mapped("move_type")), {"in_invoice"})
 

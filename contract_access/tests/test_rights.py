@@ -19,9 +19,6 @@ class TestRights(ContractCase):
         self.clerk = self._operator()
         self.manager = self._operator("test_manager", "group_contract_manager")
         self.ours = self.contract.with_user(self.clerk)
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudança", "terminate_comment_required": False}
-        )
 
     def _terminate(self, date=None, who=None):
         wizards = self.env["contract.contract.terminate"].with_user(who or self.clerk)

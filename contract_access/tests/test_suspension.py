@@ -11,30 +11,11 @@ from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import format_date
 
-from .common import ContractCase, RaceCase
+from .common import ClockCase, RaceCase
 
 
-class LeavingCase(ContractCase):
-    """The provider's clock stands where a test sets it."""
-
-    def setUp(self):
-        super().setUp()
-        self.clock = None
-        self.addCleanup(self._stop_the_clock)
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
-
-    def _on(self, day):
-        self._stop_the_clock()
-        self.clock = freeze_time(f"{day} 15:00:00")
-        self.clock.start()
-        self.env.invalidate_all()
-
-    def _stop_the_clock(self):
-        if self.clock:
-            self.clock.stop()
-            self.clock = None
+class LeavingCase(ClockCase):
+    """A contract that is billed, and suspended."""
 
     def _bill(self):
         """What the scheduled action of invoicing makes; periods and amounts."""

@@ -63,9 +63,6 @@ class BillingCase(SvaCase):
     def setUp(self):
         super().setUp()
         self.cpfs = cpfs(10000, first=500)
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
         self.other = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
 
     def _live(self, lives, first, last):
@@ -143,14 +140,7 @@ class BillingCase(SvaCase):
         self._end_of_request()
 
     def _step_terminate(self, contract, day, paid_ahead="use"):
-        self.env["contract.contract.terminate"].create(
-            {
-                "contract_id": contract.id,
-                "terminate_reason_id": self.reason.id,
-                "terminate_date": day,
-                "paid_ahead": paid_ahead,
-            }
-        ).terminate_contract()
+        self._terminate(day, contract, paid_ahead=paid_ahead)
 
     def _step_default(self, contract):
         """As dunning terminates."""

@@ -60,9 +60,6 @@ class TestContractMachine(SvaCase):
                 "contract_suspension_months": 0,
             }
         )
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
         self.courses = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self.env.flush_all()
         run_state_machine_as_test(

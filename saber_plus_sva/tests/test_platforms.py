@@ -73,15 +73,7 @@ class OnAPlatform:
         self.contract.action_release()
         self._run_engine()
         self.assertHeld(user, "active")
-        reason = self.env.ref("contract_access.terminate_reason_moved")
-        today = self.contract._today()
-        self.env["contract.contract.terminate"].create(
-            {
-                "contract_id": self.contract.id,
-                "terminate_reason_id": reason.id,
-                "terminate_date": today - timedelta(days=1),
-            }
-        ).terminate_contract()
+        self._terminate(self.contract._today() - timedelta(days=1))
         self._run_engine()
         self.assertHeld(user, "disabled")
         self.contract.action_reactivate()

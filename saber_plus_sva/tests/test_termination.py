@@ -20,18 +20,9 @@ class TestTermination(SvaCase):
         super().setUp()
         self.user = self._sva_user()
         self.today = self.contract._today()
-        self.reason = self.env["contract.terminate.reason"].create(
-            {"name": "Mudou-se", "terminate_comment_required": False}
-        )
 
     def _terminate(self, days):
-        self.env["contract.contract.terminate"].create(
-            {
-                "contract_id": self.contract.id,
-                "terminate_reason_id": self.reason.id,
-                "terminate_date": self.today + timedelta(days=days),
-            }
-        ).terminate_contract()
+        return super()._terminate(self.today + timedelta(days=days))
 
     def _on_day(self, days):
         noon = f"{self.today + timedelta(days=days)} 15:00:00"
