@@ -141,7 +141,8 @@ class ContractContract(models.Model):
         """Have suspended contracts run again from today, or cancel what is to come.
 
         :return: True
-        :raises UserError: a contract has no suspension that could end
+        :raises UserError: a contract has no suspension that could end, or is to be
+            terminated
         """
         self.check_access("write")
         touch(self)
@@ -154,6 +155,17 @@ class ContractContract(models.Model):
                         "The contract “%s” is not suspended.", contract.display_name
                     ),
                     "not_suspended",
+                    contract,
+                )
+            if contract.is_terminated:
+                # its lines would go on beyond the end that was planned
+                raise RefusedError(
+                    self.env._(
+                        "The contract “%s” is to be terminated. Cancel the "
+                        "termination first.",
+                        contract.display_name,
+                    ),
+                    "wrong_status",
                     contract,
                 )
             suspension._end()

@@ -359,6 +359,18 @@ class TestSuspension(LeavingCase):
                 self.contract.action_end_suspension()
                 self.assertEqual(self._lines(), before)
 
+    def test_not_ended_while_a_termination_is_planned(self):
+        self._on("2026-03-10")
+        for first, last in (("2026-03-10", "2026-04-18"), ("2026-03-20", "2026-04-28")):
+            with self.subTest(first):
+                self.contract = self._contract(self.customer)
+                self._suspend(first, last)
+                self.contract._terminate_contract(self.reason, False, date(2026, 5, 20))
+                ended = self._lines()
+                with self.assertRefused(UserError, "Cancel the termination first"):
+                    self.contract.action_end_suspension()
+                self.assertEqual(self._lines(), ended)
+
     def test_other_steps_meanwhile(self):
         self._on("2026-03-10")
         suspension = self._suspend("2026-03-10", "2026-04-18")
