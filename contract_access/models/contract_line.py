@@ -46,7 +46,12 @@ class ContractLine(models.Model):
         and be paid before.
         """
         contract = self.env["contract.contract"].browse(vals.get("contract_id"))
-        if not contract or contract.line_recurrence:
+        if (
+            not contract
+            or contract.line_recurrence
+            # what goes on with another line has that one's
+            or vals.get("predecessor_contract_line_id")
+        ):
             return vals
         own = {name: contract[name] for name in OF_CONTRACT if not vals.get(name)}
         return {**vals, **{name: value for name, value in own.items() if value}}

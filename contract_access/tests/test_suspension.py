@@ -371,6 +371,21 @@ class TestSuspension(LeavingCase):
                     self.contract.action_end_suspension()
                 self.assertEqual(self._lines(), ended)
 
+    def test_where_the_contract_has_the_recurrence(self):
+        self.contract = self._contract(
+            self.customer, line_recurrence=False, date_start="2026-01-01"
+        )
+        self._named_after_periods()
+        self._on("2026-03-10")
+        self._bill()
+        self._suspend("2026-03-10", "2026-04-18")
+        self.assertEqual(
+            self._lines(),
+            [(date(2026, 1, 1), date(2026, 3, 9)), (date(2026, 4, 19), None)],
+        )
+        self._on("2026-05-11")
+        self.assertEqual(self._bill(), [("05/11/2026-06/10/2026", 31)])
+
     def test_other_steps_meanwhile(self):
         self._on("2026-03-10")
         suspension = self._suspend("2026-03-10", "2026-04-18")
