@@ -92,9 +92,17 @@ class AccountMoveLine(models.Model):
         return replace(charge, share=-whole.share * part)
 
     def _is_credited(self):
-        """Whether there is a credit note for the contract's line on this invoice."""
-        notes = self.move_id._credit_notes()
-        return self.contract_line_id in notes.invoice_line_ids.contract_line_id
+        """Whether a credit note gives back days of the line on this invoice.
+
+        Notes that were made before days were kept do not say what they are for.
+        """
+        rows = self.move_id._credit_notes().invoice_line_ids
+        return any(
+            not row.service_start or row._charge()
+            for row in rows
+            if row.contract_line_id == self.contract_line_id
+            and not row.price_difference
+        )
 
     def _last_of_contract_line(self):
         return self.contract_line_id._invoice_lines(

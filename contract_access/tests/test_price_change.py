@@ -34,11 +34,20 @@ class TestPriceChange(LeavingCase):
             self._pay(invoices)
         return sorted(round(row.price_subtotal, 2) for row in invoices.invoice_line_ids)
 
-    def _credited(self):
-        notes = self.contract._get_related_invoices().filtered(
+    def _notes(self):
+        return self.contract._get_related_invoices().filtered(
             lambda note: note.move_type == "out_refund" and note.state != "cancel"
         )
-        return sorted(round(row.price_subtotal, 2) for row in notes.invoice_line_ids)
+
+    def _credited(self):
+        rows = self._notes().invoice_line_ids
+        return sorted(round(row.price_subtotal, 2) for row in rows)
+
+    def _credit_five(self):
+        """Accounting does, out of goodwill."""
+        note = self.contract._get_related_invoices()._reverse_moves()
+        note.invoice_line_ids.price_unit = 5
+        note.action_post()
 
     def _resumed(self):
         return self.contract.contract_line_ids - self.line
@@ -169,9 +178,7 @@ class TestPriceChange(LeavingCase):
         self.assertEqual(self._credited(), [9.68])
         self._dun()
         self.assertEqual(self._credited(), [9.68])
-        note = self.contract._get_related_invoices().filtered(
-            lambda note: note.move_type == "out_refund"
-        )
+        note = self._notes()
         self.assertEqual(note.state, "draft")
         self.assertEqual(
             note.activity_ids.activity_type_id,
@@ -202,12 +209,17 @@ class TestPriceChange(LeavingCase):
 
     def test_a_credit_out_of_goodwill_gives_no_days_back(self):
         self._bill_on("2026-01-01")
-        note = self.contract._get_related_invoices()._reverse_moves()
-        note.invoice_line_ids.price_unit = 5
-        note.action_post()
+        self._credit_five()
         self._on("2026-01-17")
         self._sell(self.dear, 62)
         self.assertEqual(self._bill_on("2026-02-01"), [15, 62])
+
+    def test_a_credit_out_of_goodwill_forfeits_no_other(self):
+        self._bill_on("2026-01-01")
+        self._credit_five()
+        self._on("2026-01-10")
+        self._terminate("2026-01-10", paid_ahead="credit")
+        self.assertEqual(self._credited(), [5, 21])
 
     def test_a_suspension_that_ends_early(self):
         for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
