@@ -5,6 +5,7 @@
 from odoo import fields, models
 
 from ..remote import check_values
+from .contract_contract_credit_note import CREDIT_NOTE
 
 #: what may settle a debt: the invoice itself, a credit note, a payment's entry
 SETTLES = ("out_invoice", "out_receipt", "out_refund", "entry")
@@ -31,6 +32,16 @@ class AccountMove(models.Model):
     def _credit_notes(self):
         """The credit notes of these invoices, cancelled ones left out."""
         return self.reversal_move_ids.filtered(lambda note: note.state != "cancel")
+
+    def _cancel_drafts(self):
+        """Cancel those of these credit notes that accounting has not posted.
+
+        :return: those that it has
+        """
+        drafts = self.filtered(lambda note: note.state == "draft")
+        drafts.button_cancel()
+        drafts.activity_unlink([CREDIT_NOTE])
+        return self.filtered(lambda note: note.state == "posted")
 
     def write(self, vals):
         check_values(self.env, vals)

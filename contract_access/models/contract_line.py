@@ -11,7 +11,6 @@ from ..exceptions import RefusedError
 from ..remote import check_ids, check_rows
 from ..rules import NO_SERVICE
 from ..suspension import DAY
-from .contract_contract_credit_note import CREDIT_NOTE
 
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
@@ -257,13 +256,14 @@ class ContractLine(models.Model):
             )
 
     def _is_credited(self, credit_notes):
-        """Whether one of these credit notes stands; a draft is cancelled instead."""
+        """Whether one of these credit notes of the line stands.
+
+        Drafts are cancelled instead.
+        """
         # sudo: see _credit_unused_days
         notes = self.env["account.move"].sudo().browse(credit_notes).exists()
-        drafts = notes.filtered(lambda note: note.state == "draft")
-        drafts.button_cancel()
-        drafts.activity_unlink([CREDIT_NOTE])
-        return "posted" in notes.mapped("state")
+        posted = notes._cancel_drafts()
+        return bool(posted.invoice_line_ids.contract_line_id & self._chain())
 
     def _prepare_invoice_line(self):
         start, end, _date = self._get_period_to_invoice(

@@ -2,6 +2,8 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Days cost what they cost, whenever they were invoiced, and whatever came between."""
 
+from datetime import date
+
 from odoo import Command
 from odoo.tests import tagged
 
@@ -220,6 +222,25 @@ class TestPriceChange(LeavingCase):
         self._on("2026-01-10")
         self._terminate("2026-01-10", paid_ahead="credit")
         self.assertEqual(self._credited(), [5, 21])
+
+    def test_a_termination_taken_back_leaves_paid_what_was_not_given_back(self):
+        self._bill_on("2026-01-01")
+        values = self._line_values(
+            self.cheap,
+            price_unit=30,
+            date_start="2026-01-10",
+            recurring_next_date="2026-01-10",
+        )
+        self.contract.contract_line_ids = [Command.create(values)]
+        other = self.contract.contract_line_ids - self.line
+        self._bill_on("2026-01-10")
+        self._on("2026-01-15")
+        self._terminate("2026-01-15", paid_ahead="credit")
+        self.assertEqual(self._credited(), [16, 24.19])
+        self._notes().sorted("amount_untaxed")[0].action_post()
+        self.contract.action_cancel_contract_termination()
+        self.assertEqual(self.line.last_date_invoiced, date(2026, 1, 15))
+        self.assertEqual(other.last_date_invoiced, date(2026, 2, 9))
 
     def test_a_suspension_that_ends_early(self):
         for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
