@@ -240,7 +240,8 @@ class ContractLine(models.Model):
                     due + DAY if due else line.date_start, end
                 )
                 line.sudo().date_end = end
-            if due and line.last_date_invoiced and line.last_date_invoiced >= due:
+                del values["last_date_invoiced"], values["recurring_next_date"]
+            elif due and line.last_date_invoiced and line.last_date_invoiced >= due:
                 # invoiced since: OCA goes on from there
                 del values["last_date_invoiced"], values["recurring_next_date"]
             if line.is_canceled:

@@ -165,6 +165,18 @@ class TestContractInvoicing(ClockCase):
         self.assertEqual(line.next_period_date_start, date(2026, 3, 11))
         self.assertEqual(line.recurring_next_date, date(2026, 3, 11))
 
+    def test_what_was_given_back_had_not_begun(self):
+        self._on("2026-03-10")
+        contract = self._sold("pre-paid", "2026-03-15")
+        invoice = contract._recurring_create_invoice()
+        invoice.action_post()
+        self._terminate("2026-03-10", contract, paid_ahead="credit")
+        invoice.reversal_move_ids.action_post()
+        contract.action_cancel_contract_termination()
+        line = contract.contract_line_ids
+        self.assertEqual(line.next_period_date_start, date(2026, 3, 15))
+        self.assertEqual(line.recurring_next_date, date(2026, 3, 15))
+
     def test_whoever_leaves_is_billed_for_what_was_used(self):
         for name in ("withdraw", "blacklist"):
             with self.subTest(name):
