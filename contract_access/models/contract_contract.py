@@ -537,7 +537,7 @@ class ContractContract(models.Model):
             lambda contract: contract._status_pair() in ENDED
         ):
             # sudo: a withdrawal has ended lines on behalf of whoever made it
-            contract.sudo().contract_line_ids._restore_from_termination()
+            contract.sudo()._restore_lines()
             contract._move(
                 "reactivate",
                 self.env._("Reactivated"),
@@ -546,6 +546,10 @@ class ContractContract(models.Model):
             if not bill_gap:
                 contract._bill_from_today(gaps)
         return True
+
+    def _restore_lines(self):
+        """Whoever comes back has the lines that there were, as they were invoiced."""
+        self.contract_line_ids._restore_from_termination()
 
     def _set_start_contract_modification(self):
         # customers read it in the portal, whatever made the contract

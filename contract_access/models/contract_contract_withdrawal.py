@@ -8,6 +8,7 @@ from odoo import api, fields, models
 from odoo.tools import format_date
 
 from ..suspension import DAY
+from .contract_contract_credit_note import CREDIT_NOTE
 
 #: after signature or the begin of the service, for what was sold by telephone, on the
 #: internet or at the door (Código de Defesa do Consumidor, Lei 8.078/1990, art. 49)
@@ -113,8 +114,7 @@ class ContractContract(models.Model):
         ours = drafts.invoice_line_ids.filtered(
             lambda row: row.contract_line_id.contract_id == self
         )
-        for row in ours.filtered("service_start").sorted("service_start", reverse=True):
-            row.contract_line_id._count_as_invoiced(row.service_start - DAY)
+        self._invoice_anew(ours)
         shared = drafts.filtered(lambda draft: draft.invoice_line_ids - ours)
         (ours & shared.invoice_line_ids).unlink()
         (drafts - shared + self._drafts_that_make_up()).button_cancel()
@@ -122,6 +122,42 @@ class ContractContract(models.Model):
             self.message_post(
                 body=self.env._("What was not posted of its invoices is cancelled.")
             )
+
+    def _invoice_anew(self, rows):
+        """Have the next invoices begin where rows of invoices or credit notes did."""
+        for row in rows.filtered("service_start").sorted("service_start", reverse=True):
+            row.contract_line_id._count_as_invoiced(row.service_start - DAY)
+
+    def _restore_lines(self):
+        result = super()._restore_lines()
+        for contract in self.filtered(lambda row: row.contract_status == "withdrawn"):
+            contract._take_back_credit_notes()
+        return result
+
+    def _take_back_credit_notes(self):
+        """Undo :meth:`_credit_invoices`: whoever stays after all owes what was used.
+
+        Drafts are cancelled; what is posted is invoiced anew.
+        """
+        lines, since = self.contract_line_ids, self.service_end_date
+        to_check = self.env.ref(CREDIT_NOTE)
+        notes = self._own_invoices("posted")._credit_notes()
+        notes = notes.filtered(
+            lambda note: (
+                note.invoice_line_ids.contract_line_id & lines
+                and since
+                and note.invoice_date
+                and note.invoice_date >= since
+                and (
+                    note.state == "posted"
+                    or to_check in note.activity_ids.activity_type_id
+                )
+            )
+        )
+        rows = notes._cancel_drafts().invoice_line_ids
+        self._invoice_anew(
+            rows.filtered(lambda row: row.contract_line_id in lines and row._charge())
+        )
 
     def _drafts_that_make_up(self):
         """Draft credit notes that only make up for prices of the contract."""

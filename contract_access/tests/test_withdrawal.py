@@ -136,6 +136,21 @@ class TestWithdrawal(LeavingCase):
                 )
                 self.assertEqual(len(self._bill()), 1)
 
+    def test_whoever_stays_after_all_owes_what_was_credited(self):
+        for post, due in ((False, date(2026, 4, 10)), (True, date(2026, 3, 10))):
+            with self.subTest(post=post):
+                self.contract = self._sold("2026-03-10")
+                self._invoiced()
+                self._step(reason="Mudou de ideia").action_confirm()
+                credit = self._credit_notes()
+                if post:
+                    credit.action_post()
+                self.contract.action_reactivate()
+                self.assertEqual(credit.state, "posted" if post else "cancel")
+                self.assertEqual(bool(credit.activity_ids), post)
+                line = self.contract.contract_line_ids
+                self.assertEqual(line.next_period_date_start, due)
+
     def test_after_the_seven_days_it_is_owed(self):
         draft = self.contract._recurring_create_invoice()
         self._on("2026-03-18")
