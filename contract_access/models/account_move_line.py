@@ -104,6 +104,15 @@ class AccountMoveLine(models.Model):
             and not row.price_difference
         )
 
+    def _is_let_go(self):
+        """Whether a credit note gives back a difference, and no day."""
+        note = self.move_id
+        return (
+            self.price_difference
+            and note.reversed_entry_id
+            and not any(row._charge() for row in note.invoice_line_ids)
+        )
+
     def _last_of_contract_line(self):
         return self.contract_line_id._invoice_lines(
             ("move_id.move_type", "=", "out_invoice"),

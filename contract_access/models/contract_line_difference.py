@@ -100,6 +100,8 @@ class ContractLine(models.Model):
         """
         charges, made_up_for = defaultdict(list), defaultdict(float)
         for row in self._invoice_lines(("move_id.move_type", "in", SOLD)):
+            if row._is_let_go():
+                continue
             if row.price_difference:
                 made_up_for[row.contract_line_id] += row._charge_sign() * (
                     row.price_difference

@@ -128,6 +128,18 @@ class TestPriceChange(LeavingCase):
         row.price_unit = 0
         self.assertEqual(self._bill_on("2026-03-01"), [62])
 
+    def test_accounting_credits_it(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self._bill_on("2026-02-01")
+        invoice = self.contract._get_related_invoices().sorted("id")[-1:]
+        note = invoice._reverse_moves()
+        note.invoice_line_ids.filtered("service_start").unlink()
+        note.action_post()
+        self.assertEqual(self._credited(), [15])
+        self.assertEqual(self._bill_on("2026-03-01"), [62])
+
     def test_and_back_on_the_same_day(self):
         self._bill_on("2026-01-01")
         self._on("2026-01-17")
