@@ -116,7 +116,8 @@ class AccountMoveLine(models.Model):
     def _last_of_contract_line(self):
         return self.contract_line_id._invoice_lines(
             ("move_id.move_type", "=", "out_invoice"),
-            ("price_difference", "=", 0),
+            # for 0, Odoo looks for what is written as 0 only, which none is
+            ("price_difference", "=", False),
             order="date desc, id desc",
             limit=1,
         )

@@ -48,6 +48,7 @@ class ContractContract(models.Model):
         # sudo: the front desk ends the service without rights in accounting; nothing is
         # posted
         lines = self.sudo().contract_line_ids._paid_beyond(day)
+        lines._keep_days_of_last_invoice()
         unused = defaultdict(lambda: defaultdict(list))
         # those that a suspension has cut are looked at together
         for chain in dict.fromkeys(line._chain() for line in lines):

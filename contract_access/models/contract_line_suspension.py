@@ -125,6 +125,7 @@ class ContractLine(models.Model):
     def _rest(self, suspension):
         """Have a line that has begun rest for a suspension."""
         first, length = suspension.date_start, suspension._length()
+        self._keep_days_of_last_invoice()
         kept, invoiced = self._kept(), self._last_day_invoiced()
         date_end, renews = self.date_end, self.is_auto_renew
         follower = self.successor_contract_line_id

@@ -80,15 +80,33 @@ class TestPriceChange(LeavingCase):
     def test_days_before_a_suspension_are_given_back(self):
         for day in ("2026-01-01", "2026-02-01", "2026-03-01"):
             self._bill_on(day)
-        for day, last in (("2026-04-01", 22), ("2026-04-30", 10)):
-            with self.subTest(day), self.env.cr.savepoint() as savepoint:
+        rows = self.contract._get_related_invoices().invoice_line_ids
+        for day, last, kept in (
+            ("2026-04-01", 22, True),
+            ("2026-04-30", 10, True),
+            ("2026-04-30", 10, False),
+        ):
+            with (
+                self.subTest(day, kept=kept),
+                self.env.cr.savepoint() as savepoint,
+            ):
                 self._on("2026-03-10")
+                if not kept:  # they were invoiced before days were kept
+                    rows.service_start = False
                 self._suspend("2026-03-10", "2026-04-18")
                 self._on(day)
                 self._terminate(day, paid_ahead="credit")
                 self.assertEqual(self._credited(), [last])
                 savepoint.rollback()
                 self.env.invalidate_all()
+
+    def test_days_that_were_not_kept_outlive_a_termination(self):
+        self._bill_on("2026-01-01")
+        row = self.contract._get_related_invoices().invoice_line_ids
+        row.service_start = False
+        self._on("2026-01-10")
+        self._terminate("2026-01-10", paid_ahead="credit")
+        self.assertEqual(row._service_period(), (date(2026, 1, 1), date(2026, 1, 31)))
 
     def test_what_was_blocked_is_not_invoiced_by_it(self):
         self._bill_on("2026-01-01")
