@@ -12,11 +12,15 @@ from .suspension import DAY
 
 @dataclass(frozen=True)
 class PriceChange:
-    """From a day on, a whole period has another price."""
+    """From a day on, a whole period has another price.
+
+    :param recurrence: the kind of period; empty where it is not known
+    """
 
     day: date
     former: float
     new: float
+    recurrence: str = ""
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Charge:
     :param share: how much of a whole period's price was charged for them; negative
         where it was given back
     :param changes: how many changes of the price had been made by then
+    :param recurrence: the kind of period; empty where it is not known
     """
 
     source: Any
@@ -36,6 +41,7 @@ class Charge:
     last: date
     share: float = 1.0
     changes: int = 0
+    recurrence: str = ""
 
     @property
     def days(self) -> int:
@@ -66,13 +72,16 @@ def difference(charge: Charge, changes: Iterable[PriceChange]) -> float:
     """What is still to be charged for days, because the price has changed.
 
     A change that came after the charge makes up for the days from it on; one that had
-    come before it, for the days that had the former price.
+    come before it, for the days that had the former price. One of another kind of
+    period says nothing of its days.
 
     :param changes: all of them, in their order
     :return: negative where it is to be given back
     """
     total = 0.0
     for number, change in enumerate(changes):
+        if len({charge.recurrence, change.recurrence} - {""}) > 1:
+            continue
         if number >= charge.changes:
             part, more = charge.after(change.day - DAY), change.new - change.former
         else:

@@ -26,9 +26,10 @@ class AccountMoveLine(models.Model):
         help="The last day of the service that the line is for.",
     )
 
-    # what part of the period's price was not charged for them, and how many changes of
-    # the price there had been
+    # what part of the period's price was not charged for them, of what kind of period,
+    # and how many changes of the price there had been
     service_rebate = fields.Float(readonly=True)
+    service_recurrence = fields.Char(readonly=True)
     price_change_count = fields.Integer(readonly=True)
     # of a row for no days, which makes up for a price: by how much
     price_difference = fields.Monetary(readonly=True)
@@ -68,7 +69,13 @@ class AccountMoveLine(models.Model):
         period = None if self.price_difference else self._service_period()
         if not period:
             return None
-        charge = Charge(self, *period, 1 - self.service_rebate, self.price_change_count)
+        charge = Charge(
+            self,
+            *period,
+            share=1 - self.service_rebate,
+            changes=self.price_change_count,
+            recurrence=self.service_recurrence or "",
+        )
         return charge if self._charge_sign() > 0 else self._given_back(charge)
 
     def _given_back(self, charge):

@@ -71,8 +71,15 @@ class ContractLine(models.Model):
         """
         price, changes = self._price_of_period(), len(self.price_changes or ())
         share = base_of(row) / price if price else 1
-        row |= {"service_rebate": 1 - share, "price_change_count": changes}
-        return Charge(None, row["service_start"], row["service_end"], share, changes)
+        recurrence = self._recurrence()
+        row |= {
+            "service_rebate": 1 - share,
+            "service_recurrence": recurrence,
+            "price_change_count": changes,
+        }
+        return Charge(
+            None, row["service_start"], row["service_end"], share, changes, recurrence
+        )
 
     def _days_of_use(self, charges):
         """What was charged, by the lines and days that it is used on.

@@ -21,17 +21,17 @@ class ContractLine(models.Model):
         if "product_id" not in vals:
             return super().write(vals)
         before = [
-            (line, line.product_id, line._price_of_period(), line._length_of_period())
+            (line, line.product_id, line._price_of_period(), line._recurrence())
             for line in self
         ]
         result = super().write(vals)
-        for line, product, price, length in before:
+        for line, product, price, recurrence in before:
             # where the periods are others, too, they begin with the next invoice
             if (
                 product
                 and line.product_id
                 and line.product_id != product
-                and line._length_of_period() == length
+                and line._recurrence() == recurrence
             ):
                 line._keep_price_change(price)
         return result
@@ -39,8 +39,9 @@ class ContractLine(models.Model):
     def _price_of_period(self):
         return self.price_unit * self.quantity * (1 - self.discount / 100)
 
-    def _length_of_period(self):
-        return self.recurring_rule_type, self.recurring_interval
+    def _recurrence(self):
+        """The kind of the line's periods; prices of different kinds do not compare."""
+        return f"{self.recurring_interval} {self.recurring_rule_type}"
 
     def _keep_price_change(self, former):
         """Have the days from today on cost what they cost now, and those before not.
@@ -58,7 +59,12 @@ class ContractLine(models.Model):
             return
         self._keep_days_of_last_invoice()
         day = max(today, self.date_start)
-        change = {"day": str(day), "former": former, "new": price}
+        change = {
+            "day": str(day),
+            "former": former,
+            "new": price,
+            "recurrence": self._recurrence(),
+        }
         # sudo: what has happened to a line is no field for people to write
         self.sudo().write(
             {
@@ -99,8 +105,6 @@ class ContractLine(models.Model):
     def _price_changes(self):
         """The line's changes of price, as :class:`..charges.PriceChange`."""
         return [
-            PriceChange(
-                fields.Date.to_date(change["day"]), change["former"], change["new"]
-            )
+            PriceChange(**{**change, "day": fields.Date.to_date(change["day"])})
             for change in self.price_changes or ()
         ]

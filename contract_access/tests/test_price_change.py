@@ -229,6 +229,14 @@ class TestPriceChange(LeavingCase):
         )
         self.assertEqual(self._bill_on("2026-02-01"), [300])
 
+    def test_prices_of_other_periods_make_up_for_nothing(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-10")
+        self.line.write({"price_unit": 300, "recurring_rule_type": "yearly"})
+        self._on("2026-01-17")
+        self._sell(self.dear, 600)
+        self.assertEqual(self._bill_on("2026-02-01"), [600])
+
     def test_what_was_invoiced_elsewhere_is_no_part_of_it(self):
         self.line.write({"date_start": "2020-03-01"})
         self.line.recurring_next_date = "2026-02-01"

@@ -49,10 +49,13 @@ def price_changes(draw):
         # given back
         (Charge(None, day(20), LAST, share=-8 / 28), 8),
         (Charge(None, day(28), day(55), changes=1), 0),
+        # of another kind of period
+        (Charge(None, FIRST, LAST, recurrence="1 yearly"), 0),
+        (Charge(None, FIRST, LAST, recurrence="1 monthly"), -14),
     ],
 )
 def test_a_downgrade_in_the_middle(charge, expected):
-    change = PriceChange(day(14), 56, 28)
+    change = PriceChange(day(14), 56, 28, "1 monthly")
     assert difference(charge, [change]) == pytest.approx(expected)
 
 
