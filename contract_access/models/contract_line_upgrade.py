@@ -9,6 +9,9 @@ from odoo.tools import format_date
 from ..charges import PriceChange
 from ..remote import check_values
 
+#: what the price of a period is made of
+PRICE = frozenset(("price_unit", "quantity", "discount"))
+
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
@@ -19,7 +22,10 @@ class ContractLine(models.Model):
     def write(self, vals):
         check_values(self.env, vals)
         if "product_id" not in vals:
-            return super().write(vals)
+            result = super().write(vals)
+            if not PRICE.isdisjoint(vals):
+                self._correct_price_changes()
+            return result
         before = [
             (line, line.product_id, line._price_of_period(), line._recurrence())
             for line in self
@@ -73,6 +79,17 @@ class ContractLine(models.Model):
             }
         )
         self._tell_of_price_change(day)
+
+    def _correct_price_changes(self):
+        """Whoever corrects a price on the day of its change has never meant another."""
+        for line in self.filtered("price_changes"):
+            *earlier, last = line.price_changes
+            is_of_today = last["day"] >= str(line.contract_id._today())
+            if is_of_today and last.get("recurrence") == line._recurrence():
+                last = {**last, "new": line._price_of_period()}
+                # sudo: see _keep_price_change
+                line.sudo().price_changes = [*earlier, last]
+                line._tell_of_price_change(fields.Date.to_date(last["day"]))
 
     def _keep_days_of_last_invoice(self):
         """Of what was invoiced before days were kept, they are known until the next."""

@@ -158,6 +158,13 @@ class TestPriceChange(LeavingCase):
         self.assertEqual(self._credited(), [15])
         self.assertEqual(self._bill_on("2026-03-01"), [62])
 
+    def test_a_price_that_is_corrected_at_once(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.dear, 99)
+        self.line.price_unit = 62
+        self.assertEqual(self._bill_on("2026-02-01"), [15, 62])
+
     def test_and_back_on_the_same_day(self):
         self._bill_on("2026-01-01")
         self._on("2026-01-17")
