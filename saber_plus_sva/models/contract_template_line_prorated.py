@@ -51,3 +51,14 @@ class ContractTemplateLine(models.Model):
         others = (self - wanted).filtered("product_id.is_sva").sudo()
         others = others.filtered(lambda line: line.qty_formula_id == formula)
         others.write({KIND: "fixed", "qty_formula_id": False})
+
+
+class ContractLine(models.Model):
+    _inherit = "contract.line"
+
+    def _share_to_invoice(self):
+        formula = self._prorating_formula()
+        # it counts the days itself
+        if formula and self.sudo().qty_formula_id == formula:
+            return 1
+        return super()._share_to_invoice()
