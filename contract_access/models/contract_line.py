@@ -210,7 +210,7 @@ class ContractLine(models.Model):
         for line in self:
             if end and line.date_start and line.date_start > end:
                 continue
-            line.date_end = end and max(end, line.last_date_invoiced or end)
+            line._end_on(end and max(end, line.last_date_invoiced or end))
 
     def _cut(self, day):
         """End the lines on a day, or with what was invoiced beyond it."""
@@ -340,6 +340,19 @@ class ContractLine(models.Model):
                     end=gap_start - DAY,
                 )
             line._count_as_invoiced(today - DAY)
+
+    def _end_on(self, end):
+        """End a line, or have it go on; its next invoice begins where it would have.
+
+        Where it was never invoiced here, OCA would begin with its first day.
+
+        :param end: its last day; False where it has no end any more
+        """
+        is_new = self.date_start and not self.last_date_invoiced
+        first = is_new and not self.display_type and self._first_day_to_invoice()
+        self.date_end = end
+        if first:
+            self._count_as_invoiced(min(first - DAY, end or first))
 
     def _count_as_invoiced(self, last_day):
         """Have the next invoice begin after a day, which may be before the line."""

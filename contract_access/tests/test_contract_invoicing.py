@@ -287,6 +287,9 @@ class TestContractInvoicing(ClockCase):
     def test_lines_that_were_there_before_the_addon(self):
         self._on("2026-01-10")
         contract = self._sold("pre-paid", line_recurrence=False, date_end="2026-04-30")
+        # what was due before was invoiced elsewhere
+        line = contract.contract_line_ids
+        line.recurring_next_date = "2026-03-01"
         contract.contract_line_ids = [Command.create(SECTION)]
         self.env.flush_all()
         self.env.cr.execute(
@@ -299,7 +302,17 @@ class TestContractInvoicing(ClockCase):
         _end_lines_with_contracts(self.env)
         ends = set(contract.contract_line_ids.mapped("date_end"))
         self.assertEqual(ends, {date(2026, 4, 30)})
+        self.assertEqual(line.recurring_next_date, date(2026, 3, 1))
         self.assertEqual(contract.date_end, date(2026, 4, 30))
+
+    def test_what_was_invoiced_elsewhere_stays_so_where_the_end_is_moved(self):
+        self._on("2026-01-10")
+        contract = self._sold("pre-paid", line_recurrence=False, date_end="2026-04-30")
+        line = contract.contract_line_ids
+        line.recurring_next_date = "2026-03-01"
+        contract.date_end = "2026-05-31"
+        self.assertEqual(line.date_end, date(2026, 5, 31))
+        self.assertEqual(line.recurring_next_date, date(2026, 3, 1))
 
     def test_an_end_before_what_was_invoiced(self):
         self._on("2026-01-10")
