@@ -6,6 +6,7 @@ import csv
 import io
 import unicodedata
 from dataclasses import dataclass
+from math import isfinite
 
 from .registration import InvalidCpf, clean_cpf
 
@@ -116,4 +117,7 @@ def _amount(text: str) -> float | None:
         return None
     if "," in text:
         text = text.replace(".", "").replace(",", ".")
-    return float(text)
+    amount = float(text)
+    if not isfinite(amount):
+        raise ValueError(text)
+    return amount

@@ -40,6 +40,8 @@ def test_latin_1():
         (b"CPF\n52998224725\n11222333000181", 3, "CPF"),
         (b"CPF;Dias\n52998224725;-1", 2, "days"),
         (b"CPF;Valor\n52998224725;x", 2, "amount"),
+        (b"CPF;Valor\n52998224725;nan", 2, "amount"),
+        (b"CPF;Valor\n52998224725;-inf", 2, "amount"),
     ],
 )
 def test_what_is_no_bill(content, row, column):
