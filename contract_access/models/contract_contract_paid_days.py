@@ -34,7 +34,7 @@ class ContractContract(models.Model):
             and paid_until
             and paid_until > self._today()
         ):
-            self.terminate_date = paid_until
+            self.sudo().terminate_date = paid_until  # sudo: see TERMINATION_FIELDS
 
     def _credit_unused_days(self, day):
         """Draft credit notes for what was invoiced in advance beyond the last day.

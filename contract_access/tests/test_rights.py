@@ -93,6 +93,34 @@ class TestRights(ContractCase):
         self.ours.action_cancel_contract_termination()
         self.assertStatusPair(self.contract, "active", "active")
 
+    def test_only_the_wizard_writes_a_termination(self):
+        values = {
+            "is_terminated": True,
+            "terminate_date": "2026-01-01",
+            "terminate_reason_id": self.reason.id,
+            "terminate_comment": "x",
+        }
+        new = {"name": "x", "partner_id": self.customer.id}
+        for name, value in values.items():
+            with self.subTest(name), self.assertRefused(UserError, "cannot be written"):
+                self.ours.write({name: value})
+            with self.assertRefused(UserError, "cannot be written"):
+                self.ours.create({**new, name: value})
+        today = self.contract._today()
+        for days in (20, 10):
+            self._terminate(today + timedelta(days=days))
+        self.assertEqual(self.contract.terminate_date, today + timedelta(days=10))
+        paid_until = today + timedelta(days=5)
+        self.contract.contract_line_ids.last_date_invoiced = paid_until
+        self._terminate()
+        self.assertEqual(self.contract.terminate_date, paid_until)
+        self.assertEqual(self.contract.write_uid, self.clerk)
+        self.ours.action_cancel_contract_termination()
+        self.assertFalse(self.contract.is_terminated)
+        portal = self._operator("test_portal", "base.group_portal")
+        with self.assertRefused(AccessError, ""):
+            self.contract.with_user(portal)._terminate_contract(self.reason, "", today)
+
     def test_a_line_that_was_invoiced_stays(self):
         invoice = self._owe()
         line = self.ours.contract_line_ids
