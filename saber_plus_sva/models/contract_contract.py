@@ -7,7 +7,7 @@ from functools import partial
 from odoo import api, fields, models
 
 from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
-from odoo.addons.contract_access.remote import check_values, on_one_record
+from odoo.addons.contract_access.remote import on_one_record
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
@@ -77,7 +77,7 @@ class ContractContract(models.Model):
         return contracts
 
     def write(self, vals):
-        check_values(self.env, vals)
+        self._check_given(vals)
         if "partner_id" in vals:
             self._check_new_customer(vals["partner_id"])
         return super().write(vals)

@@ -255,6 +255,13 @@ class TestSecurity(SvaCase):
         with self.assertRefused(ValidationError, "^CPF já cadastrado.(?!.*contract)"):
             users.create(values)
 
+    def test_what_a_contract_has_is_told_to_nobody_else(self):
+        self._sva_user()
+        for group in ("base.group_portal", "base.group_user"):
+            stranger = mail_new_test_user(self.env, login=group, groups=group)
+            with self.subTest(group), self.assertRefused(AccessError, ""):
+                self.contract.with_user(stranger).write({"partner_id": False})
+
     def test_neutralization(self):
         path = f"{get_module_path('saber_plus_sva')}/data/neutralize.sql"
         self.env.flush_all()
