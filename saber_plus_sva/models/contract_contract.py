@@ -7,7 +7,7 @@ from functools import partial
 from odoo import api, fields, models
 
 from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
-from odoo.addons.contract_access.remote import on_one_record
+from odoo.addons.contract_access.remote import on_one_record, on_records
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
@@ -133,9 +133,12 @@ class ContractContract(models.Model):
         self.sudo().sva_user_ids.unlink()
         return super().unlink()
 
+    @on_records
     def action_activate_contract(self, bill_gap=False):
+        # whoever repeats it brings nobody back who was deleted meanwhile
+        signed = self._not_yet("activate")
         result = super().action_activate_contract(bill_gap)
-        self._sva_auto_activate()
+        signed._sva_auto_activate()
         return result
 
     @on_one_record

@@ -97,6 +97,13 @@ class TestSalesPlan(MockEmail, SvaCase):
         contract.action_activate_contract()
         self.assertLive(contract)
 
+    def test_asking_again_brings_nobody_back(self):
+        contract = self._create(contract_status="pre_contract")
+        contract.action_activate_contract()
+        contract.sva_user_ids.unlink()
+        contract.action_activate_contract()
+        self.assertFalse(contract.sva_user_ids)
+
     def test_what_is_missing_becomes_an_activity(self):
         self.customer.write({"vat": False, "phone": False})
         contract = self._create(contract_status="pre_contract")
