@@ -5,7 +5,7 @@
 from odoo import models
 
 from ..remote import given_date, given_flag, given_text, on_records, result_of_each
-from ..rules import REACHED
+from ..rules import OVERDUE, REACHED
 
 
 class ContractContract(models.Model):
@@ -90,18 +90,47 @@ class ContractContract(models.Model):
 
     @on_records
     def action_promise(self, day):
-        return super().action_promise(day)
+        self.check_access("write")
+        day = self._promised_day(day)
+        left = self.filtered(lambda contract: not contract._has_promised(day))
+        return super(ContractContract, left).action_promise(day)
 
     @on_records
     def action_suspend(self, date_start, date_end):
-        return super().action_suspend(
-            given_date(self.env, "date_start", date_start),
-            given_date(self.env, "date_end", date_end),
+        self.check_access("write")
+        first = given_date(self.env, "date_start", date_start)
+        last = given_date(self.env, "date_end", date_end)
+        # sudo: the history of suspensions is not for everybody who may write contracts
+        left = self.sudo().filtered(
+            lambda contract: (
+                (contract.suspension_id.date_start, contract.suspension_id.date_end)
+                != (first, last)
+            )
+        )
+        return super(ContractContract, left.sudo(self.env.su)).action_suspend(
+            first, last
         )
 
     @on_records
     def action_end_suspension(self):
-        return super().action_end_suspension()
+        self.check_access("write")
+        # sudo: likewise
+        left = self.sudo().filtered(
+            lambda contract: (
+                contract.suspension_id
+                or contract.suspension_ids[:1].ended_on != contract._today()
+            )
+        )
+        return super(ContractContract, left.sudo(self.env.su)).action_end_suspension()
+
+    def _has_promised(self, day):
+        """Whether this contract is trusted because of a promise to pay on a day."""
+        # sudo: an operator may not read the history of all releases
+        promised = self.sudo().release_ids.filtered(
+            lambda release: not release.outcome and release.promised_for == day
+        )
+        trusted_until = promised.mapped("no_block_until")
+        return self._status_pair() == OVERDUE and self.no_block_until in trusted_until
 
     def _all_or_each(self, step, partial):
         if given_flag(self.env, "partial", partial):

@@ -3,6 +3,7 @@
 """What other programs rely on: codes, repeated calls, a result for each."""
 
 import ast
+from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
@@ -105,6 +106,32 @@ class TestRemote(ContractCase):
         self.assertEqual(len(self.contract.release_ids), 1)
         self.assertIs(self.contract.action_release(), True)
         self.assertEqual(len(self.contract.release_ids), 1)
+
+    def test_a_second_promise_gives_no_second_trust(self):
+        self._invoice(self.contract, 20)
+        self.contract.action_block()
+        self.env.company.contract_release_limit = 1
+        contract = self.contract.with_user(self._operator())
+        day = str(contract._today() + timedelta(days=3))
+        for _time in range(2):
+            self.assertIs(contract.action_promise(day), True)
+        self.assertEqual(len(self.contract.release_ids), 1)
+        contract.action_block()
+        self.assertCode("release_limit", contract.action_promise, day)
+
+    def test_a_second_suspension_is_the_first_one(self):
+        contract = self.contract.with_user(self._operator())
+        first = contract._today()
+        days = [str(first), str(first + timedelta(days=39))]
+        for _time in range(2):
+            self.assertIs(contract.action_suspend(*days), True)
+        self.assertEqual(len(self.contract.suspension_ids), 1)
+        other = str(first + timedelta(days=38))
+        self.assertCode("cannot_suspend", contract.action_suspend, days[0], other)
+        for _time in range(2):
+            self.assertIs(contract.action_end_suspension(), True)
+        other = self._contract(self.customer)
+        self.assertCode("not_suspended", other.action_end_suspension)
 
     def test_a_second_withdrawal_credits_nothing_twice(self):
         invoice = self._invoice(self.contract)

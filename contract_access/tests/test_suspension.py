@@ -179,6 +179,7 @@ class TestSuspension(LeavingCase):
                     ),
                     before,
                 )
+        self._on("2026-03-11")  # on the same day it is the same call again
         with self.assertRefused(UserError, "not suspended"):
             self.contract.action_end_suspension()
 
@@ -542,13 +543,13 @@ class TestSuspension(LeavingCase):
 class TestTwoRequestsAtOnce(RaceCase):
     def test_only_one_is_taken(self):
         first = self.contract._today()
-        days = (first, first + timedelta(days=39))
 
-        def suspend(env):
-            self.contract.with_env(env).action_suspend(*days)
+        def suspend(days):
+            last = first + timedelta(days=days)
+            return lambda env: self.contract.with_env(env).action_suspend(first, last)
 
         with self.assertRaisesRegex(UserError, "Suspended"):
-            self._side_by_side(suspend, suspend)
+            self._side_by_side(suspend(39), suspend(40))
         self.env.cr.rollback()
         self.env.invalidate_all()
         self.assertEqual(len(self.contract.suspension_ids), 1)

@@ -1038,7 +1038,10 @@ class SvaUser(models.Model):
         :raises UserError: the platform has no such user
         """
         self.check_access("write")
-        for user in self:
+        # who stands for one without a conflict was linked: its answer was lost
+        for user in self.filtered(
+            lambda user: user.conflicting_user_id or not user.platform_user_id
+        ):
             if not user.conflicting_user_id:
                 raise RefusedError(
                     self.env._("The platform has no other user with this CPF."),

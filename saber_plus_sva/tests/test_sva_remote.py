@@ -231,9 +231,12 @@ class TestSvaRemote(SvaCase):
         self.sandbox.add_user(
             cpf=CPFS[0], name="X", phone="+5511987654321", package_code="SABER-LIVROS"
         )
-        sync = self._sva_user().action_sync
-        error = self.assertCode("cpf_on_platform", sync, commits=True)
+        user = self._sva_user()
+        self.assertCode("no_other_user", user.action_link_platform_user)
+        error = self.assertCode("cpf_on_platform", user.action_sync, commits=True)
         self.assertEqual(error.http_status, HTTPStatus.CONFLICT)
+        for _time in range(2):
+            self.assertIs(user.action_link_platform_user(), True)
 
     def test_a_sync_with_a_result_for_each(self):
         first, second = self.contract, self._contracts(1)
