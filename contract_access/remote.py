@@ -19,12 +19,16 @@ from .transaction import together_or_one_by_one, words_for
 
 
 def on_records(method: Callable) -> Callable:
-    """Refuses a call of a public method without records, or with ids that are none."""
+    """Refuses a call of a public method without records, or with ids that are none.
+
+    A record that is given twice is worked on once.
+    """
 
     @functools.wraps(method)
     def checked(self, *args, **kwargs):
         check_called_on(self)
-        return method(self, *args, **kwargs)
+        once = self.browse(dict.fromkeys(self._ids)).with_prefetch(self._prefetch_ids)
+        return method(once, *args, **kwargs)
 
     return checked
 

@@ -133,6 +133,16 @@ class TestRemote(ContractCase):
         other = self._contract(self.customer)
         self.assertCode("not_suspended", other.action_end_suspension)
 
+    def test_an_id_that_is_given_twice_counts_once(self):
+        self._invoice(self.contract, 20)
+        twice = self.contract.browse(self.contract.ids * 2)
+        self.assertEqual(len(twice.action_block(partial=True)), 1)
+        twice.action_release()
+        self.assertEqual(len(self.contract.release_ids), 1)
+        twice.action_withdraw()
+        ends = self.contract.notice_ids.filtered(lambda row: row.kind == "termination")
+        self.assertEqual(len(ends), 1)
+
     def test_a_second_withdrawal_credits_nothing_twice(self):
         invoice = self._invoice(self.contract)
         self.contract.action_withdraw("X", credit_invoices=True)
