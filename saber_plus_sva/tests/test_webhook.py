@@ -441,6 +441,8 @@ class TestWebhook(SvaCase):
         self._sva_user()
         self._work()
         post = self.posts.search([]).with_user(self.manager)
+        self.assertIn("state: active", post.content_text)
+        self.assertNotIn("content", post.read()[0], "XML-RPC carries no null")
         with self.assertRaises(AccessError):
             post.write({"state": "pending"})
         other = self.env["res.company"].create({"name": "Filial"})

@@ -368,7 +368,8 @@ class Caller:
         except xmlrpc.client.Fault as fault:
             text = str(fault.faultString)
             self.answers.append(text)
-            if "cannot marshal None" in text:
+            # a method that answers nothing; what may be read can be over both
+            if "cannot marshal None" in text and method != "read":
                 return "yes", None
             if fault.faultCode in (3, 4):
                 return "denied", text
