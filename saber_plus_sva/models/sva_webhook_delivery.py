@@ -22,7 +22,7 @@ EVENTS = [
     ("deleted", "User deleted"),
     ("test", "Test"),
 ]
-#: how long a post is tried again that the receiver does not take; see `_is_hopeless`
+#: how long a post is tried again that the receiver refuses; see `_is_refusal`
 GIVEN_UP_AFTER = timedelta(days=7)
 #: days that a post is kept which was taken, or will not be made any more
 KEPT_DAYS = {"delivered": 30, "failed": 90}
@@ -84,6 +84,9 @@ class SvaWebhookDelivery(models.Model):
     )
     attempts = fields.Integer(readonly=True, aggregator=None)
     next_date = fields.Datetime(string="Next Attempt", readonly=True)
+    refused_since = fields.Datetime(
+        readonly=True, help="Since when the receiver has refused it at each attempt."
+    )
     delivered_on = fields.Datetime(readonly=True)
     http_status = fields.Integer(
         string="Answer", readonly=True, aggregator=None, help="The HTTP status."
@@ -119,7 +122,14 @@ class SvaWebhookDelivery(models.Model):
         self.webhook_id.check_access("write")
         # sudo: posts are written by the system only
         left = self.sudo().filtered(lambda post: post.state != "delivered")
-        left.write({"state": "pending", "next_date": False, "attempts": 0})
+        left.write(
+            {
+                "state": "pending",
+                "next_date": False,
+                "attempts": 0,
+                "refused_since": False,
+            }
+        )
         left.webhook_id._end_pause()
         return True
 
@@ -170,31 +180,31 @@ class SvaWebhookDelivery(models.Model):
         """
         self.ensure_one()
         now = fields.Datetime.now()
+        refused_since = self._is_refusal(error) and (self.refused_since or now)
         values = {
             "attempts": self.attempts + 1,
+            "refused_since": refused_since,
             "http_status": error.status if error else False,
             "error_code": error.code if error else False,
             "next_date": False,
         }
         if not error:
             values |= {"state": "delivered", "delivered_on": now}
-        elif self._is_hopeless(error):
+        elif refused_since and refused_since < now - GIVEN_UP_AFTER:
             values["state"] = "failed"
         else:
             wait = wait_before_retry(values["attempts"], error.retry_after)
             values["next_date"] = now + timedelta(seconds=wait)
         self.write(values)
 
-    def _is_hopeless(self, error):
-        """Whether to give a post up: not while its receiver takes nothing at all."""
-        now = fields.Datetime.now()
-        if self.create_date >= now - GIVEN_UP_AFTER:
-            return False
-        lately = Domain("delivered_on", ">", now - timedelta(days=1))
+    def _is_refusal(self, error):
+        """Whether it is this post that is not taken: not where nothing at all is."""
+        if not isinstance(error, Unavailable):
+            return bool(error)
+        yesterday = fields.Datetime.now() - timedelta(days=1)
+        lately = Domain("delivered_on", ">", yesterday)
         mine = Domain("webhook_id", "=", self.webhook_id.id)
-        return not isinstance(error, Unavailable) or bool(
-            self.search_count(mine & lately, limit=1)
-        )
+        return bool(self.search_count(mine & lately, limit=1))
 
     @api.autovacuum
     def _gc_old_posts(self):

@@ -310,6 +310,29 @@ class TestWebhook(SvaCase):
             self._deliver()
         self.assertEqual(post.state, "failed")
 
+    def test_what_has_waited_is_not_given_up_when_it_is_refused_first(self):
+        self._sva_user()
+        self._run_engine()
+        self._end_of_request()
+        week = timedelta(days=8)
+        self.env.cr.execute(
+            "UPDATE sva_webhook_delivery SET create_date = %s",
+            [fields.Datetime.now() - week],
+        )
+        self.env.invalidate_all()
+        post = self.posts.search([])
+        self.listener.status = 401
+        with mute_logger(WEBHOOK):
+            self._deliver()
+            self.assertEqual(post.state, "pending")
+            post.refused_since -= week
+            self._deliver()
+            self.assertEqual(post.state, "failed")
+            # by hand it has as long once more
+            post.action_retry()
+            self._deliver()
+        self.assertEqual((post.state, post.attempts), ("pending", 1))
+
     def test_redirects_are_not_followed(self):
         self._sva_user()
         elsewhere = Listener()
