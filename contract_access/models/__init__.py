@@ -11,6 +11,7 @@ from . import (
     account_move,
     account_move_contract,
     account_move_line,
+    company_settings_mixin,
     contract_contract,
     contract_contract_blocked_days,
     contract_contract_chatter,

@@ -63,6 +63,17 @@ class TestDunningSettings(ContractCase):
         self.assertEqual(self.company.contract_block_after_notice_days, 15)
         self.assertEqual(self.company.contract_trust_days, 9)
 
+    def test_of_another_company(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        self.manager.company_ids += branch
+        self._switch_dunning_on(2, 20, 80)
+        branch.contract_trust_days = 9
+        self.settings.create({"company_id": branch.id}).action_save()
+        self.assertFalse(branch._dunning_rules())
+        self.assertEqual(branch.contract_trust_days, 9)
+        form = Form(self.settings.with_context(default_company_id=branch.id))
+        self.assertEqual(form.contract_trust_days, 9)
+
     def test_shorter_than_the_regulator_allows(self):
         form = Form(self.settings)
         form.contract_dunning = True

@@ -4,7 +4,7 @@
 
 from odoo import api, fields, models
 
-from ..remote import check_names, on_one_record
+from ..remote import on_one_record
 
 
 class ContractDunningSettings(models.TransientModel):
@@ -12,15 +12,8 @@ class ContractDunningSettings(models.TransientModel):
 
     _name = "contract.dunning.settings"
     _description = "Contract Dunning Settings"
-    _inherit = ["contract.dunning.rules", "write.guard.mixin"]
+    _inherit = ["contract.dunning.rules", "company.settings.mixin"]
 
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        default=lambda self: self.env.company,
-    )
     is_previewed = fields.Boolean(readonly=True)
     preview_ids = fields.One2many(
         comodel_name="contract.dunning.preview",
@@ -32,19 +25,6 @@ class ContractDunningSettings(models.TransientModel):
     @api.model
     def _open_to_write(self):
         return super()._open_to_write() | {"contract_dunning", *self._rule_fields()}
-
-    @api.model
-    def _open_to_create(self):
-        return super()._open_to_create() | {"company_id"}
-
-    @api.model
-    def default_get(self, fields):
-        check_names(self.env, "fields", fields)
-        rules = self._rules_in_force(self.env.company)
-        return {
-            **{name: value for name, value in rules.items() if name in fields},
-            **super().default_get(fields),
-        }
 
     @on_one_record
     def action_preview(self):
@@ -64,15 +44,3 @@ class ContractDunningSettings(models.TransientModel):
             "view_mode": "form",
             "target": "new",
         }
-
-    @on_one_record
-    def action_save(self):
-        """Have the company follow these rules.
-
-        :raises ValidationError: the days do not follow each other
-        """
-        self.check_access("write")
-        # sudo: companies are for administrators; these few fields are for managers of
-        # contracts, who alone may have this record, of a company of their own
-        self.sudo()._put_in_force()
-        return {"type": "ir.actions.act_window_close"}

@@ -30,6 +30,13 @@ class TestMailSettings(SvaCase):
         self.assertTrue(company.sva_mail_blocked)
         self.assertTrue(company.sva_mail_cancelled)
 
+    def test_of_another_company(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        self.manager.company_ids += branch
+        branch.write(dict.fromkeys(MAIL_FIELDS, False))
+        self.settings.create({"company_id": branch.id}).action_save()
+        self.assertFalse(branch.sva_mail_welcome)
+
     def test_nobody_else_does(self):
         with self.assertRefused(AccessError, ""):
             self.settings.with_user(self._operator()).create({})

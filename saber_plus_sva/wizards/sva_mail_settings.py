@@ -4,8 +4,6 @@
 
 from odoo import api, fields, models
 
-from odoo.addons.contract_access.remote import check_names, on_one_record
-
 from ..models.res_company_sva_mail import MAIL_FIELDS
 
 
@@ -14,15 +12,8 @@ class SvaMailSettings(models.TransientModel):
 
     _name = "sva.mail.settings"
     _description = "SVA E-mails to Customers"
-    _inherit = "write.guard.mixin"
+    _inherit = "company.settings.mixin"
 
-    company_id = fields.Many2one(
-        comodel_name="res.company",
-        required=True,
-        readonly=True,
-        ondelete="cascade",
-        default=lambda self: self.env.company,
-    )
     sva_mail_welcome = fields.Boolean(
         string="Welcome", help="When the platform has the new user: login and package."
     )
@@ -45,29 +36,11 @@ class SvaMailSettings(models.TransientModel):
         return super()._open_to_write() | {*MAIL_FIELDS}
 
     @api.model
-    def _open_to_create(self):
-        return super()._open_to_create() | {"company_id"}
+    def _rules_in_force(self, company):
+        return {name: company[name] for name in MAIL_FIELDS}
 
-    @api.model
-    def default_get(self, fields):
-        check_names(self.env, "fields", fields)
-        company = self.env.company
-        return {
-            **{name: company[name] for name in MAIL_FIELDS if name in fields},
-            **super().default_get(fields),
-        }
-
-    @on_one_record
-    def action_save(self):
-        """Have the company's customers get these e-mails.
-
-        :return: a window action
-        """
-        self.check_access("write")
-        # sudo: companies are for administrators; these few fields are for managers of
-        # SVA, who alone may have this record, of a company of their own
-        self.sudo().company_id.write({name: self[name] for name in MAIL_FIELDS})
-        return {"type": "ir.actions.act_window_close"}
+    def _put_in_force(self):
+        self.company_id.write({name: self[name] for name in MAIL_FIELDS})
 
     def action_edit_sva_mails(self):
         """Open the templates of the e-mails; see the settings' method."""
