@@ -15,6 +15,8 @@ from ..transaction import touch
 from .contract_suspension import OPEN_STATES
 
 FRONT_DESK = "contract_access.group_contract_user"
+#: how far ahead a suspension may be, lest what a slip of the pen says delays the lines
+FARTHEST = relativedelta(years=2)
 
 
 class ContractContract(models.Model):
@@ -211,6 +213,8 @@ class ContractContract(models.Model):
             return self.env._("The contract is to be terminated.")
         if first < self._today():
             return self.env._("A suspension begins today or later.")
+        if last > self._today() + FARTHEST:
+            return self.env._("A suspension ends within two years from today.")
         shortest = company.contract_suspension_min_days
         longest = company.contract_suspension_max_days
         if days < max(shortest, 1) or (longest and days > longest):

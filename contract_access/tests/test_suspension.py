@@ -434,6 +434,8 @@ class TestSuspension(LeavingCase):
             ((first, date(2026, 4, 7)), "30 to 120 days.*29 days"),
             ((first, date(2026, 7, 8)), "30 to 120 days.*121 days"),
             ((first, False), "first and a last day"),
+            ((first, date.max), "within two years"),
+            ((date(2028, 2, 1), date(2028, 3, 11)), "within two years"),
         ):
             with self.subTest(words), self.assertRefused(UserError, words):
                 self.contract.action_suspend(*refused)

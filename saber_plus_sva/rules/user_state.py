@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from enum import StrEnum
 from typing import TypeVar
 
+DAY = timedelta(days=1)
+
 Product = TypeVar("Product", bound=Hashable)
 
 
@@ -58,7 +60,8 @@ def next_change(
     days = [
         day
         for start, end in periods
-        for day in (start, end and end + timedelta(days=1))
+        # a last day that never comes may be the calendar's last one
+        for day in (start, end and min(end, date.max - DAY) + DAY)
         if day and day > today
     ]
     return min(days, default=None)

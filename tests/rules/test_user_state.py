@@ -9,7 +9,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from saber_plus_sva.rules.user_state import LinePhase, derive_state, line_phase
+from saber_plus_sva.rules.user_state import (
+    LinePhase,
+    derive_state,
+    line_phase,
+    next_change,
+)
 
 #: the table of the design, as it is written there; the tests in Odoo read it, too
 with Path("saber_plus_sva/tests/state_table.csv").open() as file:
@@ -55,6 +60,10 @@ TODAY = date(2026, 3, 15)
 )
 def test_phase(periods, phase):
     assert line_phase(map(_dates, periods), TODAY) == phase
+
+
+def test_a_last_day_that_never_comes():
+    assert next_change([(TODAY, date.max)], TODAY) == date.max
 
 
 days = st.none() | st.integers(-40, 40)
