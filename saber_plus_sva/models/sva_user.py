@@ -1248,9 +1248,12 @@ class SvaUser(models.Model):
 
     @api.model
     def _clean(self, vals, partner=None):
-        """Values with CPF and phone in the form in which they are stored."""
+        """Values with CPF and phone in the form in which they are stored.
+
+        :raises InvalidError: a value is no text; Odoo would take it as Python writes it
+        """
         vals = dict(vals)
-        for name in ("cpf_cnpj", "phone"):
+        for name in ("name", "cpf_cnpj", "username", "phone", "password"):
             if name in vals:
                 vals[name] = given_text(self.env, name, vals[name]) or False
         if vals.get("cpf_cnpj"):

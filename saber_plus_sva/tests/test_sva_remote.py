@@ -166,6 +166,9 @@ class TestSvaRemote(SvaCase):
             ({"phone": 11987654321}, "wrong_type"),
             ({"cpf_cnpj": 52998224725}, "wrong_type"),
             ({"phone": ["11987654321"]}, "wrong_type"),
+            ({"name": 5}, "wrong_type"),
+            ({"username": ["maria"]}, "wrong_type"),
+            ({"password": 12345678}, "wrong_type"),
         ):
             with self.subTest(values):
                 values = {"use_partner_data": False, **values}
