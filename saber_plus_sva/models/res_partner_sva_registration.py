@@ -34,4 +34,6 @@ class ResPartner(models.Model):
 
         :return: True
         """
-        return self._sva_outdated_users().action_take_registration()
+        outdated = self._sva_outdated_users()
+        # somebody else may have pressed the button
+        return outdated.action_take_registration() if outdated else True
