@@ -59,7 +59,6 @@ class ContractContract(models.Model):
 
         :return: a window action
         """
-        self.ensure_one()
         self.check_access("read")
         title = self.env._("Overdue Invoices")
         if not self.env["account.move"].has_access("read"):

@@ -13,7 +13,6 @@ class ContractContract(models.Model):
     @on_one_record
     def action_preview_dunning(self):
         """Open what dunning would do with this contract, and why."""
-        self.ensure_one()
         self.check_access("read")
         previews = self.env["contract.dunning.preview"]
         previews.check_access("read")

@@ -75,7 +75,6 @@ class ContractDunningPreview(models.TransientModel):
 
         It is looked at again: nothing is done that is not owed any more.
         """
-        self.ensure_one()
         self.check_access("read")
         self.contract_id.check_access("read")
         # sudo: it is dunning that moves it, by the company's rules

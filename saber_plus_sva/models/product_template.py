@@ -274,7 +274,6 @@ class ProductTemplate(models.Model):
         :raises UserError: the product has no integration, or the platform does not
             answer as it should
         """
-        self.ensure_one()
         if not self.sva_integration_id:
             raise RefusedError(
                 self.env._(

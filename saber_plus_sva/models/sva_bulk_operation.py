@@ -317,7 +317,6 @@ class SvaBulkOperation(models.Model):
         :return: True
         :raises UserError: it is being worked on, or something has not been chosen
         """
-        self.ensure_one()
         self.check_access("write")
         self._check_idle()
         self._check_options()
@@ -339,7 +338,6 @@ class SvaBulkOperation(models.Model):
         :return: True
         :raises UserError: it was not simulated, or nothing is ready
         """
-        self.ensure_one()
         self.check_access("write")
         if self.state not in ("simulated", "stopped"):
             raise UserError(self.env._("Simulate it first."))
@@ -353,7 +351,6 @@ class SvaBulkOperation(models.Model):
 
         :return: True
         """
-        self.ensure_one()
         self.check_access("write")
         # sudo: how far it is, is the system's to write
         bulk = self.sudo()

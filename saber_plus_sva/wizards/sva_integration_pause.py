@@ -33,6 +33,5 @@ class SvaIntegrationPause(models.TransientModel):
     @on_one_record
     def action_pause(self):
         """Pause the integration."""
-        self.ensure_one()
         self.integration_id.action_pause(self.reason, self.dry_run)
         return {"type": "ir.actions.act_window_close"}

@@ -35,6 +35,5 @@ class SvaUserSkip(models.TransientModel):
     @on_one_record
     def action_skip(self):
         """Leave them alone."""
-        self.ensure_one()
         self.sva_user_ids.action_skip(self.reason, self.until)
         return {"type": "ir.actions.act_window_close"}
