@@ -16,7 +16,6 @@
         "data/contract_terminate_reason.xml",
         "data/mail_activity_type.xml",
         "data/mail_template.xml",
-        "data/mail_template_terminated.xml",
         "data/res_company.xml",
         "report/termination_receipt.xml",
         "wizards/contract_step_views.xml",
