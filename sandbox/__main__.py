@@ -6,9 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from .catalogue import SEED, load
-from .errors import ApiError
-from .server import LOOPBACK, serve
+from .server import serve
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -19,7 +17,6 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m sandbox", description="A Saber+ platform to try and test with."
     )
-    parser.add_argument("--host", default=LOOPBACK, help="default: %(default)s")
     parser.add_argument(
         "--port", type=int, default=8899, help="0 picks a free one; default: 8899"
     )
@@ -27,17 +24,10 @@ def main(arguments: list[str] | None = None) -> int:
         "--database", type=Path, required=True, help="SQLite file, made if missing"
     )
     parser.add_argument("--token", required=True, help="the bearer token to accept")
-    parser.add_argument(
-        "--packages", type=Path, help="JSON list of packages for a fresh database"
-    )
     options = parser.parse_args(arguments)
     try:
-        packages = load(options.packages) if options.packages else SEED
-        serve(options.database, options.token, options.host, options.port, packages)
-    except ApiError as error:
-        print(f"{options.packages}: {error} {error.fields}", file=sys.stderr)
-        return 1
-    except (OSError, ValueError) as error:
+        serve(options.database, options.token, options.port)
+    except OSError as error:
         print(error, file=sys.stderr)
         return 1
     return 0

@@ -2,19 +2,8 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import asdict, dataclass
-from pathlib import Path
 from typing import Any
-
-from .validation import Field, Flag, Text, read_object
-
-PACKAGE_FIELDS: dict[str, Field] = {
-    "code": Text(required=True, min_length=1),
-    "name": Text(required=True, min_length=1),
-    "description": Text(),
-    "active": Flag(),
-}
 
 
 @dataclass(frozen=True)
@@ -64,16 +53,3 @@ SEED = (
         active=False,
     ),
 )
-
-
-def load(path: Path) -> tuple[Package, ...]:
-    """Return the packages of a JSON file that holds a list of them.
-
-    :raises OSError: where the file cannot be read
-    :raises ValueError: where it is no JSON list
-    :raises ApiError: where a package is not right
-    """
-    items = json.loads(path.read_text(encoding="utf-8"))
-    if not isinstance(items, list):
-        raise ValueError("the packages file must hold a JSON list")
-    return tuple(Package(**read_object(item, PACKAGE_FIELDS)) for item in items)

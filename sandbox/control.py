@@ -16,16 +16,20 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route, Router
 
 from . import profile
-from .catalogue import PACKAGE_FIELDS, Package
+from .catalogue import Package
 from .errors import ApiError, cpf_taken, not_found
 from .hashing import digest, matches
 from .platform import Platform
 from .profile import CPF
 from .store import ACCOUNT_STATUSES, CpfTaken, Session, User
-from .validation import Field, Text, parse_json, read_object
+from .validation import Field, Flag, Text, parse_json, read_object
 
 _ACCOUNT: dict[str, Field] = {"status": Text(required=True, choices=ACCOUNT_STATUSES)}
-_PACKAGE = {name: field for name, field in PACKAGE_FIELDS.items() if name != "code"}
+_PACKAGE: dict[str, Field] = {
+    "name": Text(required=True, min_length=1),
+    "description": Text(),
+    "active": Flag(),
+}
 _PASSWORD: dict[str, Field] = {"password": Text(required=True)}
 _USER_CHANGE: dict[str, Field] = {
     "external_ref": Text(nullable=True),

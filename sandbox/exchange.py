@@ -165,9 +165,9 @@ async def _wrong_shape(
 
 
 async def _redirect(
-    exchange: Exchange, fault: Fault, _response: Response | None, _waits: Waits
+    exchange: Exchange, _fault: Fault, _response: Response | None, _waits: Waits
 ) -> None:
-    location = fault.location or exchange.root + ELSEWHERE
+    location = exchange.root + ELSEWHERE
     await exchange.answer(Response(status_code=302, headers={"Location": location}))
 
 

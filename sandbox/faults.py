@@ -47,7 +47,6 @@ _FIELDS: dict[str, Field] = {
     "seconds": Number(0, 3600),
     "status": Number(400, 599, whole=True),
     "retry_after": Number(0, 86400, whole=True, nullable=True),
-    "location": Text(min_length=1),
     "mebibytes": Number(1, 256, whole=True),
 }
 
@@ -61,7 +60,6 @@ class Fault:
     :param seconds: for ``latency``, and for ``lost_answer`` before the drop
     :param status: for ``status``
     :param retry_after: seconds of a ``Retry-After`` header
-    :param location: for ``redirect``; None is a path of the sandbox itself
     :param mebibytes: for ``oversize``
     """
 
@@ -74,7 +72,6 @@ class Fault:
     seconds: float = 0
     status: int = 503
     retry_after: int | None = None
-    location: str | None = None
     mebibytes: int = 8
 
     def as_json(self) -> dict[str, Any]:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from types import FrameType
 
 import uvicorn
 
 from . import app
-from .catalogue import SEED, Package
 from .platform import Platform
 from .store import Store
 from .transport import Connection
@@ -44,41 +44,32 @@ class _Server(uvicorn.Server):
         self.should_exit = True
 
 
+@dataclass(frozen=True)
 class Sandbox:
     """A sandbox that listens.
 
     :param root: address of the server, where its page is
-    :param url: base URL of the API
     """
 
-    def __init__(self, root: str, stop: Callable[[], None]) -> None:
-        self.root = root
-        self.url = f"{root}/v1"
-        self._stop = stop
+    root: str
 
-    def stop(self) -> None:
-        """Stop it, and return when it has stopped; harmless when repeated."""
-        self._stop()
+    @property
+    def url(self) -> str:
+        """Base URL of the API."""
+        return f"{self.root}/v1"
 
 
-def serve(
-    database: Path,
-    token: str,
-    host: str = LOOPBACK,
-    port: int = 0,
-    packages: Iterable[Package] = SEED,
-) -> None:
+def serve(database: Path, token: str, port: int) -> None:
     """Serve until SIGTERM or SIGINT; prints one line when it listens.
 
     :param database: SQLite file that keeps everything across restarts
     :param token: the bearer token to accept
     :param port: 0 picks a free one
-    :param packages: the catalogue of a fresh database
-    :raises OSError: where the address cannot be had
+    :raises OSError: where the port cannot be had
     """
-    with _listener(host, port) as listener:
+    with _listener(port) as listener:
         root = _root(listener)
-        store = Store(database, packages)
+        store = Store(database)
         try:
             _server(
                 Platform(store, token),
@@ -89,24 +80,18 @@ def serve(
 
 
 @contextmanager
-def running(
-    database: Path | str,
-    token: str,
-    port: int = 0,
-    packages: Iterable[Package] = SEED,
-) -> Iterator[Sandbox]:
+def running(database: Path | str, token: str, port: int = 0) -> Iterator[Sandbox]:
     """Serve from a thread of this process while the block runs.
 
     :param database: SQLite file that keeps everything across restarts
     :param token: the bearer token to accept
     :param port: 0 picks a free one
-    :param packages: the catalogue of a fresh database
     :raises OSError: where the port cannot be had
     :raises RuntimeError: where the server fails to start
     """
-    with _listener(LOOPBACK, port) as listener:
+    with _listener(port) as listener:
         root = _root(listener)
-        store = Store(Path(database), packages)
+        store = Store(Path(database))
         started = threading.Event()
         server = _server(Platform(store, token), started.set)
 
@@ -118,19 +103,16 @@ def running(
 
         thread = threading.Thread(target=run, name="saber-sandbox", daemon=True)
 
-        def stop() -> None:
-            server.should_exit = True
-            thread.join()
-            store.close()
-
         thread.start()
         try:
             started.wait()
             if not server.started:
                 raise RuntimeError("the sandbox did not start")
-            yield Sandbox(root, stop)
+            yield Sandbox(root)
         finally:
-            stop()
+            server.should_exit = True
+            thread.join()
+            store.close()
 
 
 def _server(platform: Platform, on_started: Callable[[], None]) -> _Server:
@@ -148,13 +130,13 @@ def _server(platform: Platform, on_started: Callable[[], None]) -> _Server:
     return _Server(config, platform, on_started)
 
 
-def _listener(host: str, port: int) -> socket.socket:
+def _listener(port: int) -> socket.socket:
     """A socket that listens, whose answers go out at once.
 
     Else the body of an answer waits up to 40 ms for its head to be acknowledged.
     asyncio sees to that for sockets that say that they are TCP, and this one does not.
     """
-    listener = socket.create_server((host, port))
+    listener = socket.create_server((LOOPBACK, port))
     listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return listener
 

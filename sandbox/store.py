@@ -11,7 +11,7 @@ import json
 import secrets
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any
 
 from . import profile
-from .catalogue import Package
+from .catalogue import SEED, Package
 
 STATUSES = ("active", "blocked", "disabled")
 ACCOUNT_STATUSES = ("active", "suspended")
@@ -89,12 +89,9 @@ class Store:
     """The file and the connection to it; safe to share between threads.
 
     :param path: the database file, created where there is none
-    :param seed: the packages of a fresh database, and after
-        :meth:`Session.restore_defaults`
     """
 
-    def __init__(self, path: Path, seed: Iterable[Package]) -> None:
-        self._seed = tuple(seed)
+    def __init__(self, path: Path) -> None:
         # One writer at a time is all that SQLite has; waiting for a lock is
         # fairer and quicker than many connections that poll for their turn.
         self._lock = threading.Lock()
@@ -115,7 +112,7 @@ class Store:
         with self._lock:
             self._connection.execute("BEGIN IMMEDIATE")
             try:
-                yield Session(self._connection, self._seed)
+                yield Session(self._connection)
             except BaseException:
                 self._connection.execute("ROLLBACK")
                 raise
@@ -130,11 +127,8 @@ class Store:
 class Session:
     """One transaction; made by :meth:`Store.session`."""
 
-    def __init__(
-        self, connection: sqlite3.Connection, seed: tuple[Package, ...]
-    ) -> None:
+    def __init__(self, connection: sqlite3.Connection) -> None:
         self._connection = connection
-        self._seed = seed
 
     # Users
 
@@ -315,7 +309,7 @@ class Session:
         for table in ("users", "idempotency", "packages"):
             self._connection.execute(f"DELETE FROM {table}")
         self.set_account_status("active")
-        for package in self._seed:
+        for package in SEED:
             self.put_package(package)
 
     def _changed(self, statement: str, value: str) -> bool:

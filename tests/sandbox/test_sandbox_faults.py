@@ -149,12 +149,6 @@ def test_redirect(caller: Caller) -> None:
     assert [entry["authorized"] for entry in caller.requests("elsewhere")] == [True]
 
 
-def test_redirect_to_a_given_address(caller: Caller) -> None:
-    caller.fault("getAccount", "redirect", location="http://127.0.0.1:9/x")
-    answer = caller.api("GET", "/account", allow_redirects=False)
-    assert answer.headers["Location"] == "http://127.0.0.1:9/x"
-
-
 def test_oversize(caller: Caller) -> None:
     caller.fault("listUsers", "oversize", mebibytes=2)
     answer = caller.api("GET", "/users")
