@@ -20,7 +20,7 @@ from .errors import (
     not_found,
     validation_failed,
 )
-from .hashing import digest, matches
+from .hashing import digest, hashed, matches
 from .operation import Call, Handler, Operation, Resource
 from .platform import Platform
 from .profile import CPF
@@ -157,7 +157,7 @@ def create_user(platform: Platform, call: Call) -> Response:
     content = json.dumps(call.json, sort_keys=True)
     # Hashed before the transaction, which keeps other writers waiting.
     fingerprint = digest(content)
-    row = _hashed(values)
+    row = hashed(values)
     with platform.store.session() as session:
         first = session.first_result(key)
         if first:
@@ -188,7 +188,7 @@ def update_user(platform: Platform, call: Call) -> Response:
     values = read_object(change, _USER_CHANGE)
     if not change:
         raise validation_failed({"body": "Informe ao menos um campo."})
-    row = _hashed(values)
+    row = hashed(values)
     with platform.store.session() as session:
         user = _wanted(session, call)
         if values.get("package_code", user["package_code"]) != user["package_code"]:
@@ -214,8 +214,6 @@ def set_user_status(platform: Platform, call: Call) -> Response:
 
 def _wanted(session: Session, call: Call) -> User:
     user = session.user(call.path_params["user_id"])
-    if not user:
-        raise not_found("Usuário não encontrado.")
     call.cpf = user["cpf"]
     return user
 
@@ -235,14 +233,6 @@ def _check_package(session: Session, code: str) -> None:
         raise validation_failed({"package_code": "Pacote desconhecido."})
     if not package.active:
         raise validation_failed({"package_code": "Pacote indisponível."})
-
-
-def _hashed(values: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the columns for a caller's values, without a clear password."""
-    row = dict(values)
-    if "password" in row:
-        row["password_hash"] = digest(row.pop("password"))
-    return row
 
 
 def _idempotency_key(call: Call) -> str:

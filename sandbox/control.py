@@ -18,10 +18,10 @@ from starlette.routing import Route, Router
 from . import profile
 from .catalogue import Package
 from .errors import ApiError, cpf_taken, not_found
-from .hashing import digest, matches
+from .hashing import hashed, matches
 from .platform import Platform
 from .profile import CPF
-from .store import ACCOUNT_STATUSES, CpfTaken, Session, User
+from .store import ACCOUNT_STATUSES, CpfTaken
 from .validation import Field, Flag, Text, parse_json, read_object
 
 _ACCOUNT: dict[str, Field] = {"status": Text(required=True, choices=ACCOUNT_STATUSES)}
@@ -154,7 +154,7 @@ def create_user(
     platform: Platform, _parameters: dict[str, str], value: Any
 ) -> Response:
     """Create a user as the platform's own; any package is taken."""
-    values = _hashed(read_object(value, _NEW_USER))
+    values = hashed(read_object(value, _NEW_USER))
     values.setdefault("username", values["cpf"])
     with platform.store.session() as session:
         try:
@@ -165,10 +165,10 @@ def create_user(
 
 def change_user(platform: Platform, parameters: dict[str, str], value: Any) -> Response:
     """Change a user behind its owner's back; what is absent stays."""
-    values = _hashed(read_object(value, _USER_CHANGE))
+    values = hashed(read_object(value, _USER_CHANGE))
     with platform.store.session() as session:
         try:
-            user = session.change_user(_wanted(session, parameters), values)
+            user = session.change_user(session.user(parameters["id"]), values)
         except CpfTaken:
             raise cpf_taken() from None
     return JSONResponse(user)
@@ -186,7 +186,7 @@ def check_password(
     """Answer whether a password is the user's."""
     password = read_object(value, _PASSWORD)["password"]
     with platform.store.session() as session:
-        kept = session.password_hash(_wanted(session, parameters)["id"])
+        kept = session.password_hash(session.user(parameters["id"])["id"])
     return JSONResponse({"matches": bool(kept and matches(password, kept))})
 
 
@@ -256,16 +256,3 @@ def _gone(found: bool) -> Response:
     if not found:
         raise not_found()
     return Response(status_code=204)
-
-
-def _wanted(session: Session, parameters: dict[str, str]) -> User:
-    user = session.user(parameters["id"])
-    if not user:
-        raise not_found("Usuário não encontrado.")
-    return user
-
-
-def _hashed(values: dict[str, Any]) -> dict[str, Any]:
-    if "password" in values:
-        values["password_hash"] = digest(values.pop("password"))
-    return values

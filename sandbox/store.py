@@ -20,6 +20,7 @@ from typing import Any
 
 from . import profile
 from .catalogue import SEED, Package
+from .errors import not_found
 
 STATUSES = ("active", "blocked", "disabled")
 ACCOUNT_STATUSES = ("active", "suspended")
@@ -169,12 +170,17 @@ class Session:
         )
         return counts
 
-    def user(self, user_id: str) -> User | None:
-        """Return the user with this id, None where there is none."""
+    def user(self, user_id: str) -> User:
+        """Return the user with this id.
+
+        :raises ApiError: 404, where there is none
+        """
         row = self._connection.execute(
             "SELECT * FROM users WHERE id = ?", (user_id,)
         ).fetchone()
-        return _user(row) if row else None
+        if not row:
+            raise not_found("Usuário não encontrado.")
+        return _user(row)
 
     def create_user(self, values: Mapping[str, Any]) -> User:
         """Return a new user.
