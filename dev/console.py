@@ -101,11 +101,11 @@ def run(
             output.close()
 
 
-def tail(path: Path, lines: int = 25) -> str:
+def tail(path: Path) -> str:
     """The last lines of a text file; empty where there is no such file."""
     if not path.exists():
         return ""
-    return "\n".join(path.read_text(errors="replace").splitlines()[-lines:])
+    return "\n".join(path.read_text(errors="replace").splitlines()[-25:])
 
 
 def main(function) -> None:

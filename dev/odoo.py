@@ -189,10 +189,10 @@ class Server:
                 ),
             )
 
-    def start(self, patience: float = 90.0) -> None:
+    def start(self) -> None:
         """Start, and wait until the server answers.
 
-        :raises StepFailed: it ended, or did not answer within ``patience`` seconds
+        :raises StepFailed: it ended, or did not answer in time
         """
         config = self.odoo.config(self.database, self._odoo_port, **self._options)
         with self.log.open("ab") as log:
@@ -203,7 +203,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 env={**os.environ, **self.odoo.pg, **self._env},
             )
-        deadline = time.monotonic() + patience
+        deadline = time.monotonic() + 90
         while not self._answers():
             if self._process.poll() is not None or time.monotonic() > deadline:
                 self.stop()

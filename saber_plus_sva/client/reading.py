@@ -36,9 +36,9 @@ def text(data: object, key: LiteralString, longest: int = LONGEST_TEXT) -> str:
     return value
 
 
-def filled(data: object, key: LiteralString, longest: int = LONGEST_ID) -> str:
+def filled(data: object, key: LiteralString) -> str:
     """A string that something is known by: not empty, and short."""
-    value = text(data, key, longest)
+    value = text(data, key, LONGEST_ID)
     if not value:
         raise malformed(key)
     return value

@@ -13,7 +13,6 @@ def wait_before_retry(
     attempt: int,
     retry_after: float | None = None,
     longest: float = LONGEST_WAIT,
-    rng: random.Random | None = None,
 ) -> float:
     """Seconds to wait after a failed attempt.
 
@@ -24,8 +23,7 @@ def wait_before_retry(
     :param attempt: how many attempts have failed, 1 or more
     :param retry_after: seconds that the platform asked for
     :param longest: seconds that are waited at most, unless the platform asks for more
-    :param rng: source of chance, for tests
     """
     ceiling = min(longest, FIRST_WAIT * 2 ** min(max(attempt, 1) - 1, 16))
-    wait = ceiling * (rng or random).uniform(0.5, 1.0)
+    wait = ceiling * random.uniform(0.5, 1.0)
     return max(wait, retry_after or 0.0)

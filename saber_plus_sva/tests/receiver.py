@@ -50,7 +50,7 @@ class Listener:
 
 
 @contextmanager
-def listening(listener, port=0):
+def listening(listener):
     """Run it; gives its address, which ends with the block."""
 
     class Handler(BaseHTTPRequestHandler):
@@ -65,7 +65,7 @@ def listening(listener, port=0):
         def log_message(self, *_arguments):
             pass
 
-    server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     thread = threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True)
     thread.start()
     try:
