@@ -42,7 +42,7 @@ screenshots: env
 	$(RUN) dev.screenshots
 
 bench: env
-	$(RUN) $(if $(T),benchmarks.$(T),benchmarks)
+	$(RUN) benchmarks $(T)
 
 lock:
 	@$(PYTHON) -m dev.lock

@@ -1,5 +1,6 @@
-"""All that is measured, one after the other: ``python -m benchmarks``."""
+"""All that is measured, one after the other, or a part: ``python -m benchmarks``."""
 
+import argparse
 import os
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from . import (
     installation,
     invoicing,
     memory,
+    plans,
     two_servers,
 )
 from .figures import report, table
@@ -24,7 +26,7 @@ from .figures import report, table
 DOCUMENT = Path(__file__).resolve().parents[1] / "docs" / "performance.md"
 BEGIN, END = "<!-- figures -->\n", "<!-- end of figures -->\n"
 #: in the order of the table
-PARTS = (
+IN_THE_TABLE = (
     engine,
     two_servers,
     memory,
@@ -36,13 +38,20 @@ PARTS = (
     comparison,
     installation,
 )
+PARTS = {
+    module.__name__.rpartition(".")[2]: module for module in (*IN_THE_TABLE, plans)
+}
 
 
 def _main() -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks")
+    parser.add_argument("part", nargs="?", choices=PARTS, help="default: all")
+    name = parser.parse_args().part
+    parts = [PARTS[name]] if name else IN_THE_TABLE
     with reach() as databases:
-        figures = [figure for part in PARTS for figure in part.run(databases)]
-    report("all", figures)
-    if os.environ.get("WRITE"):
+        figures = [figure for part in parts for figure in part.run(databases)]
+    report(name or "all", figures)
+    if os.environ.get("WRITE") and not name:
         before, rest = DOCUMENT.read_text().split(BEGIN)
         after = rest.split(END)[1]
         DOCUMENT.write_text(f"{before}{BEGIN}{table(figures)}{END}{after}")

@@ -10,13 +10,13 @@ import tempfile
 from pathlib import Path
 from typing import NamedTuple
 
-from dev.console import main, step
-from dev.database import Databases, reach
+from dev.console import step
+from dev.database import Databases
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .figures import Figure, report
+from .figures import Figure
 
 CONTRACTS = 5_001
 #: what blocking may take of the yardstick
@@ -98,13 +98,3 @@ def _figures(output: str) -> dict[str, _Figures]:
             r"^RUN (\S+) (\S+) (\d+)$", output, re.MULTILINE
         )
     }
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("bulk_block", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -1,13 +1,12 @@
 """Comparing all of a platform's users with ours, beside reading the list alone."""
 
-from dev.console import main
-from dev.database import Databases, reach
+from dev.database import Databases
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN
 
 from .copies import copy_users
 from .engine import platform_process
-from .figures import RUNS, Figure, report
+from .figures import RUNS, Figure
 from .shell import timed_runs, typical_seconds
 
 USERS = 50_000
@@ -66,13 +65,3 @@ def run(databases: Databases) -> list[Figure]:
             seconds["read"],
         )
     ]
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("comparison", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

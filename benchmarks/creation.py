@@ -3,13 +3,13 @@
 import tempfile
 from pathlib import Path
 
-from dev.console import main, step
-from dev.database import Databases, reach
+from dev.console import step
+from dev.database import Databases
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .figures import RUNS, Figure, median, report
+from .figures import RUNS, Figure, median
 from .shell import timed_runs
 
 USERS = 1_000
@@ -73,13 +73,3 @@ def run(databases: Databases) -> list[Figure]:
             5,
         ),
     ]
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("creation", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

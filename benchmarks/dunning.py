@@ -5,11 +5,10 @@ move today; and beside Odoo's own write, where 2,000 are. Contracts and invoices
 copied in SQL from one of each that Odoo has made.
 """
 
-from dev.console import main
-from dev.database import Databases, reach
+from dev.database import Databases
 
 from .copies import FIRST, copy_provider
-from .figures import RUNS, Figure, report
+from .figures import RUNS, Figure
 from .shell import timed_runs, typical_seconds
 
 CONTRACTS = 102_000
@@ -118,13 +117,3 @@ def run(databases: Databases) -> list[Figure]:
             seconds["write"],
         ),
     ]
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("dunning", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -13,14 +13,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from dev.console import main, step
-from dev.database import Databases, reach
+from dev.console import step
+from dev.database import Databases
 from dev.odoo import free_port
 from sandbox.server import LOOPBACK
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .figures import RUNS, Figure, median, report
+from .figures import RUNS, Figure, median
 from .shell import timed_runs
 
 ROWS = 2_000
@@ -190,13 +190,3 @@ def _wait_for(port: int, patience: float = 30.0) -> None:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("engine", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

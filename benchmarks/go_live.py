@@ -12,13 +12,12 @@ from pathlib import Path
 import odoorpc
 from stdnum.br import cpf as cpf_number
 
-from dev.console import main
-from dev.database import Databases, reach
+from dev.database import Databases
 from dev.day import today
 from sandbox.client import Control
 from sandbox.server import running
 
-from .figures import Figure, report
+from .figures import Figure
 
 RUNS = 100
 #: seconds that the slowest but five of a hundred may take, beside the platform itself
@@ -95,13 +94,3 @@ def _once(env, control: Control, product: int, number: int) -> float:
     while (control.user(cpf) or {}).get("status") != "active":
         time.sleep(0.01)
     return time.monotonic() - started
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("go_live", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -2,11 +2,10 @@
 
 import time
 
-from dev.console import main
-from dev.database import Databases, reach
+from dev.database import Databases
 
 from .copies import copy_provider
-from .figures import Figure, median, report
+from .figures import Figure, median
 
 CONTRACTS = 200_000
 #: an installation takes half a minute
@@ -44,13 +43,3 @@ def _install(databases: Databases, name: str) -> float:
     started = time.monotonic()
     databases.install(name)
     return time.monotonic() - started
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("installation", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

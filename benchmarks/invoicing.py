@@ -5,10 +5,9 @@ Queries are counted, not seconds: so few more of them are lost in what else vari
 
 import re
 
-from dev.console import main
-from dev.database import Databases, reach
+from dev.database import Databases
 
-from .figures import Figure, report
+from .figures import Figure
 
 CONTRACTS = 100
 #: queries that each step may take more
@@ -82,13 +81,3 @@ def _queries(output: str) -> dict[str, int]:
     """By step, the queries of the last run."""
     runs = re.findall(r"^RUN (\S+) (\d+)$", output, re.MULTILINE)
     return {step: int(count) for step, count in runs}
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("invoicing", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -6,13 +6,13 @@ a platform that answers at once.
 
 import re
 
-from dev.console import main, step
-from dev.database import Databases, reach
+from dev.console import step
+from dev.database import Databases
 from tests.support.crowd import Crowd
 
 from .copies import PENDING, copy_users
 from .engine import platform_process
-from .figures import Figure, report
+from .figures import Figure
 from .shell import PATIENCE
 
 FEW, MANY = 1_000, 50_000
@@ -59,13 +59,3 @@ def run(databases: Databases) -> list[Figure]:
             AT_MOST,
         )
     ]
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("memory", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -10,13 +10,14 @@ from pathlib import Path
 
 from psycopg2 import sql
 
-from dev.console import main, say, step
-from dev.database import Databases, reach
+from dev.console import say, step
+from dev.database import Databases
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
 from .copies import FIRST, columns_and_values
+from .figures import Figure
 
 SEEDS = 20
 COPIES = 10_000
@@ -69,8 +70,8 @@ env.cr.rollback()
 """
 
 
-def run(databases: Databases) -> None:
-    """Print the plans."""
+def run(databases: Databases) -> list[Figure]:
+    """Print the plans; there are no figures to reach."""
     name = databases.copy("bench")
     databases.install(name)
     with (
@@ -89,6 +90,7 @@ def run(databases: Databases) -> None:
     for line in output.splitlines():
         if line.startswith("PLAN"):
             say(line.removeprefix("PLAN "))
+    return []
 
 
 def _copy(cursor, table: str, own: dict[str, str]) -> None:
@@ -108,13 +110,3 @@ def _copy(cursor, table: str, own: dict[str, str]) -> None:
         ),
         [COPIES, SEEDS],
     )
-
-
-def _main() -> int:
-    with reach() as databases:
-        run(databases)
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)

@@ -7,8 +7,8 @@ where a server is added.
 import re
 import time
 
-from dev.console import main, step
-from dev.database import Databases, reach
+from dev.console import step
+from dev.database import Databases
 from dev.odoo import Odoo, Server
 from dev.testing import GLUE
 from tests.support.crowd import Crowd
@@ -16,7 +16,7 @@ from tests.support.queue_servers import queue_servers
 
 from .copies import PENDING, copy_users
 from .engine import platform_process
-from .figures import Figure, median, report
+from .figures import Figure, median
 
 ROWS = 6_000
 #: seconds that the platform takes for each call
@@ -90,13 +90,3 @@ def _converged(server: Server) -> int:
     """How many rows a server has worked on."""
     log = server.log.read_text(errors="replace")
     return sum(map(int, re.findall(r"(\d+) rows converged", log)))
-
-
-def _main() -> int:
-    with reach() as databases:
-        report("two_servers", run(databases))
-    return 0
-
-
-if __name__ == "__main__":
-    main(_main)
