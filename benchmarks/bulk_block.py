@@ -5,10 +5,8 @@ a line in the chatter of each. A block does more: it decides for each contract, 
 changes its SVA user, too.
 """
 
-import re
 import tempfile
 from pathlib import Path
-from typing import NamedTuple
 
 from dev.console import step
 from dev.database import Databases
@@ -17,6 +15,7 @@ from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
 from .figures import Figure
+from .shell import timed_runs, typical_seconds
 
 CONTRACTS = 5_001
 #: what blocking may take of the yardstick
@@ -29,22 +28,18 @@ UPDATE sva_user
        sync_state = 'synced', pending_since = NULL
 """
 MEASURE = """
-import time
-
 users = env["sva.user"].search([("integration_id", "=", %(integration)s)])
 contracts = users.contract_id
 env.cr.commit()
 
+def messages():
+    env.cr.execute("SELECT count(*) FROM mail_message")
+    return env.cr.fetchone()[0]
+
 def measure(name, work):
-    env.invalidate_all()
-    env.cr.execute("SELECT count(*) FROM mail_message")
-    [messages] = env.cr.fetchone()
-    started = time.monotonic()
-    work()
-    env.cr.commit()
-    seconds = time.monotonic() - started
-    env.cr.execute("SELECT count(*) FROM mail_message")
-    print("RUN", name, seconds, env.cr.fetchone()[0] - messages)
+    before = messages()
+    timed(name, len(contracts), work)
+    print("RUN", name + "_lines", len(contracts), messages() - before)
 
 measure("warm", lambda: contracts[:10].action_block())
 contracts[:10].action_release()
@@ -57,9 +52,8 @@ measure("release", contracts.action_release)
 
 def run(databases: Databases) -> list[Figure]:
     """Measure what it takes to block and to release :data:`CONTRACTS`."""
-    name = databases.copy("bench")
-    databases.install(name)
     with (
+        databases.fresh("bench") as name,
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder) / "sandbox.db", TOKEN) as platform,
     ):
@@ -71,30 +65,13 @@ def run(databases: Databases) -> list[Figure]:
             cursor.execute(IN_STEP)
             cursor.execute("VACUUM ANALYZE")
         script = MEASURE % {"integration": crowd.integration}
-        figures = _figures(databases.odoo.shell(name, script))
-    databases.drop(name)
-    odoo = figures["yardstick"]
+        seen = typical_seconds(timed_runs(databases.odoo, name, script))
     found = []
     for work in ("block", "release"):
-        ours = figures[work]
         what = f"{work} {CONTRACTS} contracts in one request"
         yardstick = "Odoo's own write of a tracked field"
         found += [
-            Figure(what, ours.seconds, "s", AT_MOST, yardstick, odoo.seconds),
-            Figure(f"{what}: lines", ours.messages, "messages", CONTRACTS),
+            Figure(what, seen[work], "s", AT_MOST, yardstick, seen["yardstick"]),
+            Figure(f"{what}: lines", seen[f"{work}_lines"], "messages", CONTRACTS),
         ]
     return found
-
-
-class _Figures(NamedTuple):
-    seconds: float
-    messages: int
-
-
-def _figures(output: str) -> dict[str, _Figures]:
-    return {
-        name: _Figures(float(seconds), int(messages))
-        for name, seconds, messages in re.findall(
-            r"^RUN (\S+) (\S+) (\d+)$", output, re.MULTILINE
-        )
-    }

@@ -45,15 +45,15 @@ for number in range({RUNS}):
 
 def run(databases: Databases) -> list[Figure]:
     """Measure it where no user differs."""
-    name = databases.copy("bench")
-    databases.install(name)
-    with platform_process() as (platform, store):
+    with (
+        databases.fresh("bench") as name,
+        platform_process() as (platform, store),
+    ):
         crowd = Crowd.gather(databases.odoo, name, platform, 1)
         databases.odoo.shell(name, 'env["sva.engine"]._cron_sync_users()')
         copy_users(crowd, store, USERS)
         script = MEASURE % {"integration": crowd.integration}
         runs = timed_runs(databases.odoo, name, script)
-    databases.drop(name)
     seconds = typical_seconds(runs)
     return [
         Figure(

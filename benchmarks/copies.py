@@ -5,10 +5,10 @@ from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing, contextmanager
 from pathlib import Path
 
-import psycopg2
 from psycopg2 import sql
 
 from dev.console import step
+from dev.database import Databases
 from dev.odoo import Odoo
 from tests.support.crowd import Crowd
 
@@ -137,15 +137,13 @@ def copy_provider(
     tables = CUSTOMERS | INVOICES
     with (
         step(f"Copying {contracts} contracts with {contracts * months} invoices"),
-        closing(psycopg2.connect(dbname=database, **odoo.dsn)) as link,
-        link.cursor() as cursor,
+        Databases(odoo).cursor(database) as cursor,
     ):
-        link.autocommit = True
         names = {"months": months, "overdue": overdue}
         with _without_foreign_keys(cursor, tables):
             for table, own in tables.items():
                 each = months if table in INVOICES else 1
-                _copy(cursor, table, own, seeds[table], contracts, each, names)
+                copy_rows(cursor, table, own, seeds[table], contracts, each, names)
         # the one that they are copied from owes for years
         cursor.execute(
             "UPDATE contract_contract SET active = FALSE WHERE id = %s", [contract]
@@ -174,7 +172,7 @@ def copy_users(crowd: Crowd, store: Path, count: int) -> None:
         tables = CUSTOMERS | SVA_USERS
         with _without_foreign_keys(cursor, tables):
             for table, own in tables.items():
-                _copy(cursor, table, own, seeds[table], count)
+                copy_rows(cursor, table, own, seeds[table], count)
         cursor.execute("VACUUM ANALYZE")
         with closing(sqlite3.connect(store, timeout=30)) as platform, platform:
             columns = [row[1] for row in platform.execute("PRAGMA table_info(users)")]
@@ -213,7 +211,7 @@ def _without_foreign_keys(cursor, tables: Collection[str]) -> Iterator[None]:
         )
 
 
-def _copy(
+def copy_rows(
     cursor,
     table: str,
     own: Mapping[str, str],
@@ -232,7 +230,7 @@ def _copy(
     """
     names = {"first": FIRST, **(names or {})}
     own = {column: value.format(**names) for column, value in own.items()}
-    columns, values = columns_and_values(cursor, table, own)
+    columns, values = _columns_and_values(cursor, table, own)
     cursor.execute(
         sql.SQL(
             "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS seed,"
@@ -248,7 +246,7 @@ def _copy(
     )
 
 
-def columns_and_values(
+def _columns_and_values(
     cursor, table: str, own: Mapping[str, str]
 ) -> tuple[sql.Composed, sql.Composed]:
     """The columns of a table, and what goes into them of a copy of ``seed``.

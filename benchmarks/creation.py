@@ -42,17 +42,15 @@ env.cr.rollback()
 
 def run(databases: Databases) -> list[Figure]:
     """Measure it, on contracts that have no SVA user yet."""
-    name = databases.copy("bench")
-    databases.install(name)
     with (
+        databases.fresh("bench") as name,
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder) / "sandbox.db", TOKEN) as platform,
-        step(f"Creating {USERS} contracts"),
     ):
-        Crowd.gather(databases.odoo, name, Platform(platform.root), USERS)
-    script = MEASURE % {"few": FEW, "users": USERS, "runs": RUNS}
-    runs = timed_runs(databases.odoo, name, script)
-    databases.drop(name)
+        with step(f"Creating {USERS} contracts"):
+            Crowd.gather(databases.odoo, name, Platform(platform.root), USERS)
+        script = MEASURE % {"few": FEW, "users": USERS, "runs": RUNS}
+        runs = timed_runs(databases.odoo, name, script)
 
     def typical(what: str, users: int) -> float:
         # the first of each fills the caches

@@ -92,12 +92,10 @@ for _run in range({RUNS}):
 
 def run(databases: Databases) -> list[Figure]:
     """Measure a day on which nothing moves, and one on which many do."""
-    name = databases.copy("bench")
-    databases.install(name)
-    databases.odoo.shell(name, SETTINGS)
-    copy_provider(databases.odoo, name, CONTRACTS, MONTHS, OVERDUE)
-    runs = timed_runs(databases.odoo, name, MEASURE)
-    databases.drop(name)
+    with databases.fresh("bench") as name:
+        databases.odoo.shell(name, SETTINGS)
+        copy_provider(databases.odoo, name, CONTRACTS, MONTHS, OVERDUE)
+        runs = timed_runs(databases.odoo, name, MEASURE)
     seconds = typical_seconds(runs)
     return [
         Figure(

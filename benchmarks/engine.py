@@ -4,11 +4,7 @@ Odoo, PostgreSQL and the sandbox are processes of their own. The engine runs in 
 shell, and so do its yardsticks: each with the same Python, and alternating.
 """
 
-import socket
-import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,7 +12,7 @@ from pathlib import Path
 from dev.console import step
 from dev.database import Databases
 from dev.odoo import free_port
-from sandbox.server import LOOPBACK
+from dev.sandbox_process import SandboxProcess
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
@@ -96,9 +92,10 @@ for run in range(%(runs)s):
 
 def run(databases: Databases) -> list[Figure]:
     """Measure how fast changes reach the platform, and how fast they are made."""
-    name = databases.copy("bench")
-    databases.install(name)
-    with platform_process() as (platform, _store):
+    with (
+        databases.fresh("bench") as name,
+        platform_process() as (platform, _store),
+    ):
         with step(f"Creating {ROWS} contracts with an SVA user each"):
             crowd = Crowd.gather(
                 databases.odoo,
@@ -119,7 +116,6 @@ def run(databases: Databases) -> list[Figure]:
             "runs": RUNS,
         }
         runs = timed_runs(databases.odoo, name, script)
-    databases.drop(name)
     rate = {
         name: median(count / seconds for count, seconds in runs[name])
         for name in ("engine", "pool", "loop")
@@ -161,32 +157,7 @@ def run(databases: Databases) -> list[Figure]:
 @contextmanager
 def platform_process() -> Iterator[tuple[Platform, Path]]:
     """A sandbox that shares no interpreter with whoever measures, and its file."""
-    port = free_port()
     with tempfile.TemporaryDirectory() as folder:
         store = Path(folder) / "sandbox.db"
-        process = subprocess.Popen(
-            [
-                *(sys.executable, "-m", "sandbox", "--port", str(port)),
-                *("--database", store, "--token", TOKEN),
-            ],
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        try:
-            _wait_for(port)
-            yield Platform(f"http://{LOOPBACK}:{port}"), store
-        finally:
-            process.terminate()
-            process.wait()
-
-
-def _wait_for(port: int, patience: float = 30.0) -> None:
-    deadline = time.monotonic() + patience
-    while True:
-        try:
-            socket.create_connection((LOOPBACK, port), 1).close()
-            return
-        except OSError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.1)
+        with SandboxProcess(store, TOKEN, free_port()) as sandbox:
+            yield Platform(sandbox.root), store

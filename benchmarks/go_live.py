@@ -10,12 +10,12 @@ import time
 from pathlib import Path
 
 import odoorpc
-from stdnum.br import cpf as cpf_number
 
 from dev.database import Databases
 from dev.day import today
 from sandbox.client import Control
 from sandbox.server import running
+from tests.support.people import make_cpf
 
 from .figures import Figure
 
@@ -27,9 +27,8 @@ TOKEN = "tok-benchmark"
 
 def run(databases: Databases) -> list[Figure]:
     """Measure :data:`RUNS` saves, one after the other."""
-    name = databases.copy("bench")
-    databases.install(name)
     with (
+        databases.fresh("bench") as name,
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder) / "sandbox.db", TOKEN) as platform,
         databases.odoo.server(name) as server,
@@ -40,7 +39,6 @@ def run(databases: Databases) -> list[Figure]:
         control = Control(platform.root)
         time.sleep(5)  # the scheduled actions of a fresh database
         seconds = [_once(odoo.env, control, product, n) for n in range(RUNS)]
-    databases.drop(name)
     middle, slow = statistics.median(seconds), statistics.quantiles(seconds, n=20)[-1]
     return [
         Figure(
@@ -73,8 +71,7 @@ def _set_up(env, url: str) -> int:
 
 
 def _once(env, control: Control, product: int, number: int) -> float:
-    base = f"{200_000_000 + number}"
-    cpf = base + cpf_number._calc_check_digits(base)
+    cpf = make_cpf(200_000_000 + number)
     customer = env["res.partner"].create(
         {"name": f"Cliente {number}", "vat": cpf, "phone": "+55 11 98765-4321"}
     )

@@ -3,11 +3,10 @@
 Queries are counted, not seconds: so few more of them are lost in what else varies.
 """
 
-import re
-
 from dev.database import Databases
 
 from .figures import Figure
+from .shell import timed_runs
 
 CONTRACTS = 100
 #: queries that each step may take more
@@ -39,7 +38,7 @@ def count(name, work):
     before = env.cr.sql_log_count
     result = work()
     env.cr.commit()
-    print("RUN", name, env.cr.sql_log_count - before)
+    print("RUN", name, {CONTRACTS}, env.cr.sql_log_count - before)
     return result
 
 def pay(invoices):
@@ -61,9 +60,9 @@ for _run in range(2):
 def run(databases: Databases) -> list[Figure]:
     """Count the queries of each step on :data:`CONTRACTS` contracts."""
     name = databases.copy("bench")
-    bare = _queries(databases.odoo.shell(name, MEASURE))
+    bare = _queries(databases, name)
     databases.install(name)
-    ours = _queries(databases.odoo.shell(name, MEASURE))
+    ours = _queries(databases, name)
     databases.drop(name)
     return [
         Figure(
@@ -77,7 +76,7 @@ def run(databases: Databases) -> list[Figure]:
     ]
 
 
-def _queries(output: str) -> dict[str, int]:
+def _queries(databases: Databases, name: str) -> dict[str, int]:
     """By step, the queries of the last run."""
-    runs = re.findall(r"^RUN (\S+) (\d+)$", output, re.MULTILINE)
-    return {step: int(count) for step, count in runs}
+    runs = timed_runs(databases.odoo, name, MEASURE)
+    return {step: int(seen[-1][1]) for step, seen in runs.items()}

@@ -33,10 +33,11 @@ print("PEAK", resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 def run(databases: Databases) -> list[Figure]:
     """Measure one run of each."""
-    name = databases.copy("bench")
-    databases.install(name)
     peaks = []
-    with platform_process() as (platform, store):
+    with (
+        databases.fresh("bench") as name,
+        platform_process() as (platform, store),
+    ):
         crowd = Crowd.gather(
             databases.odoo, name, platform, 1, timeout=10, concurrency=AT_ONCE
         )
@@ -49,7 +50,6 @@ def run(databases: Databases) -> list[Figure]:
                 output = databases.odoo.shell(name, CONVERGE, PATIENCE)
             [peak] = re.findall(r"^PEAK (\d+)$", output, re.MULTILINE)
             peaks.append(int(peak) / 1024)
-    databases.drop(name)
     few, many = peaks
     return [
         Figure(

@@ -8,28 +8,29 @@ is pending. They are copied in SQL from those that Odoo has made.
 import tempfile
 from pathlib import Path
 
-from psycopg2 import sql
-
 from dev.console import say, step
 from dev.database import Databases
 from sandbox.server import running
 from tests.support.crowd import Crowd
 from tests.support.provider import TOKEN, Platform
 
-from .copies import FIRST, columns_and_values
+from .copies import copy_rows
 from .figures import Figure
 
 SEEDS = 20
 COPIES = 10_000
 PENDING = "n %% 10 = 0"
+#: seeds' ids are no further apart
+BEYOND = "{first} + n * 1000"
 #: by table, what a copy has of its own
 OWN = {
-    "contract_contract": {"access_token": "NULL"},
+    "contract_contract": {"id": f"{BEYOND} + seed.id", "access_token": "NULL"},
     "sva_user": {
-        "contract_id": "{id} + seed.contract_id",
-        "cpf_cnpj": "lpad(({id} + seed.id)::text, 11, '0')",
-        "external_ref": "'copy-' || {id} + seed.id",
-        "platform_user_id": "'usr_' || {id} + seed.id",
+        "id": f"{BEYOND} + seed.id",
+        "contract_id": f"{BEYOND} + seed.contract_id",
+        "cpf_cnpj": f"lpad(({BEYOND} + seed.id)::text, 11, '0')",
+        "external_ref": f"'copy-' || {BEYOND} + seed.id",
+        "platform_user_id": f"'usr_' || {BEYOND} + seed.id",
         "platform_state": "'active'",
         "sync_state": f"CASE WHEN {PENDING} THEN 'pending' ELSE 'synced' END",
         "next_sync_date": "NULL",
@@ -72,41 +73,21 @@ env.cr.rollback()
 
 def run(databases: Databases) -> list[Figure]:
     """Print the plans; there are no figures to reach."""
-    name = databases.copy("bench")
-    databases.install(name)
     with (
+        databases.fresh("bench") as name,
         tempfile.TemporaryDirectory() as folder,
         running(Path(folder) / "sandbox.db", TOKEN) as platform,
     ):
         crowd = Crowd.gather(databases.odoo, name, Platform(platform.root), SEEDS)
-    with step(f"Copying {SEEDS * COPIES} SVA users"), crowd.cursor() as cursor:
-        for table, own in OWN.items():
-            _copy(cursor, table, own)
-        cursor.execute("VACUUM ANALYZE")
-    output = databases.odoo.shell(
-        name, EXPLAIN % {"integration": crowd.integration}, 600
-    )
-    databases.drop(name)
+        with step(f"Copying {SEEDS * COPIES} SVA users"), crowd.cursor() as cursor:
+            for table, own in OWN.items():
+                seeds = f"id IN (SELECT id FROM {table} ORDER BY id DESC LIMIT {SEEDS})"
+                copy_rows(cursor, table, own, seeds, COPIES)
+            cursor.execute("VACUUM ANALYZE")
+        output = databases.odoo.shell(
+            name, EXPLAIN % {"integration": crowd.integration}, 600
+        )
     for line in output.splitlines():
         if line.startswith("PLAN"):
             say(line.removeprefix("PLAN "))
     return []
-
-
-def _copy(cursor, table: str, own: dict[str, str]) -> None:
-    first = f"({FIRST} + n * 1000)"
-    own = {"id": "{id} + seed.id", **own}
-    own = {column: value.format(id=first) for column, value in own.items()}
-    columns, values = columns_and_values(cursor, table, own)
-    cursor.execute(
-        sql.SQL(
-            "INSERT INTO {table} ({columns}) SELECT {values} FROM {table} AS seed,"
-            " generate_series(1, %s) AS n"
-            " WHERE seed.id IN (SELECT id FROM {table} ORDER BY id DESC LIMIT %s)"
-        ).format(
-            table=sql.Identifier(table),
-            columns=columns,
-            values=values,
-        ),
-        [COPIES, SEEDS],
-    )

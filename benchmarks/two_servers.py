@@ -33,10 +33,11 @@ PATIENCE = 600
 
 def run(databases: Databases) -> list[Figure]:
     """Measure one server and two, alternating."""
-    name = databases.copy("bench")
-    databases.install(name, GLUE)
     rates: dict[int, list[float]] = {1: [], 2: []}
-    with platform_process() as (platform, store):
+    with (
+        databases.fresh("bench", GLUE) as name,
+        platform_process() as (platform, store),
+    ):
         crowd = Crowd.gather(
             databases.odoo, name, platform, 1, timeout=10, concurrency=AT_ONCE
         )
@@ -47,7 +48,6 @@ def run(databases: Databases) -> list[Figure]:
             for count, seen in rates.items():
                 with step(f"Converging {ROWS} SVA users on {count} servers"):
                     seen.append(_rate(databases.odoo, crowd, count))
-    databases.drop(name)
     return [
         Figure(
             f"{ROWS} rows converged by two servers, latency {LATENCY * 1000:.0f} ms",

@@ -105,6 +105,19 @@ class Databases:
         with step(f"Installing {wanted} in {name}"):
             return self.odoo.run(name, ["--init", wanted], what=f"Installing {wanted}")
 
+    @contextmanager
+    def fresh(self, purpose: str, *addons: str) -> Iterator[str]:
+        """A copy of the template with addons (without any: ours) in the block.
+
+        :param purpose: a word that is part of the database's name
+        """
+        name = self.copy(purpose)
+        self.install(name, *addons)
+        try:
+            yield name
+        finally:
+            self.drop(name)
+
     def forget_default_language(self, name: str) -> None:
         """Have new partners speak English; pt_BR stays, but is nobody's default."""
         with self.cursor(name) as cursor:

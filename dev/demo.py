@@ -13,17 +13,14 @@ from pathlib import Path
 
 import odoorpc
 
-from sandbox.client import Control
-
 from .console import StepFailed, main, say, step
-from .database import LANGUAGE, Databases
+from .database import LANGUAGE, Databases, reach
 from .day import today
 from .demo_books import PERIODS
 from .demo_scim import Courses
-from .env import Environment
-from .odoo import Odoo, Server
+from .odoo import Server
 from .paths import ROOT, STATE, digest
-from .postgres import postgres
+from .sandbox_process import SandboxProcess
 from .testing import ADDONS
 
 LOCALIZATION = "l10n_br"
@@ -39,6 +36,8 @@ LOGINS = {
 }
 #: the tests have one of their own, beside the one that somebody looks at
 NAME = os.environ.get("DEMO", "demo")
+#: what the sandbox keeps
+PLATFORM = STATE / "demo_sandbox.db"
 #: what that page's examples need to know, for a shell to read
 API_ENV = STATE / f"{NAME}.env"
 API_LOGIN = "integracao"
@@ -71,12 +70,13 @@ def _main() -> int:
 @contextmanager
 def running() -> Iterator["Provider"]:
     """A demo provider at work: Odoo and the platforms, which end with it."""
-    environment = Environment.current()
     with ExitStack() as stack:
-        pg = stack.enter_context(postgres(environment.cache))
-        databases = Databases(Odoo(environment, pg))
+        databases = stack.enter_context(reach())
         name = _database(databases)
-        sandbox = stack.enter_context(_Sandbox(_port("SANDBOX_PORT", 8899)))
+        for leftover in STATE.glob(f"{PLATFORM.name}*"):
+            leftover.unlink()
+        port = _port("SANDBOX_PORT", 8899)
+        sandbox = stack.enter_context(SandboxProcess(PLATFORM, TOKEN, port))
         courses = stack.enter_context(Courses(_port("SCIM_PORT", 8898), TOKEN))
         with step("Starting Odoo"):
             server = stack.enter_context(
@@ -163,37 +163,6 @@ def _files_of_the_addons() -> list[Path]:
     )
 
 
-class _Sandbox(Control):
-    """The sandbox in a process of its own, as a platform is."""
-
-    def __init__(self, port: int):
-        super().__init__(f"http://127.0.0.1:{port}")
-        self._port = port
-
-    def __enter__(self) -> "_Sandbox":
-        database = STATE / "demo_sandbox.db"
-        for leftover in STATE.glob(f"{database.name}*"):
-            leftover.unlink()
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "sandbox", "--port", str(self._port)]
-            + ["--database", str(database), "--token", TOKEN],
-            cwd=ROOT,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        assert self.process.stdout
-        line = self.process.stdout.readline().strip()
-        if not line:
-            raise StepFailed("The sandbox did not start; see above")
-        say(line)
-        return self
-
-    def __exit__(self, *_error) -> None:
-        self.process.terminate()
-        self.process.wait(10)
-
-
 class Provider:
     """The demo provider, worked on from outside, as another program would.
 
@@ -202,7 +171,7 @@ class Provider:
     :param courses: the provider's own
     """
 
-    def __init__(self, server: Server, sandbox: _Sandbox, courses: Courses):
+    def __init__(self, server: Server, sandbox: SandboxProcess, courses: Courses):
         self.server, self.sandbox, self.courses = server, sandbox, courses
         self.admin, self.env = (
             self._env(server, login) for login in ("admin", "gerente")
@@ -471,7 +440,7 @@ class Provider:
 
 
 def _print_where_things_are(
-    server: Server, sandbox: _Sandbox, courses: Courses
+    server: Server, sandbox: SandboxProcess, courses: Courses
 ) -> None:
     print(f"\n  Odoo      {server.url}/odoo/sva-users  (log: {server.log})")
     for login, role in LOGINS.items():

@@ -5,25 +5,20 @@ from pathlib import Path
 import polib
 
 from .console import main, run, say, step
-from .database import Databases
-from .env import Environment
+from .database import reach
 from .odoo import Odoo
 from .paths import ROOT, STATE
-from .postgres import postgres
 from .testing import ADDONS
 
 
 def _main() -> int:
-    environment = Environment.current()
-    with postgres(environment.cache) as pg:
-        odoo = Odoo(environment, pg)
-        databases = Databases(odoo)
-        name = databases.copy("i18n")
-        databases.install(name)
-        with step("Exporting the terms"):
-            for addon in ADDONS:
-                export(odoo, name, addon)
-        databases.drop(name)
+    with (
+        reach() as databases,
+        databases.fresh("i18n") as name,
+        step("Exporting the terms"),
+    ):
+        for addon in ADDONS:
+            export(databases.odoo, name, addon)
     for addon in ADDONS:
         for path in sorted(template(addon).parent.glob("*.po")):
             untranslated = merge(path, template(addon))

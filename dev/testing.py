@@ -13,11 +13,9 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from .console import StepFailed, main, run, say, step
-from .database import Databases
-from .env import Environment
+from .database import Databases, reach
 from .odoo import Odoo, free_port, warnings_in
 from .paths import ROOT, STATE
-from .postgres import postgres
 
 #: our addons, each with the tests that run in Odoo
 ADDONS = ("contract_access", "contract_access_sms", "saber_plus_sva")
@@ -74,7 +72,6 @@ class Testing:
     """Runs the parts and remembers what failed."""
 
     def __init__(self):
-        self.environment = Environment.current()
         self.failed: list[str] = []
         self._complaints: list[str] = []
         self._processes: list[subprocess.Popen] = []
@@ -90,14 +87,12 @@ class Testing:
         with ThreadPoolExecutor(LANES) as pool:
             lanes = [pool.submit(self._free_of_odoo, parts)]
             if parts.keys() - FREE_OF_ODOO.keys():
-                with postgres(self.environment.cache) as pg:
-                    databases = Databases(Odoo(self.environment, pg))
-                    with self._prepared(parts, databases):
-                        lanes += [
-                            pool.submit(lane, parts, databases)
-                            for lane in (self._inside, self._outside)
-                        ]
-                        self._finish(lanes)
+                with reach() as databases, self._prepared(parts, databases):
+                    lanes += [
+                        pool.submit(lane, parts, databases)
+                        for lane in (self._inside, self._outside)
+                    ]
+                    self._finish(lanes)
             self._finish(lanes)
         minutes = (time.monotonic() - started) / 60
         if self.failed:

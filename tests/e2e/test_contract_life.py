@@ -6,11 +6,11 @@ from datetime import timedelta
 
 import odoorpc
 from playwright.sync_api import expect
-from stdnum.br import cpf as cpf_rules
 
 from dev.day import today
 
 from ..support.language import assert_portuguese
+from ..support.people import make_cpf
 from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
 from ..support.shop import Shop
 from ..support.web import Dialog, Odoo
@@ -227,8 +227,7 @@ def test_two_operators_at_once(shop, provider, cpf):
 def test_payments_during_the_dunning_run(shop, provider):
     contracts = {}
     for number in range(12):
-        base = f"{300_000_000 + number}"
-        cpf = base + cpf_rules._calc_check_digits(base)
+        cpf = make_cpf(300_000_000 + number)
         contract = shop.contract(f"Cliente {number}", cpf)
         contracts[contract] = (cpf, shop.invoice(contract, 20))
         shop.record_notice(contract, 15)

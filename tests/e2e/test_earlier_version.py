@@ -2,11 +2,9 @@
 
 import lzma
 from collections.abc import Callable, Iterator
-from contextlib import closing
 from pathlib import Path
 
 import odoorpc
-import psycopg2
 import pytest
 
 from dev.odoo import warnings_in
@@ -36,11 +34,9 @@ def name(databases, worker_id) -> Iterator[str]:
 @pytest.fixture
 def sql(databases, name) -> Callable[..., list[tuple]]:
     def execute(query: str, *parameters) -> list[tuple]:
-        with closing(psycopg2.connect(dbname=name, **databases.odoo.dsn)) as link:
-            link.autocommit = True
-            with link.cursor() as cursor:
-                cursor.execute(query, parameters or None)
-                return cursor.fetchall() if cursor.description else []
+        with databases.cursor(name) as cursor:
+            cursor.execute(query, parameters or None)
+            return cursor.fetchall() if cursor.description else []
 
     return execute
 

@@ -16,7 +16,6 @@ from datetime import UTC, datetime
 import odoorpc
 import pytest
 import requests
-from stdnum.br import cpf as cpf_rules
 
 from sandbox import faults
 
@@ -34,6 +33,7 @@ from ..support.faults import (
     TIMEOUT,
     Fault,
 )
+from ..support.people import make_cpf
 from ..support.provider import FRONT_DESK, MANAGER, TOKEN, Provider
 
 #: of a row, and of the integration: what each of them looks like
@@ -353,8 +353,7 @@ class Shop:
         return stock.pop()
 
     def _lot(self, start: str, size: int = 25) -> list[Row]:
-        bases = [str(next(_numbers)) for _ in range(size)]
-        cpfs = [base + cpf_rules._calc_check_digits(base) for base in bases]
+        cpfs = [make_cpf(next(_numbers)) for _ in range(size)]
         self.cpfs.update(cpfs)
         customers = self.env["res.partner"].create(
             [

@@ -5,13 +5,11 @@ from __future__ import annotations
 import re
 import xmlrpc.client
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import psycopg2
-
+from dev.database import Databases
 from dev.odoo import Odoo, Server
 
 from .provider import Platform, XmlRpc, eventually
@@ -102,13 +100,9 @@ class Crowd:
     def server(self, **options):
         return self.odoo.server(self.database, **options)
 
-    @contextmanager
-    def cursor(self) -> Iterator:
+    def cursor(self):
         """A look at the database that needs no Odoo to be up."""
-        link = psycopg2.connect(dbname=self.database, **self.odoo.dsn)
-        with closing(link), link.cursor() as cursor:
-            link.autocommit = True
-            yield cursor
+        return Databases(self.odoo).cursor(self.database)
 
     def rows(self, columns: str, where: str = "TRUE", table: str = "sva_user") -> list:
         with self.cursor() as cursor:
