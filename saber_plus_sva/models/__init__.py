@@ -73,6 +73,7 @@ from . import (
     sva_usage,
     sva_user,
     sva_user_announced,
+    sva_user_bulk,
     sva_user_chatter,
     sva_user_debt,
     sva_user_foresight,

@@ -4,9 +4,7 @@
 
 from odoo import models
 
-from odoo.addons.contract_access.remote import given_text, on_records, wrong_type
-
-from .sva_bulk_operation import OPERATIONS
+from odoo.addons.contract_access.remote import on_records
 
 
 class ContractContract(models.Model):
@@ -21,6 +19,4 @@ class ContractContract(models.Model):
         :return: a window action
         :raises UserError: they are of several companies, or there is no such operation
         """
-        if given_text(self.env, "operation", operation) not in dict(OPERATIONS):
-            raise wrong_type(self.env, "operation")
         return self.env["sva.bulk.operation"]._begin(self, operation)._open()

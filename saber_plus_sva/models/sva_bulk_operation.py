@@ -9,7 +9,7 @@ from odoo.exceptions import UserError
 from odoo.fields import Domain
 from odoo.tools import SQL, format_date
 
-from odoo.addons.contract_access.remote import on_one_record
+from odoo.addons.contract_access.remote import given_text, on_one_record, wrong_type
 from odoo.addons.contract_access.transaction import commit, guarded, run
 
 _logger = logging.getLogger(__name__)
@@ -288,13 +288,17 @@ class SvaBulkOperation(models.Model):
             raise UserError(self.env._("It is being worked on. Stop it first."))
 
     @api.model
-    def _begin(self, contracts, operation):
+    def _begin(self, contracts, operation, **options):
         """A new operation on contracts that were chosen by hand."""
+        if given_text(self.env, "operation", operation) not in dict(OPERATIONS):
+            raise wrong_type(self.env, "operation")
         contracts.check_access("read")
         if len(contracts.company_id) > 1:
             raise UserError(self.env._("Choose contracts of one company."))
         company = contracts.company_id or self.env.company
-        bulk = self.create({"operation": operation, "company_id": company.id})
+        bulk = self.create(
+            {"operation": operation, "company_id": company.id, **options}
+        )
         # sudo: what was chosen in the list is not changed afterwards
         bulk.sudo().is_selection = True
         bulk._list(Domain("id", "in", contracts.ids))

@@ -196,3 +196,23 @@ class TestScim(ScimCase):
         self.assertEqual((first | second).integration_id, self.integration | self.scim)
         with self.assertRefused(ValidationError, "CPF já cadastrado"):
             self._sva_user(contract)
+
+    def test_in_bulk_those_are_meant_that_were_chosen(self):
+        contract = self._contract(self.customer, self.product + self.course)
+        users = self._sva_user(contract) | self._sva_user(contract)
+        manager = self._operator("test_manager", "group_sva_manager")
+        for operation in ("deactivate", "sync"):
+            action = self.env.ref(f"saber_plus_sva.sva_user_action_bulk_{operation}")
+            for user in users:
+                opened = (
+                    action.with_user(manager)
+                    .with_context(active_model="sva.user", active_ids=user.ids)
+                    .run()
+                )
+                bulk = self.env["sva.bulk.operation"].browse(opened["res_id"])
+                self.assertEqual(
+                    (bulk.operation, bulk.integration_id, bulk.line_ids.contract_id),
+                    (operation, user.integration_id, contract),
+                )
+        with self.assertRefused(UserError, "of one SVA integration"):
+            users.with_user(manager).action_sva_bulk("sync")
