@@ -145,9 +145,12 @@ class ContractContract(models.Model):
     def action_new_sva_user(self):
         """Open the form of a new SVA user for this contract.
 
-        A customer who comes back is offered to take the former one along.
+        A customer who comes back is offered to take the former one along, where the
+        contract sells something of its platform.
         """
-        former = self._sva_former_users()
+        former = self._sva_former_users().filtered(
+            lambda user: self._sva_products_left(user.integration_id)
+        )
         if former:
             action = former[0].action_open_transfer()
             return {

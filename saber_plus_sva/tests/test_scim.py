@@ -216,3 +216,10 @@ class TestScim(ScimCase):
                 )
         with self.assertRefused(UserError, "of one SVA integration"):
             users.with_user(manager).action_sva_bulk("sync")
+
+    def test_a_former_user_on_a_platform_that_is_not_sold_stays_where_it_is(self):
+        self._user_there()
+        self.contract.action_withdraw()
+        contract = self._contract(self.customer, self.product)
+        self.assertTrue(contract._sva_former_users())
+        self.assertEqual(contract.action_new_sva_user()["res_model"], "sva.user")
