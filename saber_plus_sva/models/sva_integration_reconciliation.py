@@ -55,9 +55,9 @@ class SvaIntegration(models.Model):
         divergence. A large base is read on in the background, see
         ``reconciliation_id``.
 
-        :return: a dict of ``done``, and of the numbers of users so far: ``seen``,
-            ``drifted`` (different, and being corrected), ``missing``, ``unknown`` here,
-            and ``unread``
+        :return: a dict of ``done`` (false, too, while a manager is asked first), and of
+            the numbers of users so far: ``seen``, ``drifted`` (different, and being
+            corrected), ``missing``, ``unknown`` here, and ``unread``
         :raises UserError: the platform refuses the token or does not answer
         """
         self.check_access("write")

@@ -173,8 +173,8 @@ class SvaReconciliation(models.Model):
 class SvaIntegration(models.Model):
     _inherit = "sva.integration"
 
-    def action_reconcile(self):
-        result = super().action_reconcile()
+    def button_reconcile(self):
+        result = super().button_reconcile()
         waiting = self.reconciliation_id.filtered(lambda run: run.state == "waiting")
         return waiting[0]._open() if waiting else result
 
@@ -191,4 +191,4 @@ class SvaIntegration(models.Model):
         for integration in self:
             # sudo: runs are written by the system only
             self.env["sva.reconciliation"].sudo()._start_to_ask(integration)
-        return self.action_reconcile()
+        return self.button_reconcile()

@@ -51,9 +51,11 @@ class TestRestored(SvaCase):
         self.sandbox.delete_user(four.platform_user_id)
 
     def _compare(self):
-        self.integration.action_reconcile()
+        found = self.integration.action_reconcile()
         self._run_engine()
-        return self.integration.reconciliation_id
+        run = self.integration.reconciliation_id
+        self.assertEqual(found["done"], run.state == "done")
+        return run
 
     def _go_on(self):
         self.env.flush_all()
@@ -87,7 +89,7 @@ class TestRestored(SvaCase):
         [activity] = self.integration.activity_search([ASKS])
         self.assertEqual(activity.user_id, self.manager)
         self.assertIn("would change 4 users", activity.note)
-        opened = self.integration.with_user(self.manager).action_reconcile()
+        opened = self.integration.with_user(self.manager).button_reconcile()
         self.assertEqual(opened["res_model"], "sva.reconciliation")
         # and again in the next night, once
         self._go_on()
@@ -157,7 +159,8 @@ class TestRestored(SvaCase):
         self.sandbox.put_user(self.users[0].platform_user_id, status="blocked")
         self.assertEqual(self._compare().state, "done", "one that does not ask")
         # nothing to ask about
-        self.integration.action_reconcile_and_ask()
+        told = self.integration.action_reconcile_and_ask()
+        self.assertIn("6 users read", told["params"]["message"])
         self.assertEqual(self.integration.reconciliation_id.state, "done")
 
     def test_it_asks_until_somebody_approves(self):
