@@ -149,6 +149,21 @@ class ContractLine(models.Model):
                 )
         return result
 
+    # OCA's dialogs have English titles in every language
+
+    def action_stop(self):
+        return {**super().action_stop(), "name": self.env._("End Line")}
+
+    def action_plan_successor(self):
+        return {**super().action_plan_successor(), "name": self.env._("Plan Start")}
+
+    def action_stop_plan_successor(self):
+        action = super().action_stop_plan_successor()
+        return {**action, "name": self.env._("Suspend Line")}
+
+    def action_uncancel(self):
+        return {**super().action_uncancel(), "name": self.env._("Take Line Back")}
+
     def _say_in_contract(self, text, **dates):
         written = {name: format_date(self.env, day) for name, day in dates.items()}
         # the line's own text has markers, which only an invoice fills in

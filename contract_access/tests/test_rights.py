@@ -194,3 +194,48 @@ class TestRights(ContractCase):
         modification = theirs.modification_ids.with_user(self.clerk)
         self.assertTrue(modification)
         self.assertFalse(modification.has_access("read"))
+
+    def test_the_front_desk_uses_the_buttons_of_a_line(self):
+        today = self.contract._today()
+
+        def press(line, button, title, **values):
+            action = getattr(line, f"action_{button}")()
+            self.assertEqual(action["name"], title)
+            wizards = self.env[action["res_model"]].with_user(self.clerk)
+            [(view, _kind)] = action["views"]
+            form = Form(wizards.with_context(**action["context"]), view=view)
+            for name, value in values.items():
+                setattr(form, name, value)
+            wizard = form.save()
+            getattr(wizard, button)()
+            return wizard
+
+        line = self.ours.contract_line_ids
+        press(
+            line,
+            "stop_plan_successor",
+            "Suspend Line",
+            date_start=today + timedelta(10),
+            date_end=today + timedelta(19),
+        )
+        self.assertEqual(line.date_end, today + timedelta(9))
+        second = line.successor_contract_line_id
+        self.assertEqual(second.date_start, today + timedelta(20))
+        press(second, "stop", "End Line", date_end=today + timedelta(29))
+        self.assertEqual(second.date_end, today + timedelta(29))
+        press(second, "plan_successor", "Plan Start", date_start=today + timedelta(40))
+        third = second.successor_contract_line_id
+        self.assertEqual(third.date_start, today + timedelta(40))
+        third.cancel()
+        wizard = press(
+            third,
+            "uncancel",
+            "Take Line Back",
+            recurring_next_date=third.date_start,
+        )
+        self.assertFalse(third.is_canceled)
+        self.assertFalse(wizard.with_user(self.manager).has_access("read"))
+        branch = self.env["res.company"].create({"name": "Filial"})
+        theirs = self._contract(self._customer("José", CPFS[1]), company_id=branch.id)
+        with self.assertRefused(AccessError, ""):
+            wizard.create({"contract_line_id": theirs.contract_line_ids.id})

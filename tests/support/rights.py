@@ -146,6 +146,9 @@ def world(key, home, user):
             {{"contract_id": contract.id, "terminate_date": "2026-01-01",
               "terminate_reason_id": env["contract.terminate.reason"].search(
                   [], limit=1).id}}),
+        "contract.line.wizard": as_user("contract.line.wizard").create(
+            {{"contract_line_id": contracts[1].contract_line_ids.id,
+              "date_start": "2098-01-01", "date_end": "2099-01-01"}}),
         "sva.integration": integration,
         "sva.package": integration.package_ids,
         "sva.webhook": webhook,
@@ -219,7 +222,7 @@ for name in worlds["theirs"]:
               if f._modules and own >= set(f._modules) and f.name not in magic]
     if not fields:  # a wizard of OCA's that is ours to keep
         fields = [f for f in model._fields.values()
-                  if f.name.startswith(("contract_id", "terminate_"))]
+                  if f.store and f.name not in magic | {{"id"}}]
     models[name] = {{
         "fields": {{f.name: f.type for f in fields}},
         "given_once": sorted(model._open_to_create() - model._open_to_write())
