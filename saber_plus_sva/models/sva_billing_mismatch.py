@@ -9,7 +9,7 @@ from odoo.addons.contract_access.remote import on_one_record
 
 #: the activity that says that there are some
 OPEN = "saber_plus_sva.activity_billing"
-#: what is the matter, and how its rows are numbered
+#: what is the matter
 REASONS = [
     ("no_user", "Invoiced, but there is no SVA user"),
     ("switched_off", "Invoiced, but the SVA user is switched off"),
@@ -135,8 +135,7 @@ class SvaBillingMismatch(models.Model):
                            AND line.product_id = sva.product_id
                        )
             )
-            SELECT CASE WHEN found.line_id IS NULL
-                        THEN -found.user_id ELSE found.line_id END AS id,
+            SELECT COALESCE(2 * found.line_id, 2 * found.user_id + 1) AS id,
                    found.contract_id,
                    contract.partner_id,
                    contract.company_id,

@@ -75,6 +75,8 @@ class TestBillingMismatch(SvaCase):
         )
         self.env.invalidate_all()
         self.assertEqual(self._reasons(), ["not_sold"])
+        row = self.env["sva.billing.mismatch"].search([("sva_user_id", "=", user.id)])
+        self.assertEqual(row.action_mend()["res_id"], user.id)
 
     def test_not_while_there_is_no_access(self):
         for status in ("block", "withdraw"):
