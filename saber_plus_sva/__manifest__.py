@@ -55,4 +55,5 @@
         "web.assets_backend": ["saber_plus_sva/static/src/**/*"],
     },
     "pre_init_hook": "pre_init_hook",
+    "uninstall_hook": "uninstall_hook",
 }

@@ -1,6 +1,6 @@
 # Copyright 2026 Saber+ SVA contributors
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
-"""What installation does to a database that has contracts already."""
+"""What installation does to a database that has contracts, and its end to menus."""
 
 from odoo.tools import sql
 
@@ -25,3 +25,8 @@ def pre_init_hook(env):
            AND service_type IS NULL
         """
     )
+
+
+def uninstall_hook(env):
+    """Contracts are in the menu of their own again, see ``views/menus.xml``."""
+    env.ref("contract_access.menu_contract_access").active = True

@@ -10,6 +10,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.contract_access.tests.common import RaceCase
 
+from ..hooks import uninstall_hook
 from .common import TOKEN, SvaCase
 
 INCIDENT = "saber_plus_sva.activity_incident"
@@ -103,3 +104,9 @@ class TestIncidental(SvaCase, RaceCase):
         ):
             self._run_engine()
         self.assertInStep(user, "active")
+
+    def test_without_this_addon_the_contracts_have_a_menu(self):
+        menu = self.env.ref("contract_access.menu_contract_access")
+        self.assertFalse(menu.active)
+        uninstall_hook(self.env)
+        self.assertTrue(menu.active)
