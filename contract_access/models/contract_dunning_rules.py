@@ -161,7 +161,7 @@ class ContractDunningRules(models.AbstractModel):
 
     @api.onchange("contract_dunning")
     def _onchange_contract_dunning(self):
-        chosen = self._dunning_periods()
+        chosen = self._dunning_rules()
         if self.contract_dunning and not chosen:
             self._propose(REGULATORS_MINIMUM)
         elif not self.contract_dunning and chosen:
@@ -172,7 +172,7 @@ class ContractDunningRules(models.AbstractModel):
     def _rules_in_force(self, company):
         """The values of a company's rules."""
         return {
-            "contract_dunning": bool(company.contract_notice_after_days),
+            "contract_dunning": bool(company._dunning_rules()),
             **{name: company[name] for name in self._rule_fields()},
         }
 

@@ -33,6 +33,20 @@ class TestDunningSettings(ContractCase):
         self.assertFalse(self.company._dunning_rules())
         self.assertEqual(self.company.contract_trust_days, 7)
 
+    def test_only_companies_are_dunned(self):
+        self._switch_dunning_on(0, 0, 0)
+        self.company.write(
+            {
+                "contract_business_periods": True,
+                "contract_business_notice_after_days": 5,
+            }
+        )
+        form = Form(self.settings)
+        self.assertTrue(form.contract_dunning)
+        form.contract_dunning = False
+        form.save().action_save()
+        self.assertFalse(self.company._dunning_rules())
+
     def test_the_preview_takes_what_was_typed_and_saves_nothing(self):
         self._switch_dunning_on(0, 0, 0)
         self._invoice(self.contract, 200)
