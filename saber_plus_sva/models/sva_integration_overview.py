@@ -93,8 +93,8 @@ class SvaIntegration(models.Model):
             "type": "ir.actions.act_window",
             "name": self.env._("Reconciliations"),
             "res_model": "sva.reconciliation",
-            "view_mode": "list",
-            "views": [(False, "list")],
+            "view_mode": "list,form",
+            "views": [(False, "list"), (False, "form")],
             "domain": [("integration_id", "=", self.id)],
         }
 

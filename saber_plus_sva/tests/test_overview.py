@@ -80,6 +80,8 @@ class TestOverview(SvaCase):
             (1, 1, 1),
         )
         self.assertTrue(self.integration.compared_on)
+        views = self.integration.action_view_reconciliations()["views"]
+        self.assertEqual([kind for _id, kind in views], ["list", "form"])
 
     def test_each_number_is_in_the_view(self):
         view = self.env.ref("saber_plus_sva.sva_integration_view_kanban_overview")
