@@ -5,6 +5,8 @@
 from datetime import timedelta
 from unittest.mock import patch
 
+from lxml import etree
+
 from odoo import Command
 from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
@@ -275,6 +277,12 @@ class TestBulkOperation(SvaCase):
             self._run(bulk)
         self.assertEqual((bulk.state, bulk.done_count), ("done", 4))
         self.assertEqual(len(contracts.sva_user_ids), 4)
+
+    def test_none_is_duplicated(self):
+        """The copy of one for chosen contracts would be for all of them."""
+        for kind in ("list", "form"):
+            arch = etree.fromstring(self.bulks.get_view(view_type=kind)["arch"])
+            self.assertEqual(arch.get("duplicate"), "0", kind)
 
     def test_something_else_is_simulated_first(self):
         bulk = self._bulk(self.contract)
