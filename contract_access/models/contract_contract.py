@@ -196,6 +196,10 @@ class ContractContract(models.Model):
         groups="base.group_user",
         help="Whether the user may release the contract from where it stands.",
     )
+    may_release = fields.Boolean(
+        compute="_compute_can_release",
+        help="Whether giving back an access that was taken is for the user.",
+    )
     release_ids = fields.One2many(
         comodel_name="contract.release", inverse_name="contract_id", string="Releases"
     )
@@ -305,9 +309,9 @@ class ContractContract(models.Model):
     @api.depends_context("uid")
     def _compute_can_release(self):
         for contract in self:
-            contract.can_release = (
-                is_allowed("release", contract._status_pair())
-                and contract._may_be_released()
+            contract.may_release = contract._may_be_released()
+            contract.can_release = contract.may_release and is_allowed(
+                "release", contract._status_pair()
             )
 
     @api.model_create_multi

@@ -309,11 +309,21 @@ class TestLifecycle(ContractCase):
         manager = self.contract.with_user(
             self._operator("test_manager", "group_contract_manager")
         )
-        self._stand(("active", "manually_blocked"))
-        self.assertIn("Release", self._shown_buttons(operator))
-        self.env.company.contract_release_by = "manager"
-        self.assertNotIn("Release", self._shown_buttons(operator))
-        self.assertIn("Release", self._shown_buttons(manager))
+        self._invoice(self.contract, 20)
+        self.contract.is_terminated = True
+        for status_pair, buttons in (
+            (("active", "manually_blocked"), {"Release", "Promise to pay"}),
+            (("inactive", "disabled"), {"Cancel Contract Termination"}),
+        ):
+            self._stand(status_pair)
+            self.env.company.contract_release_by = "user"
+            self.assertLessEqual(buttons, self._shown_buttons(operator))
+            self.env.company.contract_release_by = "manager"
+            self.assertFalse(buttons & self._shown_buttons(operator))
+            self.assertLessEqual(buttons, self._shown_buttons(manager))
+        # one that is only planned takes nothing away
+        self._stand(("active", "active"))
+        self.assertIn("Cancel Contract Termination", self._shown_buttons(operator))
 
     def _shown_buttons(self, contract):
         """Those of the contract's header that the web client shows to its user."""
@@ -328,6 +338,7 @@ class TestLifecycle(ContractCase):
                 "id",
                 "access_status",
                 "can_release",
+                "may_release",
                 "overdue_days",
                 "contract_status",
                 "contract_type",
@@ -341,7 +352,7 @@ class TestLifecycle(ContractCase):
             for button in header.iter("button")
             if not safe_eval(button.get("invisible") or "False", values)
         }
-        return shown & (BUTTONS.keys() | TERMINATION_BUTTONS)
+        return shown & (BUTTONS.keys() | TERMINATION_BUTTONS | {"Promise to pay"})
 
     def test_nothing_is_invoiced_without_service(self):
         invoiced = self.env["contract.contract"]._get_contracts_to_invoice_domain(
