@@ -7,6 +7,7 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..exceptions import RefusedError
@@ -77,18 +78,21 @@ class ContractContract(models.Model):
     def _search_is_suspended(self, operator, value):
         if operator != "in":
             return NotImplemented
-        today = self.env.company._today()
-        # sudo: likewise
+        # sudo: likewise; and each company has its own day, whoever is asking
+        companies = self.env["res.company"].sudo().search([(1, "=", 1)])
+        rests = Domain.OR(
+            Domain("company_id", "in", group.ids)
+            & Domain("date_start", "<=", day)
+            & Domain("date_end", ">=", day)
+            for day, group in companies.grouped(lambda one: one._today()).items()
+        )
         running = (
             self.env["contract.suspension"]
             .sudo()
             ._search(
-                [
-                    ("date_start", "<=", today),
-                    ("date_end", ">=", today),
-                    ("ended_on", "=", False),
-                    ("contract_id.contract_status", "=", "active"),
-                ]
+                rests
+                & Domain("ended_on", "=", False)
+                & Domain("contract_id.contract_status", "=", "active")
             )
             .select("contract_id")
         )

@@ -91,6 +91,29 @@ class TestWorklist(LeavingCase):
         self.assertFalse(self._found(("suspended_until", "<", last)))
         self.assertEqual(self._found(("suspended_until", "=", False)), self.other)
 
+    def test_each_company_has_its_own_day(self):
+        branch = self.env["res.company"].create({"name": "Filial"})
+        branch.partner_id.tz = "Pacific/Kiritimati"  # tomorrow has begun there
+        theirs = self._contract(self._customer("José", CPFS[2]), company_id=branch.id)
+        contracts = self.contracts.with_context(
+            allowed_company_ids=(self.env.company | branch).ids
+        )
+        self._on("2026-03-10")
+        self.contract.action_suspend(date(2026, 3, 11), date(2026, 4, 18))
+        theirs.action_suspend(date(2026, 3, 11), date(2026, 4, 18))
+        for day, running in (("2026-03-10", True), ("2026-04-18", False)):
+            self._on(day)
+            self.assertEqual(theirs.is_suspended, running)
+            self.assertEqual(self.contract.is_suspended, not running)
+            for term in (
+                ("is_suspended", "=", True),
+                ("suspended_until", "<=", "2026-04-30"),
+            ):
+                found = contracts.search([term])
+                self.assertEqual(
+                    (theirs in found, self.contract in found), (running, not running)
+                )
+
     def test_the_front_desk_finds_its_own(self):
         self._invoice(self.contract, 20)
         clerk = self._operator()
