@@ -46,6 +46,7 @@ CODES = {
     "not_suspended": Meaning(),
     "kept_as_proof": Meaning(),
     "already_delivered": CONFLICT,
+    "not_a_debt": Meaning(),
     "no_receipt": Meaning(),
     "has_invoices": Meaning(),
 }

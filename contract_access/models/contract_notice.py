@@ -508,13 +508,16 @@ class ContractNotice(models.Model):
         Of several, those are left out whose contract's debt was told otherwise.
 
         :return: True
-        :raises UserError: they have arrived, or nothing is open
+        :raises UserError: they are of no debt or have arrived, or nothing is open
         """
         self.contract_id.check_access("write")
         # sudo: notices are made here only; the contracts may be written, see above
-        notices = self.sudo().filtered(
-            lambda row: row.kind == "debt" and row.state in NOT_DELIVERED
-        )
+        of_debts = self.sudo().filtered(lambda row: row.kind == "debt")
+        if not of_debts:
+            raise RefusedError(
+                self.env._("Only a notice of a debt is sent again."), "not_a_debt", self
+            )
+        notices = of_debts.filtered(lambda row: row.state in NOT_DELIVERED)
         if len(self) > 1:
             debts = notices.contract_id._debts()
             notices = notices.filtered(

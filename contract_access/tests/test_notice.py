@@ -445,6 +445,13 @@ class TestNotice(NoticeCase):
         with self.assertRefused(UserError, "has been delivered"):
             self._notice().with_user(self.clerk).action_send_again()
 
+    def test_again_is_for_debts(self):
+        self.customer.email = False
+        failed = self.env["contract.notice"]._give(self.contract, "release")
+        self.assertEqual(failed.state, "failed")
+        with self.assertRefused(UserError, "Only a notice of a debt"):
+            failed.with_user(self.clerk).action_send_again()
+
     def test_again_for_several(self):
         contracts = self._contracts_without_address(4)
         told, paid, *_others = contracts
