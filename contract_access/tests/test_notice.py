@@ -399,8 +399,10 @@ class TestNotice(NoticeCase):
         self.customer.email = False
         self._invoice(self.contract, 40)
         self._dun()
-        self._record(self.contract._today() - timedelta(days=15))
+        wizard = self._record(self.contract._today() - timedelta(days=15))
         notice = self._notice()
+        wizard.action_confirm()
+        self.assertEqual(self._notice(), notice)
         self.assertEqual((notice.channel, notice.state), ("whatsapp", "sent"))
         self.assertEqual(notice.user_id, self.clerk)
         self.assertEqual(notice.attachment_ids.raw, b"proof")
@@ -422,7 +424,8 @@ class TestNotice(NoticeCase):
         form.text = "Maria, há uma fatura em aberto."
         wizard = form.save()
         wizard.attachment_ids = proof.create({"name": "print.png", "raw": b"proof"})
-        return wizard.action_confirm()
+        wizard.action_confirm()
+        return wizard
 
     def test_a_person_records_no_nonsense(self):
         self._invoice(self.contract, 10)

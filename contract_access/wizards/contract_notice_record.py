@@ -40,6 +40,9 @@ class ContractNoticeRecord(models.TransientModel):
         string="Proof",
         help="The receipt, a picture of the message …",
     )
+    is_done = fields.Boolean(
+        readonly=True, help="Whoever asks again, because the answer was lost, has it."
+    )
 
     @api.model
     def _channels(self):
@@ -71,6 +74,9 @@ class ContractNoticeRecord(models.TransientModel):
         :return: the action that closes the dialog
         :raises UserError: the day is one to come, or nothing had fallen due by then
         """
+        close = {"type": "ir.actions.act_window_close"}
+        if self.is_done:
+            return close
         contract = self.contract_id
         contract.check_access("write")
         if self.delivered_on > contract._today():
@@ -121,4 +127,6 @@ class ContractNoticeRecord(models.TransientModel):
             }
         )
         notice._close_undelivered()
-        return {"type": "ir.actions.act_window_close"}
+        # sudo: what was done is not for people to write
+        self.sudo().is_done = True
+        return close
