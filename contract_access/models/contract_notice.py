@@ -102,7 +102,6 @@ class ContractNotice(models.Model):
         comodel_name="account.move",
         string="Invoices",
         compute="_compute_invoice_ids",
-        search="_search_invoice_ids",
         # sudo: which invoices, for people who may not open them
         compute_sudo=True,
     )
@@ -182,10 +181,6 @@ class ContractNotice(models.Model):
     def _compute_invoice_ids(self):
         for notice in self:
             notice.invoice_ids = notice.line_ids.invoice_id
-
-    @api.model
-    def _search_invoice_ids(self, operator, value):
-        return [("line_ids.invoice_id", operator, value)]
 
     @api.depends("contract_id", "date", "block_from")
     def _compute_periods(self):

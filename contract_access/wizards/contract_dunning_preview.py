@@ -24,27 +24,22 @@ class ContractDunningPreview(models.TransientModel):
     contract_id = fields.Many2one(
         comodel_name="contract.contract", required=True, ondelete="cascade"
     )
-    partner_id = fields.Many2one(related="contract_id.partner_id", string="Customer")
     overdue_days = fields.Integer(string="Days Overdue", aggregator="max")
     access_status = fields.Selection(related="contract_id.access_status", string="Now")
     notice_on = fields.Date(string="Notice")
     block_on = fields.Date(string="Blocking")
     terminate_on = fields.Date(string="Termination")
-    contract_status_after = fields.Selection(
-        selection=lambda self: self._status("contract_status"),
-    )
     access_status_after = fields.Selection(
-        selection=lambda self: self._status("access_status"),
-        string="After the next run",
+        selection=lambda self: self._statuses(), string="After the next run"
     )
     note = fields.Char(
         compute="_compute_note", help="What has to be done before anything is blocked."
     )
 
     @api.model
-    def _status(self, name):
-        contracts = self.env["contract.contract"]
-        return contracts._fields[name]._description_selection(self.env)
+    def _statuses(self):
+        field = self.env["contract.contract"]._fields["access_status"]
+        return field._description_selection(self.env)
 
     @api.depends("notice_on", "block_on", "terminate_on")
     def _compute_note(self):
@@ -88,6 +83,5 @@ class ContractDunningPreview(models.TransientModel):
         }
         move = TRANSITIONS.get(moves.get(contract.id, (None,))[0])
         if move:
-            status, access = move.target
-            values |= {"contract_status_after": status, "access_status_after": access}
+            values["access_status_after"] = move.target[1]
         return values

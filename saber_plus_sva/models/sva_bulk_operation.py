@@ -3,6 +3,7 @@
 """One thing done to many contracts: chosen, simulated, then done in the background."""
 
 import logging
+from collections import Counter
 
 from odoo import api, fields, models
 from odoo.exceptions import UserError
@@ -193,9 +194,6 @@ class SvaBulkOperation(models.Model):
         readonly=True,
     )
     line_count = fields.Integer(string="Number of Contracts", compute="_compute_counts")
-    waiting_count = fields.Integer(
-        string="Not looked at yet", compute="_compute_counts"
-    )
     ready_count = fields.Integer(string="Ready", compute="_compute_counts")
     nothing_count = fields.Integer(string="Nothing to do", compute="_compute_counts")
     problem_count = fields.Integer(string="Left out", compute="_compute_counts")
@@ -248,10 +246,10 @@ class SvaBulkOperation(models.Model):
             ["bulk_id", "state", "adds_line"],
             ["__count"],
         )
-        names = ("waiting", "ready", "nothing", "problem", "done", "failed")
+        names = ("ready", "nothing", "problem", "done", "failed")
         for bulk in self:
             mine = [group[1:] for group in groups if group[0] == bulk._origin]
-            counts = dict.fromkeys(names, 0)
+            counts = Counter()
             for state, _adds_line, count in mine:
                 counts[state] += count
             for name in names:
