@@ -10,6 +10,7 @@ key then, or is another one than the one that has it, and secrets by two keys wo
 worse than none.
 """
 
+import logging
 import os
 import socket
 import tempfile
@@ -20,9 +21,12 @@ from pathlib import Path
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 
 from odoo.api import Environment
+from odoo.models import BaseModel
 from odoo.tools import SQL, config
 
 from odoo.addons.contract_access.exceptions import RefusedError
+
+_logger = logging.getLogger(__name__)
 
 KEYS_VARIABLE = "SABER_PLUS_SVA_KEYS"
 KEY_FILE = "saber_plus_sva.key"
@@ -106,6 +110,19 @@ def reseal(sealed: str) -> str:
         newest.decrypt(sealed.encode())
         return sealed
     return seal(unseal(sealed))
+
+
+def reseal_all(records: BaseModel, name: str) -> None:
+    """The same for a field of all records of a model; one that cannot be read stays.
+
+    :param name: the field that holds what is encrypted
+    """
+    sealed = records.sudo().with_context(active_test=False)
+    for record in sealed.search([(name, "!=", False)]):
+        try:
+            record[name] = reseal(record[name])
+        except VaultError:
+            _logger.warning("The secret of %s cannot be read", record)
 
 
 def _has_key() -> bool:

@@ -4,7 +4,7 @@
 
 from odoo import api, fields, models
 
-FRONT_DESK = "saber_plus_sva.group_sva_user"
+from .product_template import FRONT_DESK
 
 
 class ContractContract(models.Model):

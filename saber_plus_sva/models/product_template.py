@@ -16,6 +16,7 @@ from .contract_template_line import SERVICE_TYPES
 NOT_OFFERED = "saber_plus_sva.activity_package"
 #: the group that is told where nobody is responsible for a record of SVA
 MANAGER = "saber_plus_sva.group_sva_manager"
+FRONT_DESK = "saber_plus_sva.group_sva_user"
 #: what a product may be on the invoice; SVA is what has a package
 INVOICE_SERVICE_TYPES = [(key, label) for key, label in SERVICE_TYPES if key != "sva"]
 #: what decides the type of a product on the invoice

@@ -6,7 +6,7 @@ from odoo import fields, models
 
 from odoo.addons.contract_access.remote import on_records
 
-FRONT_DESK = "saber_plus_sva.group_sva_user"
+from .product_template import FRONT_DESK
 
 
 class ResPartner(models.Model):

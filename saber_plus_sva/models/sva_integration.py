@@ -424,11 +424,4 @@ class SvaIntegration(models.Model):
     @api.autovacuum
     def _encrypt_by_the_newest_key(self):
         """Make older keys dispensable, a day after a newer one was put before them."""
-        sealed = self.sudo().with_context(active_test=False)
-        for integration in sealed.search([("token_sealed", "!=", False)]):
-            try:
-                integration.token_sealed = vault.reseal(integration.token_sealed)
-            except vault.VaultError:
-                _logger.warning(
-                    "The token of the SVA integration %s cannot be read", integration.id
-                )
+        vault.reseal_all(self, "token_sealed")

@@ -4,9 +4,8 @@
 
 from odoo import api, fields, models
 
+from .product_template import MANAGER
 from .sva_sync_mixin import STATUSES
-
-MANAGER = "saber_plus_sva.group_sva_manager"
 
 
 class SvaIntegration(models.Model):

@@ -314,12 +314,7 @@ class SvaWebhook(models.Model):
     @api.autovacuum
     def _encrypt_by_the_newest_key(self):
         """Make older keys dispensable, a day after a newer one was put before them."""
-        sealed = self.sudo().with_context(active_test=False)
-        for webhook in sealed.search([("secret_sealed", "!=", False)]):
-            try:
-                webhook.secret_sealed = vault.reseal(webhook.secret_sealed)
-            except vault.VaultError:
-                _logger.warning("The secret of %s cannot be read", webhook)
+        vault.reseal_all(self, "secret_sealed")
 
     # what there is to tell
 
