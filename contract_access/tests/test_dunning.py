@@ -199,11 +199,11 @@ class TestDunning(ContractCase):
         contracts = self._many_to_block()
         broken = contracts.sorted("id")[:2]
         model = type(contracts)
-        move = model._move
+        move, refusal = model._move, UserError("no")
 
         def move_others(rows, *arguments, **values):
             if rows & broken:
-                raise UserError("no")
+                raise refusal
             return move(rows, *arguments, **values)
 
         with self._cut_off(2) as asked, patch.object(model, "_move", move_others):
