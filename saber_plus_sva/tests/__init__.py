@@ -41,6 +41,7 @@ from . import (
     test_restored,
     test_sales_plan,
     test_scim,
+    test_screens,
     test_search,
     test_security,
     test_selling,
