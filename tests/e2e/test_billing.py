@@ -10,6 +10,8 @@ from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK
 from ..support.web import Dialog, Odoo
 
+HOUSE = "shop"
+
 
 def test_what_is_billed_without_access_is_put_right(shop, open_odoo, cpf):
     shop.contract_without_user("Beatriz", cpf)
@@ -33,7 +35,7 @@ def test_what_is_billed_without_access_is_put_right(shop, open_odoo, cpf):
 
 def test_a_termination_asks_what_becomes_of_paid_days(shop, open_odoo, cpf):
     contract = shop.contract("Helena", cpf)
-    lines = shop.env["contract.contract"].browse(contract).contract_line_ids.ids
+    lines = shop.read("contract.contract", contract, "contract_line_ids")
     first = today().replace(day=1).isoformat()
     shop.env["contract.line"].write(
         lines, {"date_start": first, "recurring_next_date": first}

@@ -1,20 +1,18 @@
 """A customer suspends the own contract on a telephone, and cancels it."""
 
-from datetime import date, timedelta
+from datetime import timedelta
 
 from playwright.sync_api import expect
 
 from dev.day import today
 
 from ..support.language import assert_portuguese
-from ..support.web import PHONE, Odoo
-from .test_customer_portal import LOGIN, as_customer, go
+from ..support.web import PHONE, Odoo, said
+from .test_customer_portal import as_customer, go
+
+HOUSE = "shop"
 
 DAYS = 40
-
-
-def said(day: date) -> str:
-    return day.strftime("%d/%m/%Y")
 
 
 def as_wide_as_the_telephone(page) -> bool:
@@ -23,18 +21,16 @@ def as_wide_as_the_telephone(page) -> bool:
 
 def test_a_suspension_and_the_end(shop, provider, open_odoo, cpf):
     contract = shop.contract("Quitéria Ramos", cpf)
-    as_customer(shop, contract)
-    customer = Odoo(open_odoo(LOGIN, **PHONE))
+    login = as_customer(shop, contract)
+    customer = Odoo(open_odoo(login, **PHONE))
     page = customer.page
     path = f"/my/contracts/{contract}"
     go(page, path)
     # the company has not said that customers may
     expect(page.get_by_role("link", name="Suspender por um tempo")).to_have_count(0)
-    company = shop.env.user.company_id.id
-    shop.env["res.company"].write(
-        [company],
-        {"contract_portal_suspension": True, "contract_portal_cancellation": True},
-    )
+    offers = ("contract_portal_suspension", "contract_portal_cancellation")
+    company = shop.env["res.company"].browse(shop.company)
+    company.write(dict.fromkeys(offers, True))
     go(page, path)
     page.locator("#leaving").scroll_into_view_if_needed()
     customer.picture("leaving")
@@ -87,3 +83,4 @@ def test_a_suspension_and_the_end(shop, provider, open_odoo, cpf):
     assert receipt.ok
     assert not done.get_by_role("link", name="Cancelar o contrato").count()
     assert_portuguese(customer.seen)
+    company.write(dict.fromkeys(offers, False))

@@ -3,23 +3,28 @@
 from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
+from ..support.people import make_cpf
 from ..support.provider import LANGUAGE, eventually
 from ..support.web import PHONE, Odoo
 
-LOGIN = "e2e_cliente"
+HOUSE = "shop"
+
 TEXT = "Instale o aplicativo e entre com o seu CPF."
 
 
-def as_customer(shop, contract: int) -> None:
-    """The contract's customer gets a login of the portal."""
+def as_customer(shop, contract: int) -> str:
+    """The contract's customer gets a login of the portal.
+
+    :return: it; the password is the same
+    """
     env = shop.env
-    record = env["contract.contract"].browse(contract)
-    customer = record.partner_id.id
+    customer, name = shop.read("contract.contract", contract, "partner_id")
+    login = f"e2e_cliente_{contract}"
     user = env["res.users"].create(
         {
-            "name": record.partner_id.name,
-            "login": LOGIN,
-            "password": LOGIN,
+            "name": name,
+            "login": login,
+            "password": login,
             "partner_id": customer,
             "lang": LANGUAGE,
             "tz": "America/Sao_Paulo",
@@ -29,6 +34,7 @@ def as_customer(shop, contract: int) -> None:
     # Odoo would make them on the first visit, in two requests at once
     env["res.users.settings"].create({"user_id": user})
     env["contract.contract"].message_subscribe([contract], [customer])
+    return login
 
 
 def go(page, path: str) -> None:
@@ -47,7 +53,7 @@ def enter(page, password: str, repeated: str) -> None:
 
 def test_the_access_in_the_portal(shop, provider, open_odoo, cpf):
     contract = shop.contract("Pietra Sampaio", cpf)
-    as_customer(shop, contract)
+    login = as_customer(shop, contract)
     [package] = shop.env["sva.package"].search([("code", "=", "SABER-LIVROS")])
     shop.env["sva.package"].write(
         [package],
@@ -57,7 +63,7 @@ def test_the_access_in_the_portal(shop, provider, open_odoo, cpf):
             "android_url": "https://saber.example/android",
         },
     )
-    customer = Odoo(open_odoo(LOGIN, **PHONE))
+    customer = Odoo(open_odoo(login, **PHONE))
     page = customer.page
     path = f"/my/contracts/{contract}"
     go(page, path)
@@ -109,14 +115,15 @@ def test_the_access_in_the_portal(shop, provider, open_odoo, cpf):
 
 
 def test_nobody_elses_access(shop, open_odoo, cpf):
+    login = as_customer(shop, shop.contract_without_user("Curiosa", make_cpf()))
     contract = shop.contract("Outra Pessoa", cpf)
     [follower] = shop.env["res.users"].search_read(
-        [("login", "=", LOGIN)], ["partner_id"]
+        [("login", "=", login)], ["partner_id"]
     )
     shop.env["contract.contract"].message_subscribe(
         [contract], [follower["partner_id"][0]]
     )
-    page = open_odoo(LOGIN, **PHONE)
+    page = open_odoo(login, **PHONE)
     path = f"/my/contracts/{contract}"
     go(page, path)
     expect(page.locator("#sva")).to_have_count(0)
@@ -130,4 +137,4 @@ def test_nobody_elses_access(shop, open_odoo, cpf):
         form["csrf_token"] = page.evaluate("odoo.csrf_token")
     answer = page.request.post(f"{path}/sva/{user}/password", form=form)
     assert answer.url.endswith("/my")
-    assert not shop.env["sva.user"].browse(user).has_pending_password
+    assert not shop.read("sva.user", user, "has_pending_password")

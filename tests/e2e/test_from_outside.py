@@ -4,58 +4,25 @@ import odoorpc
 import pytest
 import requests
 
-from dev.day import today
-
 from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
+from ..support.shop import contract_values
 
-
-@pytest.fixture(scope="module")
-def shop(provider):
-    """The provider with its integration registered and a product that sells SVA."""
-    env = provider.login().env
-    integration = env["sva.integration"].create(
-        {"name": "Saber+", "base_url": provider.platform.url, "token": TOKEN}
-    )
-    env["sva.integration"].action_test_connection([integration])
-    env["sva.integration"].action_fetch_packages([integration])
-    [package] = env["sva.package"].search([("code", "=", "SABER-LIVROS")])
-    product = env["product.template"].create(
-        {
-            "name": "Saber+ Livros",
-            "type": "service",
-            "list_price": 14.9,
-            "sva_integration_id": integration,
-            "sva_package_id": package,
-        }
-    )
-    return env["product.template"].browse(product).product_variant_id.id
+HOUSE = "shop"
 
 
 def customer_values(cpf, **values):
     return {"name": "Maria", "vat": cpf, "phone": "+55 11 98765-4321", **values}
 
 
-def contract_values(customer, product):
-    first_day = today().isoformat()
-    line = {
-        "service_type": "sva",
-        "product_id": product,
-        "name": "Saber+ Livros",
-        "date_start": first_day,
-        "recurring_next_date": first_day,
-    }
-    return {
-        "name": "Contrato",
-        "partner_id": customer,
-        "line_recurrence": True,
-        "contract_line_ids": [(0, 0, line)],
-    }
+def sold(shop, customer):
+    """The values of a contract that sells SVA, with the type beside the product."""
+    return contract_values("Maria", customer, shop.line(service_type="sva"))
 
 
 def test_odoorpc(provider, shop, cpf):
     env = provider.login(FRONT_DESK).env
     customer = provider.login("admin").env["res.partner"].create(customer_values(cpf))
-    contract = env["contract.contract"].create(contract_values(customer, shop))
+    contract = env["contract.contract"].create(sold(shop, customer))
     user_id = env["sva.user"].create({"contract_id": contract})
     provider.platform.wait_for(cpf, "active")
     user = env["sva.user"].browse(user_id)
@@ -79,14 +46,14 @@ def test_odoorpc(provider, shop, cpf):
     assert user.action_sync() is True
     assert provider.platform.user(cpf)["phone"] == "+5511912345678"
     with pytest.raises(odoorpc.error.RPCError, match=r"^CPF já cadastrado\."):
-        other = env["contract.contract"].create(contract_values(customer, shop))
+        other = env["contract.contract"].create(sold(shop, customer))
         env["sva.user"].create({"contract_id": other})
 
 
 def test_xml_rpc(provider, shop, cpf):
     call = XmlRpc(provider.server, "admin")
     customer = call("res.partner", "create", customer_values(cpf))
-    contract = call("contract.contract", "create", contract_values(customer, shop))
+    contract = call("contract.contract", "create", sold(shop, customer))
     user = call("sva.user", "create", {"contract_id": contract})
     assert call("sva.user", "action_sync", [user]) is True
     provider.platform.wait_for(cpf, "active")
@@ -116,7 +83,7 @@ def test_json_2(provider, shop, cpf):
 
     customer = provider.login("admin").env["res.partner"].create(customer_values(cpf))
     [contract] = call(
-        "contract.contract", "create", vals_list=[contract_values(customer, shop)]
+        "contract.contract", "create", vals_list=[sold(shop, customer)]
     ).json()
     [user] = call("sva.user", "create", vals_list=[{"contract_id": contract}]).json()
     answer = call("sva.user", "action_sync", ids=[user])
@@ -141,7 +108,7 @@ def test_json_2(provider, shop, cpf):
 def test_bad_input_is_explained_in_portuguese(provider, shop, cpf, values, words):
     odoo = provider.login("admin")
     customer = odoo.env["res.partner"].create(customer_values(cpf, **values))
-    contract = odoo.env["contract.contract"].create(contract_values(customer, shop))
+    contract = odoo.env["contract.contract"].create(sold(shop, customer))
     with pytest.raises(odoorpc.error.RPCError, match=words):
         odoo.env["sva.user"].create({"contract_id": contract})
     assert not odoo.env["sva.user"].search([("contract_id", "=", contract)])

@@ -3,13 +3,16 @@
 import pytest
 from playwright.sync_api import expect
 
+from ..support.cases import for_each
 from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
+from ..support.shop import contract_values
 from ..support.web import Dialog, Odoo, Row
 
+HOUSE = "shop"
 PRICE = "14,90"
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(FRONT_DESK, MANAGER)
 def test_a_new_user_by_the_drop_downs(provider, shop, open_odoo, cpf, login):
     shop.contract_without_user("Rita Moura", cpf)
     clerk = Odoo(open_odoo(login))
@@ -55,7 +58,7 @@ def see_the_price(shop, accountant: Odoo, contract: int) -> None:
     accountant.picture("invoice")
 
 
-@pytest.mark.parametrize("login", [FRONT_DESK, MANAGER])
+@for_each(FRONT_DESK, MANAGER)
 def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf, login):
     customer = shop.customer("Ivo Braga", cpf)
     fiber = shop.env["product.product"].create({"name": "Fibra", "type": "service"})
@@ -67,12 +70,7 @@ def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf, login):
         "price_unit": 100,
     }
     contract = shop.env["contract.contract"].create(
-        {
-            "name": "Contrato de Ivo Braga",
-            "partner_id": customer,
-            "line_recurrence": True,
-            "contract_line_ids": [(0, 0, line)],
-        }
+        contract_values("Ivo Braga", customer, line)
     )
     clerk = Odoo(open_odoo(login))
     clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")

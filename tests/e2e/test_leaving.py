@@ -8,17 +8,11 @@ from dev.day import today
 
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK
-from ..support.web import Dialog, Odoo
+from ..support.web import Dialog, Odoo, button, said
+
+HOUSE = "shop"
 
 DAYS = 40
-
-
-def said(day: date) -> str:
-    return day.strftime("%d/%m/%Y")
-
-
-def button(where, label):
-    return where.get_by_role("button", name=label, exact=True)
 
 
 def open_contract(clerk: Odoo, contract: int) -> None:
@@ -111,7 +105,7 @@ def test_a_planned_one_is_cancelled(shop, provider, open_odoo, cpf):
 
 def test_a_withdrawal_within_the_seven_days(shop, provider, open_odoo, cpf):
     contract = shop.contract("Ulisses", cpf)
-    lines = shop.env["contract.contract"].browse(contract).contract_line_ids.ids
+    lines = shop.read("contract.contract", contract, "contract_line_ids")
     first_day = today()
     shop.env["contract.line"].write(lines, {"date_start": first_day.isoformat()})
     shop.invoice(contract, 0)

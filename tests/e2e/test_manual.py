@@ -8,6 +8,7 @@ from stdnum.br import cpf as cpf_rules
 
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, TOKEN, eventually
+from ..support.shop import contract_values
 from ..support.web import Dialog, Odoo
 
 
@@ -25,14 +26,7 @@ def customer(provider, cpf):
         "date_start": "2026-01-01",
         "recurring_next_date": "2099-01-01",
     }
-    env["contract.contract"].create(
-        {
-            "name": "Contrato da Maria",
-            "partner_id": partner,
-            "line_recurrence": True,
-            "contract_line_ids": [(0, 0, line)],
-        }
-    )
+    env["contract.contract"].create(contract_values("Maria", partner, line))
     return cpf
 
 
@@ -68,7 +62,7 @@ def test_the_manual(provider, open_odoo, browser, customer):
     clerk = Odoo(open_odoo(FRONT_DESK))
     page = clerk.page
     clerk.menu("Contratos")
-    page.get_by_text("Contrato da Maria").first.click()
+    page.get_by_text("Contrato de Maria").first.click()
     clerk.tab("sva")
     expect(page.locator(".o_notebook")).to_contain_text(
         "Adicione primeiro um produto SVA"

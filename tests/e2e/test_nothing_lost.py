@@ -133,7 +133,7 @@ def test_deleting_by_form(provider, shop, open_odoo):
     delete_by_form(odoo, f"/odoo/sva.integration/{shop.integration}")
     expect(message.last).to_contain_text("Arquive")
     odoo.picture("integration-refused")
-    template = shop.env["product.product"].browse(shop.product).product_tmpl_id.id
+    template, _name = shop.read("product.product", shop.product, "product_tmpl_id")
     delete_by_form(odoo, f"/odoo/product.template/{template}")
     expect(message.last).to_contain_text("Arquive")
     assert provider.platform.user(one)
@@ -150,7 +150,7 @@ def test_deleting_from_outside(provider, shop):
     shop.contract("Ivo Reis", one)
     other = shop.contract("Lia Nunes", two)
     [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
-    template = shop.env["product.product"].browse(shop.product).product_tmpl_id.id
+    template, _name = shop.read("product.product", shop.product, "product_tmpl_id")
     for model, record in (
         ("sva.integration", shop.integration),
         ("product.template", template),

@@ -18,7 +18,7 @@ from ..support.mail import MailServer, mail_server
 from ..support.people import make_cpf
 from ..support.provider import FRONT_DESK, XmlRpc, eventually
 from ..support.shop import Shop
-from ..support.web import Dialog, Odoo
+from ..support.web import Dialog, Odoo, button
 
 #: the provider's; mail that could not be delivered comes back to bounce@ it
 DOMAIN = "provedor.example"
@@ -93,9 +93,8 @@ def post(shop) -> Iterator[Post]:
     with mail_server() as server:
         env = shop.env
         domain = env["mail.alias.domain"].create({"name": DOMAIN})
-        company = env.user.company_id.id
         env["res.company"].write(
-            [company], {"alias_domain_id": domain, "email": f"cobranca@{DOMAIN}"}
+            [shop.company], {"alias_domain_id": domain, "email": f"cobranca@{DOMAIN}"}
         )
         env["ir.mail_server"].create(
             {
@@ -288,7 +287,3 @@ def test_what_the_front_desk_does_about_a_debt(post, open_odoo):
     ):
         expect(history).to_contain_text(words)
     assert_portuguese(clerk.seen)
-
-
-def button(where, label):
-    return where.get_by_role("button", name=label, exact=True)

@@ -278,6 +278,7 @@ def test_an_outage_that_somebody_else_tells_of_first_costs_nothing(
         provider.platform.fault("*", "status", status=503, times=None)
         users = new_users(shop, 4)
         end()
+    eventually(lambda: calls(sql, users))
     held = rows(sql, users, "lease_token, coalesce(kill_count, 0)")
     assert set(held) == {(None, 0)}
     assert set(calls(sql, users)) == {"internal_error"}

@@ -4,9 +4,12 @@ import re
 
 from playwright.sync_api import expect
 
+from ..support.cases import FULL
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER
 from ..support.web import PHONE, Odoo
+
+HOUSE = "town"
 
 
 def number(page, name: str) -> int:
@@ -46,7 +49,8 @@ def test_each_number_opens_its_list(town, open_odoo):
     assert numbers["action_view_failed_users"] == 1
     assert numbers["action_view_failed_removals"] == 1
     assert numbers["action_view_divergences"] == 1
-    for name, count in numbers.items():
+    # the addon's own tests compare all of them
+    for name, count in [*numbers.items()][:: 1 if FULL else 4]:
         page.locator(f".o_kanban_record a[name={name}]").first.click()
         page.locator(".o_list_view").wait_for()
         if count:  # an empty list shows examples, which are Odoo's
@@ -75,7 +79,7 @@ def test_a_registration_that_changes(town, provider, open_odoo, cpf):
     contract = town.contract("Berenice", cpf)
     clerk = Odoo(open_odoo(FRONT_DESK))
     page = clerk.page
-    customer = town.env["contract.contract"].browse(contract).partner_id.id
+    customer, _name = town.read("contract.contract", contract, "partner_id")
     town.env["res.partner"].write([customer], {"phone": "(21) 99876-5432"})
     [user] = town.env["sva.user"].search([("contract_id", "=", contract)])
     clerk.open(f"/odoo/sva-users/{user}")
@@ -91,6 +95,6 @@ def test_a_registration_that_changes(town, provider, open_odoo, cpf):
     page.get_by_role("button", name="Atualizar o usuário SVA").click()
     expect(page.locator("button[name=action_take_sva_registration]")).to_have_count(0)
     provider.platform.wait_for(cpf, "active")
-    assert town.env["sva.user"].browse(user).phone == "+5521998765432"
+    assert town.read("sva.user", user, "phone") == "+5521998765432"
     assert not clerk.troubles()
     assert_portuguese(clerk.seen)

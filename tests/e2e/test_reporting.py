@@ -6,7 +6,9 @@ from dev.day import today
 
 from ..support.language import assert_portuguese
 from ..support.provider import MANAGER
-from ..support.web import Odoo
+from ..support.web import Odoo, said
+
+HOUSE = "town"
 
 REPORTS = ("movements", "users-by-month", "failures", "revenue", "churn", "margin")
 
@@ -50,7 +52,7 @@ def test_a_bill_is_compared(town, open_odoo):
     manager.open("/odoo/sva-bills")
     manager.new()
     manager.field("month").locator("input, button").first.click()
-    manager.fill("month", today().strftime("%d/%m/%Y"))
+    manager.fill("month", said(today()))
     page.keyboard.press("Tab")
     page.locator(".o_form_button_save").click()
     active = page.locator("button[name=action_view_lines] .o_stat_value")
@@ -83,9 +85,6 @@ def test_a_manager_switches_e_mails(town, open_odoo):
     manager.picture("mail-settings")
     page.locator(".modal").get_by_role("button", name="Salvar").click()
     expect(page.locator(".modal")).to_have_count(0)
-    [company] = town.env["res.company"].read(
-        [town.env.user.company_id.id], ["sva_mail_blocked"]
-    )
-    assert company["sva_mail_blocked"]
+    assert town.read("res.company", town.company, "sva_mail_blocked")
     assert not manager.troubles()
     assert_portuguese(manager.seen)

@@ -3,19 +3,16 @@
 from playwright.sync_api import expect
 
 from ..support.provider import FRONT_DESK
-from ..support.shop import PRICE
+from ..support.shop import PRICE, contract_values
 from ..support.web import Dialog, Odoo
+
+HOUSE = "shop"
 
 
 def _begin(shop, open_odoo, name: str, cpf: str, *lines: dict):
     """The front desk has a new line of a contract before it."""
     contract = shop.env["contract.contract"].create(
-        {
-            "name": f"Contrato de {name}",
-            "partner_id": shop.customer(name, cpf),
-            "line_recurrence": True,
-            "contract_line_ids": [(0, 0, line) for line in lines],
-        }
+        contract_values(name, shop.customer(name, cpf), *lines)
     )
     clerk = Odoo(open_odoo(FRONT_DESK))
     clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
@@ -70,13 +67,7 @@ def test_a_price_of_nothing_is_asked_about(shop, open_odoo, cpf):
 
 
 def test_a_second_package_is_refused(shop, open_odoo, cpf):
-    first = {
-        "product_id": shop.product,
-        "name": "Saber+ Livros",
-        "date_start": "2026-01-01",
-        "recurring_next_date": "2099-01-01",
-    }
-    clerk, line, contract = _begin(shop, open_odoo, "Sônia", cpf, first)
+    clerk, line, contract = _begin(shop, open_odoo, "Sônia", cpf, shop.line())
     line.select("service_type", "SVA")
     line.choose("product_id", "Saber+ Livros")
     _close(clerk)

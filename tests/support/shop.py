@@ -43,6 +43,19 @@ class Person:
         ]
 
 
+def contract_values(name: str, customer: int, *lines: dict) -> dict:
+    """The values of a contract.
+
+    :param name: the customer's
+    """
+    return {
+        "name": f"Contrato de {name}",
+        "partner_id": customer,
+        "line_recurrence": True,
+        "contract_line_ids": [(0, 0, line) for line in lines],
+    }
+
+
 class Shop:
     """A provider that sells, invoices and duns, worked on by its administrator."""
 
@@ -50,9 +63,9 @@ class Shop:
         self.provider = provider
         odoo = provider.login("admin")
         self.env = odoo.env
-        company = self.env.user.company_id.id
+        self.company, _name = self.read("res.users", self.env.uid, "company_id")
         self.env["res.company"].write(
-            [company],
+            [self.company],
             {
                 "contract_notice_after_days": 1,
                 "contract_block_after_notice_days": 15,
@@ -77,19 +90,24 @@ class Shop:
                 "sva_package_id": package,
             }
         )
-        self.product = (
-            self.env["product.template"].browse(product).product_variant_id.id
+        [self.product] = self.env["product.product"].search(
+            [("product_tmpl_id", "=", product)]
         )
 
-    def contract(self, name: str, cpf: str) -> int:
+    def contract(self, name: str, cpf: str, phone: str = "(11) 98765-4321") -> int:
         """A contract with an SVA user that is active on the platform."""
-        contract = self.contract_without_user(name, cpf)
+        contract = self.contract_without_user(name, cpf, phone)
         self.env["sva.user"].create({"contract_id": contract})
         self.provider.platform.wait_for(cpf, "active")
         return contract
 
     def sync_state(self, user: int) -> str:
-        return self.env["sva.user"].read([user], ["sync_state"])[0]["sync_state"]
+        return self.read("sva.user", user, "sync_state")
+
+    def read(self, model: str, record: int, name: str):
+        """One field; an attribute of a record of OdooRPC has all of them read."""
+        [values] = self.env[model].read([record], [name])
+        return values[name]
 
     def customer(self, name: str, cpf: str, phone: str = "(11) 98765-4321") -> int:
         return self.env["res.partner"].create(
@@ -100,40 +118,55 @@ class Shop:
         self, name: str, cpf: str, phone: str = "(11) 98765-4321"
     ) -> int:
         """A contract that sells SVA, of a customer of its own."""
-        customer = self.customer(name, cpf, phone)
-        line = {
+        [contract] = self.sell([{"name": name, "vat": cpf, "phone": phone}])
+        return contract
+
+    def sell(self, customers: list[dict], **values) -> list[int]:
+        """Contracts that sell SVA, one for each customer, all made in one call.
+
+        :param customers: their values
+        :param values: of the contracts
+        """
+        partners = self.env["res.partner"].create(customers)
+        return self.env["contract.contract"].create(
+            [
+                {
+                    **contract_values(customer["name"], partner, self.line()),
+                    **values,
+                }
+                for customer, partner in zip(customers, partners, strict=True)
+            ]
+        )
+
+    def line(self, **values) -> dict:
+        """The values of a contract line that sells SVA."""
+        return {
             "product_id": self.product,
             "name": "Saber+ Livros",
             "date_start": "2026-01-01",
             "recurring_next_date": "2099-01-01",
             "price_unit": 100,
+            **values,
         }
-        return self.env["contract.contract"].create(
-            {
-                "name": f"Contrato de {name}",
-                "partner_id": customer,
-                "line_recurrence": True,
-                "contract_line_ids": [(0, 0, line)],
-            }
-        )
 
     def invoice(self, contract: int, days_overdue: int) -> int:
         """A posted invoice of a contract, due some days ago."""
-        record = self.env["contract.contract"].browse(contract)
+        [line, *_others] = self.read("contract.contract", contract, "contract_line_ids")
+        customer, _name = self.read("contract.contract", contract, "partner_id")
         due = (today() - timedelta(days=days_overdue)).isoformat()
-        line = {
+        invoiced = {
             "product_id": self.product,
-            "contract_line_id": record.contract_line_ids.ids[0],
+            "contract_line_id": line,
             "price_unit": 100,
             "tax_ids": [],
         }
         invoice = self.env["account.move"].create(
             {
                 "move_type": "out_invoice",
-                "partner_id": record.partner_id.id,
+                "partner_id": customer,
                 "invoice_date": due,
                 "invoice_date_due": due,
-                "invoice_line_ids": [(0, 0, line)],
+                "invoice_line_ids": [(0, 0, invoiced)],
             }
         )
         self.env["account.move"].action_post([invoice])
@@ -150,9 +183,7 @@ class Shop:
         self.env.ref("contract_access.cron_contract_lifecycle").method_direct_trigger()
 
     def access(self, contract: int) -> str:
-        names = ["access_status"]
-        [values] = self.env["contract.contract"].read([contract], names)
-        return values["access_status"]
+        return self.read("contract.contract", contract, "access_status")
 
     def refuse(self, operation: str) -> None:
         """Have the platform refuse the next call of an operation."""
@@ -182,10 +213,7 @@ class Town(Shop):
         self._leave_a_divergence()
 
     def _sell(self, person: Person) -> int:
-        contract = self.contract_without_user(person.name, person.cpf, person.phone)
-        self.env["sva.user"].create({"contract_id": contract})
-        self.provider.platform.wait_for(person.cpf, "active")
-        return contract
+        return self.contract(person.name, person.cpf, person.phone)
 
     def _fill(self) -> None:
         contracts = self.env["contract.contract"]

@@ -3,6 +3,7 @@
 import itertools
 import os
 import re
+from datetime import date
 from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
@@ -72,6 +73,15 @@ def complaints_of(page: Page) -> list[str]:
     return complaints
 
 
+def said(day: date) -> str:
+    """A date, as it is read and typed."""
+    return day.strftime("%d/%m/%Y")
+
+
+def button(where: Page | Locator, label: str) -> Locator:
+    return where.get_by_role("button", name=label, exact=True)
+
+
 class Odoo:
     """The web client, as far as these tests use it."""
 
@@ -139,7 +149,7 @@ class Odoo:
     # forms
 
     def new(self) -> None:
-        self.page.get_by_role("button", name="Novo", exact=True).first.click()
+        button(self.page, "Novo").first.click()
         self.look()
 
     def field(self, name: str) -> Locator:
