@@ -4,6 +4,8 @@ import os
 
 from playwright.sync_api import Browser, BrowserContext, Page, Playwright
 
+from .odoo import Server
+
 #: run in each page before its own scripts; counts what the web client waits for
 IN_FLIGHT = """
 window.inFlight = 0;
@@ -47,15 +49,15 @@ def launch(playwright: Playwright) -> Browser:
     )
 
 
-def log_in(browser: Browser, url: str, login: str, **options) -> BrowserContext:
+def log_in(browser: Browser, server: Server, login: str, **options) -> BrowserContext:
     """The browser of one who is logged in, with an empty page.
 
-    :param url: Odoo's
+    :param server: Odoo
     :param login: and password
     :param options: of the browser's context
     """
     context = browser.new_context(
-        base_url=url,
+        base_url=server.url,
         locale="pt-BR",
         timezone_id="America/Sao_Paulo",
         reduced_motion="reduce",
@@ -63,11 +65,10 @@ def log_in(browser: Browser, url: str, login: str, **options) -> BrowserContext:
     )
     context.set_default_timeout(15_000)
     context.add_init_script(IN_FLIGHT)
+    who = {"db": server.database, "login": login, "password": login}
+    context.request.post("/web/session/authenticate", data={"params": who})
     page = context.new_page()
-    page.goto("/web/login")
-    page.fill("input[name=login]", login)
-    page.fill("input[name=password]", login)
-    page.click("button[type=submit]")
+    page.goto("/odoo")
     # the first one waits for the server to be warm
     home = ".o_main_navbar, #wrap.o_portal_wrap"
     page.wait_for_selector(home, timeout=90_000)

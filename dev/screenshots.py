@@ -99,9 +99,7 @@ def _main() -> int:
         for shot in SHOTS:
             if shot.login not in pages:
                 size = PHONE if shot.login == "cliente" else DESK
-                context = log_in(
-                    chromium, provider.server.url, shot.login, viewport=size
-                )
+                context = log_in(chromium, provider.server, shot.login, viewport=size)
                 [pages[shot.login]] = context.pages
             with step(f"Taking {shot.name}.png"):
                 _take(pages[shot.login], shot, provider)

@@ -1,6 +1,7 @@
 """A provider's Odoo in a process of its own, with Saber+ beside it and a browser."""
 
 import contextlib
+import functools
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from dev.browser import launch, leave, log_in
 from dev.database import Databases, reach
 from dev.paths import STATE
-from dev.testing import E2E_HELPER
+from dev.testing import ADDONS, E2E_HELPER
 from sandbox.server import running
 
 from ..support.people import make_cpf
@@ -21,7 +22,7 @@ from ..support.web import complaints_of
 
 #: the modules that take minutes, whatever the number of their tests; or wait for one
 LONGEST = (
-    *("test_rights", "test_every_screen", "test_language", "test_fault_matrix"),
+    *("test_rights", "test_crash", "test_every_screen", "test_lifecycle", "test_queue"),
     "test_webhook_desk",
 )
 
@@ -45,6 +46,14 @@ def pytest_sessionstart(session: pytest.Session) -> None:
                 # it would be tried first
                 cursor.execute(
                     "UPDATE res_users SET password = NULL WHERE login = 'admin'"
+                )
+                # Odoo's own, of which each copy would have all to do at once
+                cursor.execute(
+                    "UPDATE ir_cron SET nextcall = now() + INTERVAL '1 day'"
+                    "  FROM ir_model_data AS data"
+                    " WHERE data.model = 'ir.cron' AND data.res_id = ir_cron.id"
+                    "   AND data.module NOT IN %s",
+                    [ADDONS],
                 )
 
 
@@ -86,18 +95,92 @@ def server_options() -> dict:
     return {}
 
 
+class House:
+    """A provider, and what is made in it once."""
+
+    def __init__(self, provider: Provider):
+        self.provider = provider
+        self._desks: dict[str, Desk] = {}
+
+    @functools.cached_property
+    def shop(self) -> Shop:
+        return Shop(self.provider)
+
+    @functools.cached_property
+    def town(self) -> Town:
+        return Town(self.provider)
+
+    def desk(self, browser: Browser, user: str) -> "Desk":
+        """The desk of somebody who works in this Odoo."""
+        if user not in self._desks:
+            self._desks[user] = Desk(log_in(browser, self.provider.server, user))
+        return self._desks[user]
+
+    def leave(self) -> None:
+        """Close everybody's browser."""
+        for desk in self._desks.values():
+            desk.close()
+
+
+@pytest.fixture(scope="session")
+def build(databases, copy, tmp_path_factory) -> Callable:
+    """Opens a house: a fresh Odoo with the addon, and a platform."""
+
+    @contextlib.contextmanager
+    def built(purpose: str, **options) -> Iterator[House]:
+        folder = tmp_path_factory.mktemp("sandbox")
+        with (
+            copy(purpose) as name,
+            running(folder / "sandbox.db", TOKEN) as platform,
+            databases.odoo.server(name, **options) as server,
+        ):
+            yield House(Provider(databases, server, Platform(platform.root)))
+            # a polite end takes seconds, and the database is thrown away
+            server.kill()
+
+    return built
+
+
+@pytest.fixture(scope="session")
+def houses(build) -> Iterator[dict[str, House]]:
+    """The houses that several modules share, by name; a start takes seconds."""
+    with contextlib.ExitStack() as stack:
+
+        class Houses(dict):
+            def __missing__(self, name: str) -> House:
+                self[name] = stack.enter_context(build(name))
+                return self[name]
+
+        yield Houses()
+
+
 @pytest.fixture(scope="module")
-def provider(databases, copy, tmp_path_factory, server_options) -> Iterator[Provider]:
-    """A running Odoo with the addon freshly installed, and a running platform."""
-    folder = tmp_path_factory.mktemp("sandbox")
-    with (
-        copy("provider") as name,
-        running(folder / "sandbox.db", TOKEN) as platform,
-        databases.odoo.server(name, **server_options) as server,
-    ):
-        yield Provider(databases, server, Platform(platform.root))
-        # a polite end takes seconds, and the database is thrown away
-        server.kill()
+def house(request, houses, build, server_options) -> Iterator[House]:
+    """The house that the module's ``HOUSE`` names, or one of its own."""
+    name = getattr(request.module, "HOUSE", None)
+    if name:
+        house = houses[name]
+        house.provider.platform.mend()
+        # what others have done is not this one's
+        os.truncate(house.provider.server.log, 0)
+        yield house
+    else:
+        with build("provider", **server_options) as house:
+            yield house
+            house.leave()
+
+
+@pytest.fixture(scope="module")
+def provider(house) -> Provider:
+    """A running Odoo with the addon, and a running platform."""
+    return house.provider
+
+
+@pytest.fixture
+def platform(tmp_path) -> Iterator[Platform]:
+    """A platform alone, for a test that makes the provider's side itself."""
+    with running(tmp_path / "sandbox.db", TOKEN) as server:
+        yield Platform(server.root)
 
 
 @pytest.fixture(scope="module")
@@ -132,13 +215,13 @@ def heard_of(sql) -> Callable[[str, str, int], int]:
 
 
 @pytest.fixture(scope="module")
-def shop(provider) -> Shop:
-    return Shop(provider)
+def shop(house) -> Shop:
+    return house.shop
 
 
 @pytest.fixture(scope="module")
-def town(provider) -> Town:
-    return Town(provider)
+def town(house) -> Town:
+    return house.town
 
 
 @pytest.fixture(scope="session")
@@ -175,30 +258,18 @@ class Desk:
             leave(page)
             self._idle.append((page, heard))
 
-
-@pytest.fixture(scope="module")
-def desks(browser, provider) -> Iterator[dict[str, Desk]]:
-    """The desks of those who work in Odoo."""
-    with contextlib.ExitStack() as stack:
-
-        class Desks(dict):
-            def __missing__(self, user: str) -> Desk:
-                context = log_in(browser, provider.server.url, user)
-                stack.callback(context.close)
-                self[user] = Desk(context)
-                return self[user]
-
-        yield Desks()
+    def close(self) -> None:
+        self._context.close()
 
 
 @pytest.fixture
-def open_odoo(request, desks) -> Iterator[Callable[..., Page]]:
+def open_odoo(request, browser, house) -> Iterator[Callable[..., Page]]:
     """Opens a page in the browser of a user; complains about errors in its console."""
     complaints: list[list[str]] = []
     with contextlib.ExitStack() as stack:
 
         def open_as(user: str, width: int = 1500, height: int = 1000) -> Page:
-            page, found = stack.enter_context(desks[user].page())
+            page, found = stack.enter_context(house.desk(browser, user).page())
             page.set_viewport_size({"width": width, "height": height})
             # the last thing seen, for whoever wonders why a test failed
             picture = STATE / f"{request.node.name}_{user}.png"

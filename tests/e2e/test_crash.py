@@ -16,23 +16,16 @@ import pytest
 from dev.database import Databases
 from dev.odoo import Odoo
 from dev.postgres import embedded_server
-from sandbox.server import running
 
 from ..support.cases import FULL
 from ..support.crashes import survive
 from ..support.crowd import Crowd, log_in
-from ..support.provider import TOKEN, Platform, XmlRpc, eventually
+from ..support.provider import XmlRpc, eventually
 
 CRASHES = 20 if FULL else 3
-USERS = 150 * CRASHES
+USERS = 60 * CRASHES
 #: names the lock at which processes wait for each other
 STARTING_LINE = 5_001
-
-
-@pytest.fixture
-def platform(tmp_path) -> Iterator[Platform]:
-    with running(tmp_path / "sandbox.db", TOKEN) as server:
-        yield Platform(server.root)
 
 
 @pytest.fixture
@@ -50,7 +43,7 @@ def test_users_survive_crashes(gather):
 
 
 def test_two_processes_share_the_work_and_no_row_is_worked_on_twice(gather):
-    crowd = gather(400, concurrency=64, timeout=20)
+    crowd = gather(240, concurrency=64, timeout=20)
     crowd.slow_down(0.2)
     script = f"""
 env.cr.execute("SELECT pg_advisory_xact_lock_shared({STARTING_LINE})")
@@ -79,9 +72,9 @@ env.cr.commit()
         sum(map(int, re.findall(r"(\d+) rows converged", output))) for output in outputs
     ]
     operations = Counter(crowd.platform.operations())
-    assert operations == {"createUser": 400}, settled
+    assert operations == {"createUser": 240}, settled
     assert all(settled), settled
-    assert sum(settled) == 400, settled
+    assert sum(settled) == 240, settled
     crowd.check()
 
 
@@ -180,8 +173,8 @@ def test_postgresql_restarts_in_the_middle_of_work(databases, platform, cluster)
     source = databases.name("e2e")
     name = f"{source}_moved"
     odoo = cluster.bring(databases.odoo, source, name)
-    crowd = Crowd.gather(odoo, name, platform, 600)
-    crowd.slow_down(0.2)
+    crowd = Crowd.gather(odoo, name, platform, 300)
+    crowd.slow_down(0.4)
     with crowd.server() as server, ThreadPoolExecutor(1) as pool:
         for mode in ("immediate", "fast"):
             runs, before = [], crowd.left()
@@ -200,5 +193,5 @@ def test_postgresql_restarts_in_the_middle_of_work(databases, platform, cluster)
         crowd.speed_up()
         crowd.finish(server)
     crowd.check()
-    assert len(platform.users()) == 600
+    assert len(platform.users()) == 300
     Databases(odoo).drop(name)

@@ -7,19 +7,12 @@ import pytest
 
 from dev.odoo import Server
 from dev.testing import GLUE
-from sandbox.server import running
 
 from ..support.crowd import Crowd
-from ..support.provider import TOKEN, Platform, eventually
+from ..support.provider import eventually
 from ..support.queue_servers import queue_servers
 
 USERS = 600
-
-
-@pytest.fixture
-def platform(tmp_path) -> Iterator[Platform]:
-    with running(tmp_path / "sandbox.db", TOKEN) as server:
-        yield Platform(server.root)
 
 
 @pytest.fixture

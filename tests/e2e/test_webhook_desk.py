@@ -13,6 +13,8 @@ from ..support.provider import MANAGER, XmlRpc, eventually
 from ..support.receiver import Receiver
 from ..support.web import PHONE, Odoo
 
+HOUSE = "shop"
+
 # what is tried again later is found by Odoo within a minute
 pytestmark = pytest.mark.timeout(600)
 

@@ -73,7 +73,8 @@ def survive(crowd: Crowd, crashes: int, users: int) -> None:
     """
     trouble = Trouble(crowd)
     about = f"seed {SEED}"
-    crowd.slow_down(0.1)
+    # few users for long: what costs is each of them, and not the time
+    crowd.slow_down(0.25)
     left = [crowd.left()]
     cut_short = 0
     with crowd.server() as server:

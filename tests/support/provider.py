@@ -32,6 +32,8 @@ PAGES = (
     "web.assets_frontend_lazy",
     "web.assets_frontend_minimal",
 )
+#: … and what they ask for once they are open
+LATER = ("portal.assets_chatter", "portal.assets_chatter_style", "web.assets_emoji")
 
 USERS = f"""
 groups = {{
@@ -66,6 +68,8 @@ for name in {PAGES}:
         qweb._get_asset_bundle(name, css=False, js=True).js()
     if name in styles:
         qweb._get_asset_bundle(name, css=True, js=False).css()
+for name in {LATER}:
+    qweb._get_asset_nodes(name)
 env.cr.commit()
 """
 
