@@ -3,12 +3,14 @@
 import pytest
 
 from ..support.cases import FULL, chosen, one_of
+from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER
 from ..support.screens import Screen, screens
 from ..support.search import Search
 from ..support.shop import Person, Town
 from ..support.web import PHONE, Odoo
 
+HOUSE = "town"
 RUBBISH = ["%_'\"\\<>ç🙂", "x" * 2_000, "   ", ""]
 #: what is used on the way, too
 ON_THE_PHONE = (
@@ -30,9 +32,9 @@ EVERYBODY = [
 somebody = pytest.mark.parametrize(
     ("login", "size"), EVERYBODY if FULL else EVERYBODY[1:3]
 )
-
-
-DATES = ("date", "datetime")
+#: has something of all that search boxes have; what the others ask of the server, the
+#: addon's own tests ask of it
+USUAL = "sva.user"
 
 
 class Walk:
@@ -73,23 +75,31 @@ class Walk:
         assert not self.problems, "\n" + "\n".join(self.problems)
 
 
-def screens_at(size: dict, provider, login: str) -> list[Screen]:
-    found = screens(provider, login)
+def screens_at(size: dict, provider, login: str, enough: str = "") -> list[Screen]:
+    """The screens with rows or cards.
+
+    :param enough: the model whose screen will do, but for ``FULL=1``
+    """
+    found = [
+        screen
+        for screen in screens(provider, login)
+        if screen.is_list
+        if not size or screen.model in ON_THE_PHONE
+        if FULL or not enough or screen.model == enough
+    ]
     assert found
-    return [screen for screen in found if not size or screen.model in ON_THE_PHONE]
+    return found
 
 
 @somebody
 def test_searching(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))
-    fields = FieldsOf(town.env)
-    for screen in screens_at(size, provider, login):
-        if not screen.is_list:
-            continue
+    for screen in screens_at(size, provider, login, USUAL):
         search = walk.open(screen)
         person = listed(search, town)
         # the addon's own tests try each spelling; here, each box finds by each kind
-        texts = spellings(person, fields[screen.model])
+        fields = town.env[screen.model].fields_get([], ["type"])
+        texts = spellings(person, {*fields})
         for _kind, text in chosen(texts, lambda case: case[0]):
             search.enter(text)
             if walk.check(f"typing {text}"):
@@ -116,17 +126,6 @@ def listed(search: Search, town: Town) -> Person | None:
     return next((person for person in people if person.name in texts), None)
 
 
-class FieldsOf(dict):
-    """The names of the models' fields."""
-
-    def __init__(self, env):
-        self._env = env
-
-    def __missing__(self, model: str) -> set[str]:
-        self[model] = set(self._env[model].fields_get([], ["type"]))
-        return self[model]
-
-
 def spellings(person: Person | None, fields: set[str]) -> list[tuple[str, str]]:
     """What is typed for a person, in a model with these fields; with its kind."""
     if not person:
@@ -143,44 +142,23 @@ def spellings(person: Person | None, fields: set[str]) -> list[tuple[str, str]]:
 @somebody
 def test_filters_and_groups(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))
-    drawn: set[str] = set()
-    for screen in screens_at(size, provider, login):
-        if screen.is_list:
-            search = walk.open(screen)
-            # Odoo's own test clicks them, too, see test_click_everything
-            if FULL:
-                for name in search.menu_items():
-                    walk.check(name)
-            env = provider.login(login).env
-            groups = search.offered_groups()
-            types = {
-                name: field["type"]
-                for name, field in env[screen.model]
-                .fields_get(groups, ["type"])
-                .items()
-            }
-            # the server answers for each of them; the client draws each type once, and
-            # something on each screen
-            for name in groups:
-                by = f"{name}:month" if types[name] in DATES else name
-                env[screen.model].web_read_group([], [by], ["__count"])
-            picked = chosen(groups, types.get)
-            if not FULL:
-                new = [name for name in picked if types[name] not in drawn]
-                picked = new or picked[:1]
-                drawn.update(types[name] for name in picked)
-            for name in picked:
-                search.group_by(name)
-                walk.check(f"grouping by {name}")
+    env = provider.login(login).env
+    for screen in screens_at(size, provider, login, USUAL):
+        search = walk.open(screen)
+        for name in search.menu_items():
+            walk.check(name)
+        groups = search.offered_groups()
+        fields = env[screen.model].fields_get(groups, ["type"])
+        for name in chosen(groups, lambda group, of=fields: of[group]["type"]):
+            search.group_by(name)
+            walk.check(f"grouping by {name}")
     walk.end()
 
 
 @somebody
 def test_new_is_filled_in_by_its_drop_downs(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))
-    for screen in screens_at(size, provider, login):
-        if not screen.is_list:
-            continue
+    for screen in screens_at(size, provider, login, USUAL if size else ""):
         walk.open(screen)
         new = walk.odoo.page.locator(".o_list_button_add, .o-kanban-button-new")
         if not new.count():
@@ -230,7 +208,7 @@ def test_nothing_is_cut_off(provider, town, open_odoo, login, size):
     """All columns and buttons of the screens are on the screen, on a usual one."""
     walk = Walk(open_odoo(login, **(size or {"width": 1400, "height": 900})))
     for screen in screens_at(size, provider, login):
-        if screen.is_list and not screen.model.startswith("product."):
+        if not screen.model.startswith("product."):
             walk.open(screen)
             note_what_is_cut_off(walk, f"{login}-{screen.model}")
     walk.open_path("contract", f"/odoo/contract.contract/{town.sold}")
@@ -239,6 +217,7 @@ def test_nothing_is_cut_off(provider, town, open_odoo, login, size):
     walk.odoo.tab("sva")
     note_what_is_cut_off(walk, f"{login}-contract")
     walk.end()
+    assert_portuguese(walk.odoo.seen)
 
 
 def note_what_is_cut_off(walk: Walk, picture: str) -> None:

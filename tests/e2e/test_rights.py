@@ -134,7 +134,7 @@ class Attempt:
             for name, type_ in self.fields.items()
             if type_ == "many2one" and self.values[name]
         ]
-        self.is_open = self._call("search_count", domain=[])[0] != "denied"
+        self.is_open = caller.once(model, "search_count", domain=[])[0] != "denied"
 
     def go_on(self):
         self.write()
@@ -159,7 +159,8 @@ class Attempt:
         return [names]
 
     def _may(self, operation):
-        return self._call("has_access", [], operation=operation)[1] is True
+        asked = self.caller.once(self.model, "has_access", [], operation=operation)
+        return asked[1] is True
 
     def read(self):
         readable = []
@@ -277,7 +278,9 @@ class Attempt:
         """With each operator, on all fields that take it at once."""
         names = [name for name in self.seen if name in self.searchable]
         names = names or list(self.fields)[:1]
-        for operator in sorted({one for some in OPERATORS.values() for one in some}):
+        operators = sorted({one for some in OPERATORS.values() for one in some})
+        # a model that is closed is so by any
+        for operator in operators if self.is_open else ["="]:
             terms = [
                 [name, operator, _operand(operator, self.values[name])]
                 for name in names

@@ -316,6 +316,7 @@ class Caller:
         self.answers = []
         #: the fields of one's own records that one may read, by model
         self.readable = {}
+        self._asked = {}
         self.session = requests.Session()
         self.session.trust_env = False
         self.session.headers.update(
@@ -331,6 +332,13 @@ class Caller:
     def call(self, *arguments, by=None, **options):
         """What comes of a call: a word for it, and the answer."""
         return getattr(self, by or self.protocol)(*arguments, **options)
+
+    def once(self, *arguments, **options):
+        """What comes of a call that has the same answer each time."""
+        key = repr((arguments, options))
+        if key not in self._asked:
+            self._asked[key] = self.call(*arguments, **options)
+        return self._asked[key]
 
     def json2(self, model, method, ids=None, context=None, **arguments):
         """What comes of a call over JSON-2.
