@@ -237,6 +237,7 @@ def test_a_name_that_is_taken_where_that_is_no_answer(canaille_server, new) -> N
         assert (stranger.id, stranger.external_ref) == (id_, None)
 
 
+@pytest.mark.parametrize("scim2_server", ["whole", "neither"], indirect=True)
 def test_pages(scim2_server) -> None:
     server = scim2_server
     for number in range(205):

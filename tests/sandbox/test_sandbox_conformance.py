@@ -14,6 +14,7 @@ from sandbox_caller import Caller
 import sandbox as package
 from sandbox import cursors
 from sandbox.catalogue import SEED
+from tests.support.cases import FULL
 
 QUICK = settings(
     deadline=None,
@@ -64,7 +65,7 @@ def with_new_key(case: schemathesis.Case) -> schemathesis.Case:
 
 
 @schema.parametrize()
-@settings(QUICK, max_examples=60)
+@settings(QUICK, max_examples=60 if FULL else 15)
 def test_each_operation(case: schemathesis.Case, caller: Caller) -> None:
     with_new_key(case).call_and_validate(
         base_url=caller.url, headers=caller.headers, timeout=10
@@ -89,7 +90,8 @@ def test_operations_in_sequence(caller: Caller) -> None:
         ) -> None:
             answered.add((case.operation.label, response.status_code))
 
-    Sequence.run(settings=settings(QUICK, max_examples=40, stateful_step_count=8))
+    examples = 40 if FULL else 10
+    Sequence.run(settings=settings(QUICK, max_examples=examples, stateful_step_count=8))
     assert {
         ("POST /users", 201),
         ("GET /users/{user_id}", 200),
