@@ -108,7 +108,8 @@ class BillingCase(SvaCase):
         )
         if drafts:
             drafts.action_post()
-        self._dun()
+        self._end_of_request()
+        self._run_daily_action()
         self._deliver_notices()
 
     def _begin_life(self, life, customer):

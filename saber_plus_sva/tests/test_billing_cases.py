@@ -3,7 +3,6 @@
 """The bill and the access agree, on every day: a table, and random lives."""
 
 import csv
-import os
 from datetime import date, timedelta
 from pathlib import Path
 
@@ -17,8 +16,11 @@ from odoo.addons.contract_access.models.contract_contract_withdrawal import (
 )
 
 from .billing import BillingCase, Life, days, spans
+from .common import FULL
 
 FIRST = date(2026, 1, 1)
+#: how many random lives there are side by side
+LIVES = 12 if FULL else 5
 #: the last day of the cases, by what dunning counts
 LAST = {
     "": date(2026, 4, 30),
@@ -117,12 +119,12 @@ def lives(draw):
 @tagged("post_install", "-at_install")
 class TestRandomLives(BillingCase):
     @settings(
-        max_examples=12 if os.environ.get("FULL") else 1,
+        max_examples=12 if FULL else 1,
         deadline=None,
         derandomize=True,
         suppress_health_check=list(HealthCheck),
     )
-    @given(st.lists(lives(), min_size=12, max_size=12, unique_by=str))
+    @given(st.lists(lives(), min_size=LIVES, max_size=LIVES, unique_by=str))
     def test_paid_days_are_usable_days(self, several):
         lived = self._live(several, FIRST, FIRST + timedelta(days=110))
         for life, (contract, usable) in zip(several, lived, strict=True):

@@ -65,7 +65,7 @@ class TestContractMachine(SvaCase):
         run_state_machine_as_test(
             lambda: _Machine(self),
             settings=settings(
-                max_examples=60 if FULL else 8,
+                max_examples=60 if FULL else 4,
                 stateful_step_count=20,
                 deadline=None,
                 database=None,

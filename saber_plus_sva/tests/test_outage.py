@@ -11,8 +11,8 @@ from odoo.tests import tagged
 
 from .common import FULL, SvaCase, cpfs
 
-#: within the hour: several each minute, and many more than one batch when it is over
-CHANGES = 1000 if FULL else 300
+#: within the hour: several each minute, and more than two batches when it is over
+CHANGES = 1000 if FULL else 120
 
 
 @tagged("post_install", "-at_install")

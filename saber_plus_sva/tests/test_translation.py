@@ -51,9 +51,10 @@ SAME = {
 class TestTranslation(SvaCase):
     def _prepare(self):
         language = self.env.ref("base.lang_pt_BR")
-        self.env["base.language.install"].create(
-            {"lang_ids": [(6, 0, language.ids)]}
-        ).lang_install()
+        if not language.active:
+            self.env["base.language.install"].create(
+                {"lang_ids": [(6, 0, language.ids)]}
+            ).lang_install()
         return super()._prepare()
 
     def setUp(self):
