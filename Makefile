@@ -10,8 +10,9 @@ RUN = @$(BIN)/python -m
 .PHONY: help env demo test lint bench i18n screenshots lock
 help:
 	@echo "make demo     Odoo and the sandbox with a demo provider (EXIT=1: do not stay)"
-	@echo "make test     all tests (T=client|rules|engine|sandbox|addon|oca|beside|e2e or"
-	@echo "              a path: that part; FULL=1: every fault, kill and page there is;"
+	@echo "make test     all tests (T=client|rules|engine|sandbox|access|sva|oca|beside|"
+	@echo "              town|desk|outside|crash or a path: that part;"
+	@echo "              FULL=1: every fault, kill and page there is;"
 	@echo "              WORKERS=2: Odoo with so many processes; QUEUE=1: with OCA's"
 	@echo "              job queue)"
 	@echo "make lint     what a commit must pass; the formatters mend what they can"

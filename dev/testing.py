@@ -6,10 +6,11 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed, wait
 from contextlib import contextmanager
 from importlib.util import find_spec
+from itertools import chain
 from pathlib import Path
 
 from .console import StepFailed, main, run, say, step
@@ -17,8 +18,12 @@ from .database import Databases, reach
 from .odoo import Odoo, free_port, warnings_in
 from .paths import ROOT, STATE
 
-#: our addons, each with the tests that run in Odoo
-ADDONS = ("contract_access", "contract_access_sms", "saber_plus_sva")
+#: the parts of the tests that run in Odoo: the addons whose they are
+IN_ODOO = {
+    "access": ("contract_access", "contract_access_sms"),
+    "sva": ("saber_plus_sva",),
+}
+ADDONS = tuple(chain(*IN_ODOO.values()))
 #: our glue, installed by Odoo beside OCA's job queue
 GLUE = "saber_plus_sva_queue_job"
 #: what ours work beside, and the tests that need it: the others do without, as most
@@ -51,22 +56,35 @@ FREE_OF_ODOO = {
     "engine": "tests/engine",
     "sandbox": "tests/sandbox",
 }
-#: side by side: those free of Odoo, those in it, those from outside
+#: the parts of those from outside: their modules; what none has named is ``desk``
+FROM_OUTSIDE = {
+    "crash": (
+        *("crash", "crash_scim", "earlier_version", "lifecycle", "on_call"),
+        "queue",
+    ),
+    "outside": (
+        *("demo", "external_api", "fault_matrix", "from_outside", "monitoring"),
+        *("rights", "runbook", "two_sides"),
+    ),
+    "town": ("click_everything", "every_screen", "language", "overview", "reporting"),
+    "desk": (),
+}
+#: side by side: those free of Odoo, our addons' in it, those from outside; then OCA's
+#: and what needs OCA's, on the first that has ended
 LANES = 3
-#: … of which the tests in Odoo have several processes, with a database each
+#: … of which our addons' have several processes, with a database each
 ADDON_PROCESSES = 2
 #: … and those from outside; more of them only wait for two cores, until a test gives up
 E2E_PROCESSES = 2
-#: … with one more as soon as those in Odoo have ended
+#: … with one more as soon as our addons' have ended
 E2E_HELPER = f"gw{E2E_PROCESSES}"
-INSIDE = {"addon", "oca", "beside"}
 #: … a class at a time, in the order that they are found in
 SIDE_BY_SIDE = (
     f"--numprocesses={ADDON_PROCESSES}",
     "--dist=loadscope",
     "--no-loadscope-reorder",
 )
-PARTS = (*FREE_OF_ODOO, "addon", "oca", "beside", "e2e")
+PARTS = (*FREE_OF_ODOO, *IN_ODOO, "oca", "beside", *FROM_OUTSIDE)
 
 
 class Testing:
@@ -76,7 +94,7 @@ class Testing:
         self.failed: list[str] = []
         self._complaints: list[str] = []
         self._processes: list[subprocess.Popen] = []
-        # is there once the tests in Odoo have ended
+        # is there once our addons' tests have ended
         self._cores_are_free = STATE / "cores_are_free"
 
     def run(self, wanted: Sequence[str]) -> int:
@@ -91,7 +109,7 @@ class Testing:
                 with reach() as databases, self._prepared(parts, databases):
                     lanes += [
                         pool.submit(lane, parts, databases)
-                        for lane in (self._inside, self._outside)
+                        for lane in (self._inside, self._outside, self._with_oca)
                     ]
                     self._finish(lanes)
             self._finish(lanes)
@@ -130,52 +148,60 @@ class Testing:
             say("Odoo complained while installing:\n" + "\n".join(complaints))
         if os.environ.get("QUEUE"):
             databases.install(name, GLUE)
-        outside = databases.name("e2e")
-        databases.drop(outside)
-        if "e2e" in parts:
-            databases.duplicate(name, outside)
+        copies = {
+            databases.name("e2e"): {"e2e"},
+            databases.name("oca"): {"oca", "beside"},
+        }
+        for copy, users in copies.items():
+            databases.drop(copy)
+            if parts.keys() & users:
+                databases.duplicate(name, copy)
         self._cores_are_free.unlink(missing_ok=True)
         yield
-        databases.drop(name)
-        databases.drop(outside)
+        for copy in (name, *copies):
+            databases.drop(copy)
 
     def _inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        if not parts.keys() & INSIDE:
+        if "addon" not in parts:
             return
+        arguments = parts["addon"]
+        path = databases.odoo.pg.get("PATH", os.environ["PATH"])
+        if not shutil.which("createdb", path=path):
+            # pytest-odoo copies the database with it
+            arguments = [a for a in arguments if a not in SIDE_BY_SIDE]
+        name = databases.name("test")
         try:
-            self._run_inside(parts, databases)
+            self._pytest_odoo("addon", arguments, databases.odoo, name)
         finally:
             self._cores_are_free.touch()
 
-    def _run_inside(self, parts: dict[str, list[str]], databases: Databases) -> None:
-        odoo, name = databases.odoo, databases.name("test")
-        config = odoo.config(name, free_port(), max_cron_threads=0)
+    def _with_oca(self, parts: dict[str, list[str]], databases: Databases) -> None:
+        """The tests of OCA's addons, and of ours beside more of them."""
+        odoo, name = databases.odoo, databases.name("oca")
+        if "oca" in parts:
+            # its tests look for the English names of months in invoices
+            databases.forget_default_language(name)
+            self._pytest_odoo("oca", parts["oca"], odoo, name)
+            self._update_with_tests(name, odoo)
+        if "beside" in parts:
+            databases.install(name, *BESIDE)
+            self._pytest_odoo("beside", parts["beside"], odoo, name)
+
+    def _pytest_odoo(
+        self, part: str, arguments: Sequence[str], odoo: Odoo, name: str
+    ) -> None:
         env = {
-            **os.environ,
             **odoo.pg,
-            "ODOO_RC": str(config),
+            "ODOO_RC": str(odoo.config(name, free_port(), max_cron_threads=0)),
             # the job queue's own runner would work in the middle of the tests
             "ODOO_QUEUE_JOB_CHANNELS": "root:0",
         }
-        for part in ("addon", "oca"):
-            if part in parts:
-                if part == "oca":
-                    # its tests look for the English names of months in invoices
-                    databases.forget_default_language(name)
-                arguments = ["--odoo-database", name, "--odoo-http", *parts[part]]
-                if part == "addon" and not shutil.which("createdb", path=env["PATH"]):
-                    # pytest-odoo copies the database with it
-                    arguments = [a for a in arguments if a not in SIDE_BY_SIDE]
-                self._pytest(part, arguments, env)
-        if "oca" in parts:
-            self._update_with_tests(name, odoo, config)
-        if "beside" in parts:
-            databases.install(name, *BESIDE)
-            arguments = ["--odoo-database", name, "--odoo-http", *parts["beside"]]
-            self._pytest("beside", arguments, env)
+        arguments = ["--odoo-database", name, "--odoo-http", *arguments]
+        self._pytest(part, arguments, env)
 
-    def _update_with_tests(self, name: str, odoo: Odoo, config: Path) -> None:
+    def _update_with_tests(self, name: str, odoo: Odoo) -> None:
         """The tests that Odoo runs while it updates, before our addons are loaded."""
+        config = odoo.config(name, free_port(), max_cron_threads=0)
         say("Tests: oca, while updating")
         addons = OCA_ADDONS if os.environ.get("FULL") else OCA_WHILE_UPDATING
         tags = ",".join(f"/{addon}" for addon in addons)
@@ -199,7 +225,7 @@ class Testing:
         try:
             env = {**databases.odoo.pg, "CHROMIUM": ensure_chromium()}
             arguments = ["-p", "no:odoo", *parts["e2e"]]
-            if parts.keys() & INSIDE and any("--dist" in one for one in arguments):
+            if "addon" in parts and any("--dist" in one for one in arguments):
                 arguments.append(f"--numprocesses={E2E_PROCESSES + 1}")
                 env["WAITS_FOR_CORES"] = str(self._cores_are_free)
         except StepFailed as failure:
@@ -236,22 +262,23 @@ class Testing:
 def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted in FREE_OF_ODOO:
         return wanted, [FREE_OF_ODOO[wanted]]
-    if wanted == "addon":
-        return "addon", [*(f"{addon}/tests" for addon in ADDONS), *SIDE_BY_SIDE]
+    if wanted == "addon" or wanted in IN_ODOO:
+        return "addon", [*_tests_of(IN_ODOO.get(wanted, ADDONS)), *SIDE_BY_SIDE]
     if wanted == "beside":
         return "beside", [*BESIDE_TESTS]
     if wanted == "oca":
         return "oca", [_oca_tests(name) for name in OCA_ADDONS]
-    if wanted == "e2e":
+    if wanted == "e2e" or wanted in FROM_OUTSIDE:
+        parts = FROM_OUTSIDE if wanted == "e2e" else [wanted]
         # a module's tests share one Odoo
         return "e2e", [
-            "tests/e2e",
+            *chain(*map(_modules, parts)),
             f"--numprocesses={E2E_PROCESSES}",
             "--dist=loadfile",
             # the module that takes longest first, and not the one with most tests
             "--no-loadscope-reorder",
         ]
-    folders = {"e2e": ["tests/e2e"], "addon": [f"{addon}/tests" for addon in ADDONS]}
+    folders = {"e2e": ["tests/e2e"], "addon": _tests_of(ADDONS)}
     if wanted.startswith(BESIDE_TESTS):
         return "beside", [wanted]
     folders |= {part: [folder] for part, folder in FREE_OF_ODOO.items()}
@@ -262,6 +289,21 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
         f"There is no part of the tests called {wanted}",
         f"T is one of {', '.join(PARTS)}, or the path of a test.",
     )
+
+
+def _tests_of(addons: Iterable[str]) -> list[str]:
+    return [f"{addon}/tests" for addon in addons]
+
+
+def _modules(part: str) -> list[str]:
+    """The paths of a part's modules from outside."""
+    named = set(chain(*FROM_OUTSIDE.values()))
+    names = FROM_OUTSIDE[part] or sorted(
+        path.stem.removeprefix("test_")
+        for path in (ROOT / "tests" / "e2e").glob("test_*.py")
+        if path.stem.removeprefix("test_") not in named
+    )
+    return [f"tests/e2e/test_{name}.py" for name in names]
 
 
 def _oca_tests(name: str) -> str:
