@@ -21,8 +21,38 @@ from .odoo_source import OdooSource
 from .paths import ROOT, STATE
 
 #: what odoo-bin does, which is not in every source of Odoo. It is a file, because an
-#: Odoo with workers runs it again for its evented server.
-LAUNCHER = "from odoo.cli.command import main\n\nmain()\n"
+#: Odoo with workers runs it again for its evented server. To read the files of
+#: translations takes Odoo seconds at each start: what it found is kept beside.
+LAUNCHER = """\
+import hashlib
+import json
+import os
+import uuid
+from pathlib import Path
+
+from odoo.cli.command import main
+from odoo.tools.translate import CodeTranslations
+
+read = CodeTranslations._read_code_translations_file
+
+
+def read_once(file, wanted):
+    changed = os.fstat(file.fileno()).st_mtime_ns
+    key = f"{file.name} {changed} {wanted.__qualname__}"
+    kept = Path(__file__).with_name("terms") / hashlib.sha256(key.encode()).hexdigest()
+    if kept.exists():
+        return json.loads(kept.read_text())
+    terms = read(file, wanted)
+    kept.parent.mkdir(exist_ok=True)
+    draft = kept.with_suffix(f".{uuid.uuid4()}")
+    draft.write_text(json.dumps(terms))
+    draft.replace(kept)
+    return terms
+
+
+CodeTranslations._read_code_translations_file = staticmethod(read_once)
+main()
+"""
 
 
 class Odoo:
