@@ -25,6 +25,9 @@ CPFS = ("52998224725", "11144477735", "39053344705", "15350946056", "86288366757
 class ContractCase(TransactionCase):
     """Each test has a cursor that can be committed, as the daily action does it."""
 
+    #: who works here, by the attribute: the arguments of `_operator`
+    PEOPLE = {}
+
     @classmethod
     def setUpClass(cls):
         super().setUpClass()
@@ -72,9 +75,15 @@ class ContractCase(TransactionCase):
         self._prepare()
         self.customer = self._customer("Maria da Silva", CPFS[0])
         self.contract = self._contract(self.customer)
+        for name, person in self.PEOPLE.items():
+            setattr(self, name, self._operator(*person))
+        self._finish_the_stage()
 
     def _prepare(self):
         """What there is before the first contract."""
+
+    def _finish_the_stage(self):
+        """What there is besides, of a class's own."""
 
     def _sold_products(self):
         """What a contract sells, if nothing else is said."""

@@ -14,12 +14,13 @@ from .common import ContractCase
 
 @tagged("post_install", "-at_install")
 class TestHistory(ContractCase):
+    PEOPLE = {"clerk": ()}
+
     def setUp(self):
         super().setUp()
         self.env = self.env(context={**self.env.context, "tracking_disable": False})
         self.contract = self.contract.with_env(self.env)
         self._switch_dunning_on()
-        self.clerk = self._operator()
 
     def test_everything_with_date_and_author(self):
         self.env["res.lang"]._activate_lang("en_US")

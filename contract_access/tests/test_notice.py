@@ -18,10 +18,11 @@ MAIL = "odoo.addons.mail.models.mail_mail"
 
 
 class NoticeCase(MockEmail, ContractCase):
+    PEOPLE = {"clerk": ()}
+
     def setUp(self):
         super().setUp()
         self._switch_dunning_on()
-        self.clerk = self._operator()
 
     def _notice(self, contract=None, kind="debt"):
         """The newest notice of a contract."""

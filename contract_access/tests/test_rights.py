@@ -14,10 +14,10 @@ LIMIT = "limit of releases in 30 days is reached"
 
 @tagged("post_install", "-at_install")
 class TestRights(ContractCase):
+    PEOPLE = {"clerk": (), "manager": ("test_manager", "group_contract_manager")}
+
     def setUp(self):
         super().setUp()
-        self.clerk = self._operator()
-        self.manager = self._operator("test_manager", "group_contract_manager")
         self.ours = self.contract.with_user(self.clerk)
 
     def _terminate(self, date=None, who=None):

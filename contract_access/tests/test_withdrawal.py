@@ -15,10 +15,11 @@ CREDIT_NOTE = "contract_access.activity_credit_note"
 
 @tagged("post_install", "-at_install")
 class TestWithdrawal(LeavingCase):
+    PEOPLE = {"clerk": ()}
+
     def setUp(self):
         super().setUp()
         self._on("2026-03-10")
-        self.clerk = self._operator()
         self.contract = self._sold("2026-03-10")
 
     def _sold(self, day, **values):

@@ -142,6 +142,23 @@ class SvaCase(ContractCase):
         }
         return self.sandbox.add_user(cpf=cpf, **values)
 
+    def _put_on_platform(self, users):
+        """These of the stage are synced; the sandbox has been emptied since."""
+        for user in users:
+            held = self.sandbox.add_user(
+                cpf=user.cpf_cnpj,
+                name=user.name,
+                username=user.username,
+                phone=user.phone,
+                package_code=user.package_id.code,
+                external_ref=user.external_ref,
+            )
+            self.env.cr.execute(
+                "UPDATE sva_user SET platform_user_id = %s WHERE id = %s",
+                [held["id"], user.id],
+            )
+        users.invalidate_recordset()
+
     def _run_engine(self):
         """What the scheduled action does."""
         self.env.flush_all()

@@ -16,9 +16,10 @@ from .common import CPFS, PACKAGE, TOKEN, SvaCase, cpfs
 
 @tagged("post_install", "-at_install")
 class TestActivity(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.manager.lang = "en_US"
         self.integration.user_id = self.manager
         self.occasions = self.env["mail.activity.type"]._occasions()

@@ -17,9 +17,7 @@ from .common import CPFS, PACKAGE, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestAdoption(SvaCase):
-    def setUp(self):
-        super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
 
     def _read(self):
         self.integration.with_user(self.manager).action_reconcile()

@@ -17,9 +17,10 @@ from .common import CPFS, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestBill(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.product.standard_price = 3
         self.user = self._sva_user()
         self._seen(CPFS[0], "2026-03-10", "active", self.user, self.contract)

@@ -20,9 +20,10 @@ from .common import CPFS, SvaCase, cpfs
 
 @tagged("post_install", "-at_install")
 class TestBulkOperation(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.manager.lang = "en_US"
         self.bulks = self.env["sva.bulk.operation"].with_user(self.manager)
 

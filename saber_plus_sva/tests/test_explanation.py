@@ -12,10 +12,11 @@ from .common import CPFS, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestExplanation(SvaCase):
+    PEOPLE = {"clerk": ()}
+
     def setUp(self):
         super().setUp()
         self.user = self._sva_user()
-        self.clerk = self._operator()
         self.env["res.lang"]._activate_lang("en_US")
         self._speak("en_US")
         self.today = self.contract._today()

@@ -14,9 +14,10 @@ from .common import PACKAGE, TOKEN, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestPackage(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.template = self.product.product_tmpl_id
 
     def _nightly(self):

@@ -18,9 +18,7 @@ from .common import CPFS, PACKAGE, TOKEN, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestReconciliation(SvaCase):
-    def setUp(self):
-        super().setUp()
-        self.patch(saber_plus, "_PAGE_SIZE", 2)
+    def _finish_the_stage(self):
         self.users = self.env["sva.user"].union(
             *(
                 self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
@@ -30,6 +28,11 @@ class TestReconciliation(SvaCase):
         self._run_engine()
         for user in self.users:
             self.assertInStep(user, "active")
+
+    def setUp(self):
+        super().setUp()
+        self.patch(saber_plus, "_PAGE_SIZE", 2)
+        self._put_on_platform(self.users)
         self.sandbox.forget()
 
     def _runs(self):

@@ -10,11 +10,12 @@ from .common import CPFS, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestRegistrationChanges(SvaCase):
+    PEOPLE = {"desk": ()}
+
     def setUp(self):
         super().setUp()
         self.user = self._sva_user()
         self._run_engine()
-        self.desk = self._operator()
 
     def test_nothing_has_changed(self):
         self.assertFalse(self.user.registration_differs)

@@ -18,12 +18,9 @@ from .common import PACKAGE, SvaCase, cpfs
 
 @tagged("post_install", "-at_install")
 class TestRestored(SvaCase):
-    def setUp(self):
-        super().setUp()
-        self.env = self.env(context={**self.env.context, "lang": "en_US"})
-        self.integration = self.integration.with_env(self.env)
-        self.patch(saber_plus, "_PAGE_SIZE", 2)
-        self._limit(changes=3, share=20)
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
+    def _finish_the_stage(self):
         self.users = self.env["sva.user"].union(
             *(
                 self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
@@ -32,7 +29,15 @@ class TestRestored(SvaCase):
         )
         self._run_engine()
         self.assertEqual(set(self.users.mapped("sync_state")), {"synced"})
-        self.manager = self._operator("test_manager", "group_sva_manager")
+
+    def setUp(self):
+        super().setUp()
+        self.env = self.env(context={**self.env.context, "lang": "en_US"})
+        self.integration = self.integration.with_env(self.env)
+        self.users = self.users.with_env(self.env)
+        self.patch(saber_plus, "_PAGE_SIZE", 2)
+        self._limit(changes=3, share=20)
+        self._put_on_platform(self.users)
         self.manager.lang = "en_US"
         self.integration.user_id = self.manager
 

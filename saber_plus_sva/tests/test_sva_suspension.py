@@ -15,10 +15,13 @@ from .common import SvaCase
 
 @tagged("post_install", "-at_install")
 class TestSuspension(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.user = self._sva_user()
         self._run_engine()
+
+    def setUp(self):
+        super().setUp()
+        self._put_on_platform(self.user)
         self.today = self.contract._today()
 
     def _day(self, days):

@@ -14,14 +14,18 @@ from .common import CPFS, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestTransfer(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.sandbox.set_package("SABER-CURSOS", name="Saber+ Cursos")
         self.integration.action_fetch_packages()
         self.courses = self._sva_product("Saber+ Cursos", self._package("SABER-CURSOS"))
         self.user = self._sva_user()
         self._run_engine()
         self.assertInStep(self.user, "active")
+
+    def setUp(self):
+        super().setUp()
+        self.sandbox.set_package("SABER-CURSOS", name="Saber+ Cursos")
+        self._put_on_platform(self.user)
         self.on_platform = self.user.platform_user_id
 
     def _held(self):

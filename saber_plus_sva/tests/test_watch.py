@@ -16,10 +16,11 @@ ENGINE = "saber_plus_sva.cron_sync_users"
 
 @tagged("post_install", "-at_install")
 class TestWatch(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
         self.env["ir.cron"].search([]).last_success = fields.Datetime.now()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.manager.lang = "en_US"
         self.integration.user_id = self.manager
         self.engine = self.env.ref(ENGINE)

@@ -24,10 +24,11 @@ WEBHOOK = "odoo.addons.saber_plus_sva.models.sva_webhook"
 
 @tagged("post_install", "-at_install")
 class TestWebhook(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
         self.env = self.env(context={**self.env.context, "lang": "en_US"})
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.manager.lang = "en_US"
         self.listener = Listener()
         url = self.enterContext(listening(self.listener))
