@@ -29,4 +29,6 @@ def pre_init_hook(env):
 
 def uninstall_hook(env):
     """Contracts are in the menu of their own again, see ``views/menus.xml``."""
-    env.ref("contract_access.menu_contract_access").active = True
+    menu = env.ref("contract_access.menu_contract_access", raise_if_not_found=False)
+    if menu:
+        menu.active = True

@@ -7,7 +7,11 @@ from functools import partial
 from odoo import api, fields, models
 
 from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
-from odoo.addons.contract_access.remote import on_one_record, on_records
+from odoo.addons.contract_access.remote import (
+    check_values,
+    on_one_record,
+    on_records,
+)
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
 from ..rules.user_state import ENDED_CONTRACT, LinePhase, line_phase
@@ -77,8 +81,10 @@ class ContractContract(models.Model):
         return contracts
 
     def write(self, vals):
-        self._check_given(vals)
+        check_values(self.env, vals)
         if "partner_id" in vals:
+            # the right to write comes before what is told
+            self._check_given(vals)
             self._check_new_customer(vals["partner_id"])
         return super().write(vals)
 

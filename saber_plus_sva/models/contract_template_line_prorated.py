@@ -57,8 +57,10 @@ class ContractLine(models.Model):
     _inherit = "contract.line"
 
     def _share_to_invoice(self):
+        share = super()._share_to_invoice()
+        if share == 1:
+            return share
         formula = self._prorating_formula()
-        # it counts the days itself
-        if formula and self.sudo().qty_formula_id == formula:
-            return 1
-        return super()._share_to_invoice()
+        # it counts the days itself, where the quantity is not fixed again
+        is_counted = formula and self[KIND] == "variable"
+        return 1 if is_counted and self.sudo().qty_formula_id == formula else share

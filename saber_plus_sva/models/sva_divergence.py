@@ -480,7 +480,8 @@ class SvaDivergence(models.Model):
         strangers = rows.browse()
         for integration, listed in rows.grouped("integration_id").items():
             ours = self.env["sva.user"]._standing_for(
-                integration._of_same_account(), listed.mapped("platform_user_id")
+                integration._of_same_account(active_test=False),
+                listed.mapped("platform_user_id"),
             )
             taken = set(ours.mapped("platform_user_id"))
             strangers += listed.filtered(

@@ -136,14 +136,17 @@ class SvaIntegration(models.Model):
         for integration in self:
             integration.failed_removal_count = counts.get(integration, 0)
 
-    def _of_same_account(self):
+    def _of_same_account(self, active_test=True):
         """This integration, and those of other companies that may share its account.
 
         Tokens tell nothing: an account may have several.
+
+        :param active_test: without those that are archived, whose customers may have
+            come to another company
         """
         # sudo: whom a platform's user stands for, no company's rules decide
-        everywhere = self.sudo().with_context(active_test=False)
-        return everywhere.search(
+        everywhere = self.sudo().with_context(active_test=active_test)
+        return everywhere | everywhere.search(
             [("platform", "=", self.platform), ("base_url", "=", self.base_url)]
         )
 

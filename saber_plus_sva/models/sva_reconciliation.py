@@ -394,9 +394,9 @@ class SvaReconciliation(models.Model):
         differences._note(self, "different", drifted, rows)
         differences._note(self, "back", again)
         self._mark_as_seen(self.env["sva.user"].union(*rows))
-        others = integration._of_same_account() - integration
-        theirs = self._rows_of(others, [user for user in users if user not in ours])
-        unknown = [user for user in users if user not in ours | theirs]
+        strangers = [user for user in users if user not in ours]
+        theirs = self._rows_of(integration._of_same_account() - integration, strangers)
+        unknown = [user for user in strangers if user not in theirs]
         self.env["sva.divergence"]._list(self, unknown)
         self.drift_count += len(drifted) + len(again)
         self.unknown_count += len(unknown)

@@ -202,7 +202,8 @@ class SvaWebhookDelivery(models.Model):
         if not isinstance(error, Unavailable):
             return bool(error)
         yesterday = fields.Datetime.now() - timedelta(days=1)
-        lately = Domain("delivered_on", ">", yesterday)
+        since = min(self.refused_since or yesterday, yesterday)
+        lately = Domain("delivered_on", ">", since)
         mine = Domain("webhook_id", "=", self.webhook_id.id)
         return bool(self.search_count(mine & lately, limit=1))
 

@@ -24,18 +24,21 @@ class TestProrated(SvaCase):
         if not self.product.sva_can_prorate:
             self.skipTest("needs contract_variable_qty_prorated")
         self.product.sva_prorate = True
-        with freeze_time("2026-04-01 15:00:00"):
-            contract = self._contract(self.customer, self.product)
-            contract.contract_line_ids.write(
-                {
-                    "date_start": "2026-04-01",
-                    "recurring_next_date": "2026-04-01",
-                    "price_unit": 30,
-                }
-            )
-            contract.action_suspend("2026-04-11", "2026-05-20")
-            invoice = contract._recurring_create_invoice()
-        self.assertAlmostEqual(invoice.amount_untaxed, 10, delta=0.2)
+        for kind in ("variable", "fixed"):
+            with self.subTest(kind), freeze_time("2026-04-01 15:00:00"):
+                contract = self._contract(self.customer, self.product)
+                contract.contract_line_ids.write(
+                    {
+                        "date_start": "2026-04-01",
+                        "recurring_next_date": "2026-04-01",
+                        "price_unit": 30,
+                    }
+                )
+                # the formula stays where somebody sets the quantity back
+                contract.contract_line_ids.qty_type = kind
+                contract.action_suspend("2026-04-11", "2026-05-20")
+                invoice = contract._recurring_create_invoice()
+                self.assertAlmostEqual(invoice.amount_untaxed, 10, delta=0.2)
 
     def test_the_last_days_are_invoiced_by_days(self):
         if not self.product.sva_can_prorate:

@@ -146,6 +146,9 @@ class TestReconciliation(SvaCase):
         )
         with self.assertRefused(UserError, "another SVA user already"):
             self.users.browse()._check_not_taken(other, [user_id])
+        # customers may go on with the branch, and are safe until they do
+        self.integration.active = False
+        self.users.browse()._check_not_taken(other, [user_id])
         row.action_remove()
         self.assertFalse(self.env["sva.user.removal"].search([]))
 

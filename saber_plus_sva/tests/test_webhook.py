@@ -311,6 +311,19 @@ class TestWebhook(SvaCase):
             self._deliver()
         self.assertEqual(post.state, "failed")
 
+    def test_refusals_add_up_over_quiet_days(self):
+        self.webhook.action_send_test()
+        self._deliver()
+        self.posts.search([]).delivered_on -= timedelta(days=3)
+        self._sva_user()
+        self.listener.status = 503
+        with mute_logger(WEBHOOK):
+            self._work()
+            post = self.posts.search([("state", "=", "pending")])
+            post.refused_since = fields.Datetime.now() - timedelta(days=8)
+            self._deliver()
+        self.assertEqual(post.state, "failed")
+
     def test_what_has_waited_is_not_given_up_when_it_is_refused_first(self):
         self._sva_user()
         self._run_engine()
