@@ -44,7 +44,7 @@ class OAuthTransport(Transport):
         **options: Unpack[Options],
     ) -> None:
         super().__init__(base_url, token, read_error, media_type=media_type, **options)
-        # form-encoded, so that they may hold any character (RFC 6749, section 2.3.1)
+        # form-encoded: they may hold any visible character (RFC 6749, section 2.3.1)
         secret, name = quote_plus(token), quote_plus(login)
         self._giver = Transport(token_url, secret, _oauth_error, login=name, **options)
         whose = repr((base_url, token_url, login, token))

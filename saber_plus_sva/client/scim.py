@@ -13,7 +13,7 @@ import threading
 import uuid
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from typing import Any, NoReturn, Unpack, cast
+from typing import Any, LiteralString, NoReturn, Unpack, cast
 from urllib.parse import urlsplit
 
 from . import reading
@@ -65,16 +65,16 @@ class _Changed(Unavailable):
 
 @contextlib.contextmanager
 def _conflicts() -> Iterator[None]:
-    """Of a change, 409 may tell of one at the same time (RFC 7644, section 3.12)."""
+    """Of a change, both may tell of one at the same time (RFC 7644, section 3.12)."""
     try:
         yield
     except Taken:
         raise
     except Refused as error:
-        if error.status != 409:
+        if error.status not in (409, 412):
             raise
         raise _Changed(
-            "unavailable", status=409, maybe_applied=error.maybe_applied
+            "unavailable", status=error.status, maybe_applied=error.maybe_applied
         ) from None
 
 
@@ -356,8 +356,8 @@ class Scim(Platform):
             # without the members, who may be thousands
             self._page("listGroups", "/Groups", count=count, attributes="displayName")
         except PlatformError as error:
-            # a refusal would pass, and the packages would be gone
-            if error.status not in (404, 501):
+            # where they are not for us now, the packages would be gone
+            if error.status not in (400, 404, 501):
                 raise
             return False
         return True
@@ -521,7 +521,7 @@ class Scim(Platform):
             return
         others = [
             each
-            for each in _list(user.get("entitlements"))
+            for each in _whole_list(user, "entitlements")
             if _optional(each, "value") not in held
         ]
         self._put("updateUser", path, {**user, "entitlements": [*others, *given]})
@@ -586,7 +586,7 @@ class Scim(Platform):
         group = self._resource("getGroup", path, group_id)
         others = [
             member
-            for member in _list(group.get("members"))
+            for member in _whole_list(group, "members")
             if not _is_same(member, user)
         ]
         members = [*others, {"value": user["id"]}] if inside else others
@@ -739,6 +739,14 @@ def _values(items: object) -> list[str]:
 def _list(items: object) -> list[object]:
     """A list that may be missing, or be none."""
     return cast(list[object], items) if isinstance(items, list) else []
+
+
+def _whole_list(data: Json, key: LiteralString) -> list[object]:
+    """A list that is written back: what it is no list of would be lost."""
+    items = data.get(key)
+    if items is not None and not isinstance(items, list):
+        raise reading.malformed(key)
+    return _list(items)
 
 
 def _supports(config: Json, name: str) -> bool:

@@ -330,8 +330,7 @@ def whom_it_concerns(
     """
     if isinstance(error, RateLimited):
         return error, error
-    # a web server refuses so what it cannot hand on while the platform is away
-    is_wordless = isinstance(error, Refused) and str(error) == LOCAL_CODES["refused"]
+    is_wordless = _is_wordless(error)
     if not is_wordless and not isinstance(error, Unauthorized | Unavailable):
         return error, None
     try:
@@ -341,7 +340,7 @@ def whom_it_concerns(
         return (error if isinstance(error, Unavailable) else failure), None
     except PlatformError as failure:
         if is_wordless:
-            error = BadAnswer("malformed_answer", status=error.status)
+            error = _of_another(error)
         # what asks for its own account cannot be refused by the platform that we
         # mean: that is not there, whoever answers in its place
         is_told = isinstance(failure, Unauthorized | Unavailable)
@@ -352,6 +351,16 @@ def whom_it_concerns(
         "forbidden", str(error), status=error.status, request_id=error.request_id
     )
     return refused, None
+
+
+def _is_wordless(error: PlatformError) -> bool:
+    """So a web server refuses what it cannot hand on while the platform is away."""
+    return isinstance(error, Refused) and str(error) == LOCAL_CODES["refused"]
+
+
+def _of_another(error: PlatformError) -> BadAnswer:
+    """What was answered in the platform's place."""
+    return BadAnswer("malformed_answer", status=error.status)
 
 
 class _Watch:
@@ -371,6 +380,8 @@ class _Watch:
             away = isinstance(error, Unavailable) and not isinstance(error, RateLimited)
             # a platform that is there need not be asked again for each time-out; a
             # token may have been revoked since
+            if self.halt and _is_wordless(error):
+                return _of_another(error)
             if self.halt or (away and self._is_there):
                 return error
             error, self.halt = whom_it_concerns(self.platform, error)

@@ -208,6 +208,9 @@ def test_groups_that_are_refused_are_not_lacking(whole) -> None:
     whole.faults.append(("GET", "/v2/Groups", 403))
     with connect(whole) as platform, pytest.raises(Unauthorized):
         list(platform.packages())
+    whole.faults.append(("GET", "/v2/Groups", 400))
+    with connect(whole) as platform:
+        assert platform.account().lacks == ("groups",)
 
 
 def test_what_a_server_lacks_is_asked_once(whole) -> None:
@@ -314,6 +317,15 @@ def test_a_group_that_many_change_at_once(new, method, status) -> None:
         server.faults.extend([(method, "/v2/Groups", status)] * 8)
         with pytest.raises(Unavailable):
             platform.update_user(user.id, {"package_code": ""})
+
+
+def test_a_list_that_is_none_is_not_written_back(whole, monkeypatch) -> None:
+    with connect(whole) as platform:
+        group = {"id": "g", "members": {"value": "somebody"}}
+        monkeypatch.setattr(platform, "_resource", lambda *_arguments: group)
+        with pytest.raises(BadAnswer, match="members"):
+            platform._put_in_group("/Groups/g", "g", {"id": "u"}, True)
+    assert "PUT" not in {method for method, _path in whole.calls}
 
 
 def test_threads_that_change_a_group_without_versions() -> None:

@@ -15,7 +15,7 @@ from saber_plus_sva.client.errors import (
 )
 from saber_plus_sva.client.platform import Platform
 from saber_plus_sva.client.types import User
-from saber_plus_sva.engine.converge import Stream, Task, converge_user
+from saber_plus_sva.engine.converge import Stream, Task, _Watch, converge_user
 from saber_plus_sva.engine.plan import Desired, Observed, Profile
 
 PROFILE = Profile("Maria", "+5511987654321", "LIVROS")
@@ -208,6 +208,12 @@ def test_a_refusal_by_a_platform_that_is_there(words, asked):
     assert halt is None
     assert type(outcomes[0].error) is Refused
     assert platform.calls.count("account") == asked
+
+
+def test_what_is_answered_in_the_place_of_a_platform_that_is_away_refuses_nobody():
+    watch = _Watch(InMemory())
+    watch.halt = Unavailable("unavailable")
+    assert isinstance(watch.consider(Refused("refused", status=405)), BadAnswer)
 
 
 def test_one_call_that_a_firewall_refuses_is_not_a_refused_account():
