@@ -731,7 +731,8 @@ class ContractContract(models.Model):
         if name in OUTCOMES:
             contracts._end_trust(OUTCOMES[name])
         if name in SETTLED:
-            contracts._forget_notices()
+            corrected = self.env["contract.dunning"].sudo()._in_correction(contracts)
+            (contracts - corrected)._forget_notices()
         for day, group in contracts.grouped(
             lambda contract: contract._blocked_on_after(target)
         ).items():

@@ -192,10 +192,9 @@ class ContractContract(models.Model):
         return self._own_invoices("posted").filtered(self._lines_to_credit)
 
     def _lines_to_credit(self, invoice):
-        """The contract's lines that an invoice has and none of its credit notes."""
-        notes = invoice._credit_notes()
-        lines = invoice.invoice_line_ids.contract_line_id & self.contract_line_ids
-        return lines - notes.invoice_line_ids.contract_line_id
+        """The contract's lines on an invoice of which no days are credited."""
+        rows = invoice.invoice_line_ids.filtered(lambda row: not row._is_credited())
+        return rows.contract_line_id & self.contract_line_ids
 
     def _credit_invoices(self):
         """Draft credit notes for the contract's invoices; accounting is told.

@@ -86,6 +86,11 @@ class ContractLine(models.Model):
             *earlier, last = line.price_changes
             is_of_today = last["day"] >= str(line.contract_id._today())
             if is_of_today and last.get("recurrence") == line._recurrence():
+                changes = len(line.price_changes)
+                if line._invoice_lines(("price_change_count", ">=", changes), limit=1):
+                    # what an invoice has counted was a price
+                    line._keep_price_change(last["new"])
+                    continue
                 last = {**last, "new": line._price_of_period()}
                 # sudo: see _keep_price_change
                 line.sudo().price_changes = [*earlier, last]

@@ -342,6 +342,7 @@ class TestLifecycle(ContractCase):
                 "overdue_days",
                 "contract_status",
                 "contract_type",
+                "ended_unsigned",
                 "is_terminated",
                 "suspension_state",
                 "termination_receipt_number",

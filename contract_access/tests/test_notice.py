@@ -437,6 +437,16 @@ class TestNotice(NoticeCase):
             self._record(today - timedelta(days=10))
         self._record(today - timedelta(days=9))
 
+    def test_a_release_during_a_correction_keeps_the_notice(self):
+        invoice = self._invoice(self.contract, 20)
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self.contract.action_block()
+        invoice.button_draft()
+        self.contract.action_release()
+        invoice.action_post()
+        self.assertFalse(any(self.contract.notice_ids.line_ids.mapped("ended_on")))
+
     def test_again_to_the_corrected_address(self):
         self.customer.email = False
         self._invoice(self.contract, 10)
@@ -739,8 +749,9 @@ class TestDispute(NoticeCase):
         dispute = self.env["contract.dispute"].with_user(self.clerk)
         form = Form(dispute.browse(action["res_id"]))
         other.write({"is_disputed": True, "dispute_reason": "Já paga"})
-        with form.line_ids.edit(0) as line:
-            line.is_disputed = True
+        for index in (0, 1):
+            with form.line_ids.edit(index) as line:
+                line.is_disputed = True
         form.reason = "Cobrança em dobro"
         form.save().action_confirm()
         self.assertEqual(

@@ -165,6 +165,14 @@ class TestPriceChange(LeavingCase):
         self.line.price_unit = 62
         self.assertEqual(self._bill_on("2026-02-01"), [15, 62])
 
+    def test_a_price_that_is_corrected_after_it_was_invoiced(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-02-01")
+        self._sell(self.dear, 99)
+        self._bill_on("2026-02-01")
+        self.line.price_unit = 62
+        self.assertEqual(self._bill_on("2026-03-01"), [-37, 62])
+
     def test_and_back_on_the_same_day(self):
         self._bill_on("2026-01-01")
         self._on("2026-01-17")

@@ -112,6 +112,13 @@ class TestWithdrawal(LeavingCase):
                 self.assertNotIn("not posted", said)
                 contract.action_reactivate()
 
+    def test_a_credit_out_of_goodwill_leaves_what_was_paid_to_be_credited(self):
+        goodwill = self._invoiced()._reverse_moves()
+        goodwill.invoice_line_ids.price_unit = 5
+        goodwill.action_post()
+        self._step(reason="Mudou de ideia").action_confirm()
+        self.assertEqual(len(self._credit_notes() - goodwill), 1)
+
     def test_whoever_stays_after_all_is_invoiced(self):
         for at_line in (True, False):
             with self.subTest(at_line=at_line):

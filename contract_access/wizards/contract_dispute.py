@@ -72,8 +72,9 @@ class ContractDispute(models.TransientModel):
         # sudo: this switch of an invoice is for people at the counter, too
         lines = self.sudo().line_ids
         changed = lines.filtered(lambda row: row.is_disputed != row.was_disputed)
-        new = changed.filtered("is_disputed").invoice_id
-        decided = changed.invoice_id - new
+        chosen = changed.filtered("is_disputed").invoice_id
+        new = chosen.filtered(lambda invoice: not invoice.is_disputed)
+        decided = (changed.invoice_id - chosen).filtered("is_disputed")
         reason = (self.reason or "").strip()
         if new and not reason:
             raise RefusedError(
