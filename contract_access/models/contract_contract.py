@@ -35,8 +35,6 @@ STEPS = ("notice", "block", "terminate")
 REACTIVATE = "contract_access.group_contract_reactivate"
 #: what became of a customer's promise, by the transition that shows it
 OUTCOMES = {"clear": "kept", "auto_block": "broken", "terminate": "broken"}
-#: the transitions of contracts that owe nothing, or too little to count
-SETTLED = ("clear", "release")
 #: the company's switch of a notice; one that is not in here always goes out
 NOTICE_SWITCHES = {
     "block": "contract_notify_blocked",
@@ -400,7 +398,12 @@ class ContractContract(models.Model):
         self._check_status_pair("release")
         debtors = self._give_access_by_hand()
         cause = self.env._("Released by hand")
-        (self - debtors)._move("release", cause)
+        settled = self - debtors
+        settled._move("release", cause)
+        # an invoice that is being corrected is not settled by that; sudo: see _move
+        settled = settled.sudo()
+        corrected = settled.env["contract.dunning"]._in_correction(settled)
+        (settled - corrected)._forget_notices()
         for contract in debtors:
             contract._move(
                 "release_overdue", cause, no_block_until=contract._trusted_until()
@@ -730,9 +733,8 @@ class ContractContract(models.Model):
             contracts._track_set_log_message(f"{cause}: {reason}" if reason else cause)
         if name in OUTCOMES:
             contracts._end_trust(OUTCOMES[name])
-        if name in SETTLED:
-            corrected = self.env["contract.dunning"].sudo()._in_correction(contracts)
-            (contracts - corrected)._forget_notices()
+        if name == "clear":
+            contracts._forget_notices()
         for day, group in contracts.grouped(
             lambda contract: contract._blocked_on_after(target)
         ).items():

@@ -76,6 +76,8 @@ class ContractDunning(models.AbstractModel):
         with guarded(self.env, _logger, "Credits could not be looked at"):
             run(self.env, self._look_at_credits)
         moving = self.env["contract.contract"].browse(self._moving(self._rules()))
+        # of each contract this one column, and not all that it has
+        moving.fetch(["dunning_failed_on"])
         tried = moving.filtered("dunning_failed_on").filtered(
             lambda contract: contract.dunning_failed_on == contract._today()
         )
