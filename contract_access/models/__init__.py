@@ -17,7 +17,6 @@ from . import (
     contract_contract_chatter,
     contract_contract_credit_note,
     contract_contract_debt,
-    contract_contract_dunning_preview,
     contract_contract_history,
     contract_contract_invoicing,
     contract_contract_paid_days,

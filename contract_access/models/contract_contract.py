@@ -10,7 +10,7 @@ from odoo.exceptions import AccessError
 from odoo.tools import format_date
 
 from ..exceptions import RefusedError
-from ..remote import check_rows, on_one_record
+from ..remote import check_rows
 from ..rules import (
     BLOCKED,
     ENDED,
@@ -447,22 +447,6 @@ class ContractContract(models.Model):
         others._track_set_log_message(cause)
         others.write(values)
         return True
-
-    @on_one_record
-    def action_open_disputes(self):
-        """Choose which of the contract's open invoices the customer disputes.
-
-        :return: a window action
-        """
-        dispute = self.env["contract.dispute"].create({"contract_id": self.id})
-        return {
-            "type": "ir.actions.act_window",
-            "name": self.env._("Disputed Invoices"),
-            "res_model": dispute._name,
-            "res_id": dispute.id,
-            "view_mode": "form",
-            "target": "new",
-        }
 
     def _promised_day(self, day):
         try:

@@ -1,4 +1,5 @@
 from . import (
+    contract_contract,
     contract_contract_terminate,
     contract_dispute,
     contract_dunning_preview,

@@ -119,9 +119,3 @@ class SvaIntegration(models.Model):
             "saber_plus_sva.sva_divergence_action"
         )
         return {**action, "domain": [("integration_id", "=", self.id)]}
-
-    @on_one_record
-    def action_open_adoption(self):
-        """Open the wizard that adopts the users that the platform has already."""
-        adoption = self.env["sva.adoption"].create({"integration_id": self.id})
-        return adoption._open()

@@ -174,3 +174,15 @@ class SvaAdoption(models.TransientModel):
             "view_mode": "form",
             "target": "current",
         }
+
+
+class SvaIntegration(models.Model):
+    _inherit = "sva.integration"
+
+    @on_one_record
+    def action_open_adoption(self):
+        """Open the wizard that adopts the users that the platform has already.
+
+        :return: a window action
+        """
+        return self.env["sva.adoption"].create({"integration_id": self.id})._open()
