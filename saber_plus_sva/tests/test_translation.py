@@ -84,6 +84,13 @@ class TestTranslation(SvaCase):
         self.assertIn("Contrato criado", new.message_ids.body)
         self.assertEqual(new.modification_ids.description, "Início do Contrato")
 
+    def test_message_of_the_web_client(self):
+        modules, _language = self.env["ir.http"]._get_translations_for_webclient(
+            ["web"], LANGUAGE
+        )
+        strings = {row["id"]: row["string"] for row in modules["web"]["messages"]}
+        self.assertRegex(strings["Missing required fields"], "obrigatórios")
+
     def test_message_of_code(self):
         self.line.cancel()
         with self.assertRaisesRegex(ValidationError, "não pode ser encerrada"):
