@@ -211,12 +211,6 @@ class ContractContract(models.Model):
             .sudo(self.env.su)
         )
 
-    @api.private
-    @api.model
-    def cron_recurring_create_invoice(self, date_ref=None):
-        # OCA's scheduled action; nobody calls it from outside
-        return super().cron_recurring_create_invoice(date_ref)
-
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):
         # the database deletes the lines, and the debt is nobody's

@@ -2,18 +2,27 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What of a contract is invoiced: all that was used, and nothing else."""
 
+import logging
 from collections import defaultdict
 from functools import partial
 from itertools import chain
 
 from odoo import api, fields, models
 from odoo.fields import Domain
+from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY
+from odoo.tools import split_every
 
 from ..exceptions import RefusedError
 from ..remote import on_one_record
 from ..rules import AWAITING, NO_SERVICE
-from ..transaction import together_or_one_by_one
+from ..transaction import commit, guarded, run, together_or_one_by_one
 
+_logger = logging.getLogger(__name__)
+
+#: contracts that are invoiced in one transaction
+SLICE = 100
+#: system parameter: where a run of today that had no time left has to go on
+PLACE = "contract_access.invoiced_until"
 #: the statuses under which what was used before them may still have to be invoiced
 LEFT = tuple(status for status in NO_SERVICE if status != "pre_contract")
 
@@ -121,16 +130,79 @@ class ContractContract(models.Model):
             lines._remember_before_termination()
             lines._cut(today)
 
+    @api.private
+    @api.model
+    def cron_recurring_create_invoice(self, date_ref=None):
+        """OCA's scheduled action, in transactions of few contracts each.
+
+        A payment that is booked meanwhile waits for one of them at most, and one of
+        them is done again because of it. Each contract has its turn once a day, as OCA
+        has it. Within somebody's own transaction nothing is committed.
+        """
+        if not self.env.context.get("ir_cron_progress_id"):
+            return super().cron_recurring_create_invoice(date_ref)
+        due = self.search(
+            self._get_contracts_to_invoice_domain(date_ref)
+            & Domain("id", ">", self._invoiced_until()),
+            order="id",
+        ).ids
+        commit(self.env, remaining=len(due))
+        for ids in split_every(SLICE, due, list):
+            invoicing = super(
+                ContractContract, self.with_context(contract_ids_to_invoice=ids)
+            )
+            with guarded(self.env, _logger, "Contracts %s could not be invoiced", ids):
+                run(
+                    self.env, partial(invoicing.cron_recurring_create_invoice, date_ref)
+                )
+            if not commit(self.env, len(ids)) and ids[-1] != due[-1]:
+                self._keep_invoiced_until(ids[-1])
+                return True
+        if self._invoiced_until():
+            self._keep_invoiced_until(False)
+        return True
+
+    @api.model
+    def _invoiced_until(self):
+        """The last contract that a run of today has come to, which had no time left.
+
+        Those that cannot be invoiced are due for ever, and must be in nobody's way.
+
+        :return: its id; 0 where all have had their turn
+        """
+        # sudo: whoever runs the action
+        kept = self.env["ir.config_parameter"].sudo().get_param(PLACE) or ""
+        day, _space, contract_id = kept.partition(" ")
+        is_of_today = day == fields.Date.to_string(fields.Date.today())
+        return int(contract_id) if is_of_today else 0
+
+    @api.model
+    def _keep_invoiced_until(self, contract_id):
+        place = contract_id and f"{fields.Date.today()} {contract_id}"
+        # sudo: whoever runs the action
+        self.env["ir.config_parameter"].sudo().set_param(PLACE, place)
+        commit(self.env)
+
+    def _record_invoice_generation_error(self, exc, create_type):
+        if isinstance(exc, PG_CONCURRENCY_EXCEPTIONS_TO_RETRY):
+            raise exc  # it is all done again, with what the others have done
+        return super()._record_invoice_generation_error(exc, create_type)
+
     @api.model
     def _get_contracts_to_invoice_domain(self, date_ref=None):
+        ids = self.env.context.get("contract_ids_to_invoice")
         left = [
             ("before_termination", "!=", False),
             ("recurring_next_date", "!=", False),
         ]
-        return super()._get_contracts_to_invoice_domain(date_ref) & (
-            Domain("contract_status", "not in", NO_SERVICE)
-            | Domain("contract_status", "in", LEFT)
-            & Domain("contract_line_ids", "any", left)
+        return (
+            super()._get_contracts_to_invoice_domain(date_ref)
+            & (Domain("id", "in", ids) if ids else Domain.TRUE)
+            & (
+                Domain("contract_status", "not in", NO_SERVICE)
+                | Domain("contract_status", "in", LEFT)
+                & Domain("contract_line_ids", "any", left)
+            )
         )
 
     def _has_service_to_invoice(self):

@@ -680,17 +680,34 @@ class ContractDunning(models.AbstractModel):
         return contracts
 
     @api.model
+    def _overdue(self, moves):
+        """Those of moves that dunning may be going by, open or not.
+
+        What is paid in time is not: such a payment waits for nobody who works on the
+        contract, nor the other way round.
+        """
+        receivables = moves.env["account.move.line"].search(
+            Domain("move_id", "in", moves.ids)
+            & Domain("account_type", "=", "asset_receivable")
+            & Domain("balance", ">", 0)
+            & Domain("date_maturity", "!=", False)
+        )
+        return receivables.filtered(
+            lambda line: line.date_maturity < line.company_id._today()
+        ).move_id
+
+    @api.model
     def _release_cleared(self, invoice_ids, contract_ids):
         # sudo: for whoever has booked it
         invoices = self.env["account.move"].sudo().browse(invoice_ids)
         self.env["contract.notice.line"].sudo()._end_settled(invoices)
-        contracts = self.env["contract.contract"].sudo().browse(contract_ids).exists()
+        handed = self.env["contract.contract"].sudo().browse(contract_ids).exists()
         invoice_ids.clear()
         contract_ids.clear()
-        contracts |= self._contracts_concerned(invoices)
-        # who blocks them at this moment looks again, or this transaction does
-        touch(contracts)
+        contracts = handed | self._contracts_concerned(invoices)
         held = contracts.filtered(lambda row: row.access_status in CLEARED_FROM)
+        # who moves them at this moment looks again, or this transaction does
+        touch(held | handed | self._contracts_concerned(self._overdue(invoices)))
         told = self._told_to_reconcile(contracts)
         try:
             if held or told:

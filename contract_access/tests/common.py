@@ -162,6 +162,18 @@ class ContractCase(TransactionCase):
         invoice.action_post()
         return invoice
 
+    def _invoicing(self, **context):
+        """OCA's scheduled action, as Odoo runs it.
+
+        :return: a contract to call its method with
+        """
+        action = self.env.ref("contract.contract_cron_for_invoice")
+        progress = self.env["ir.cron.progress"].create({"cron_id": action.id})
+        self.addCleanup(lambda: progress.exists().unlink())
+        return self.env["contract.contract"].with_context(
+            cron_id=action.id, ir_cron_progress_id=progress.id, **context
+        )
+
     def _terminate(self, day, contract=None, **values):
         """What OCA's wizard does."""
         self.env["contract.contract.terminate"].create(

@@ -3,12 +3,15 @@
 """What a contract is invoiced for, and what it is not."""
 
 from datetime import date
+from unittest.mock import patch
 
 from odoo import Command
 from odoo.exceptions import UserError
 from odoo.tests import Form, tagged
+from odoo.tools import mute_logger
 
 from ..hooks import _end_lines_with_contracts
+from ..models import contract_contract_invoicing
 from .common import ClockCase
 
 SECTION = {"display_type": "line_section", "name": "Internet"}
@@ -41,6 +44,41 @@ class TestContractInvoicing(ClockCase):
             (str(invoice.invoice_date), invoice.amount_untaxed)
             for invoice in contract._get_related_invoices().sorted("invoice_date")
         ]
+
+    def test_a_run_that_is_cut_off_goes_on(self):
+        self._on("2026-03-10")
+        contracts = self.contract | self._sold() | self._sold()
+        model = type(contracts)
+        prepare, broken = model._prepare_recurring_invoices_values, self.contract
+        refusal = UserError("no")
+
+        def prepare_others(rows, *arguments, **options):
+            if rows & broken:
+                raise refusal
+            return prepare(rows, *arguments, **options)
+
+        def invoiced():
+            return [len(row._get_related_invoices()) for row in contracts]
+
+        with (
+            patch.object(contract_contract_invoicing, "SLICE", 1),
+            patch.object(model, "_prepare_recurring_invoices_values", prepare_others),
+            mute_logger("odoo.addons.contract.models.contract"),
+        ):
+            # there is no time left after the first of them
+            action = self._invoicing(cron_end_time=0)
+            progress = self.env["ir.cron.progress"].browse(
+                action.env.context["ir_cron_progress_id"]
+            )
+            for done in ([0, 0, 0], [0, 1, 0], [0, 1, 1]):
+                self.assertTrue(progress.remaining or not any(invoiced()))
+                action.cron_recurring_create_invoice()
+                self.assertEqual(invoiced(), done)
+            self.assertFalse(progress.remaining)
+            # each has had its turn: what is due besides has its own tomorrow
+            action.cron_recurring_create_invoice()
+            self.assertEqual(invoiced(), [0, 1, 1])
+            self.assertTrue(broken.invoice_generation_error)
 
     def test_the_last_days_of_what_is_paid_afterwards(self):
         self._on("2026-01-01")

@@ -3,8 +3,11 @@
 """A payment, and dunning at the same moment."""
 
 from datetime import timedelta
+from types import SimpleNamespace
+from unittest.mock import patch
 
 from odoo.tests import tagged
+from odoo.tools import mute_logger
 
 from .common import RaceCase
 
@@ -86,3 +89,53 @@ class TestRaces(RaceCase):
 
         self._side_by_side(dispute, self._move)
         self.assertStatusPair(self.contract, "active", "active")
+
+    def test_a_payment_beside_the_invoicing(self):
+        contracts = self.contract
+        for _more in range(2):
+            contracts |= self._contract(self.customer)
+        payments = [self._settle(self._invoice(self.contract, 5))]
+        self._commit()
+        before = {row: len(row._get_related_invoices()) for row in contracts}
+        create = type(contracts)._cron_recurring_create
+
+        def create_beside_a_payment(model, *arguments, **options):
+            model.search_count([])  # what it sees of the others ends here
+            if payments:
+                with self.registry.cursor() as desk:
+                    payments.pop()(self.env(cr=desk))
+            return create(model, *arguments, **options)
+
+        with (
+            patch.object(
+                type(contracts), "_cron_recurring_create", create_beside_a_payment
+            ),
+            patch(
+                "odoo.service.model.random", SimpleNamespace(uniform=lambda *_range: 0)
+            ),
+            mute_logger(
+                "odoo.sql_db",
+                "odoo.service.model",
+                "odoo.addons.contract.models.contract",
+            ),
+        ):
+            self._invoicing().cron_recurring_create_invoice()
+        for contract in contracts:
+            self.assertEqual(
+                len(contract._get_related_invoices()), before[contract] + 1
+            )
+
+    def test_a_payment_in_time_waits_for_nobody(self):
+        invoice = self._invoice(self.contract)
+        self._commit()
+
+        def version():
+            query = "SELECT xmin FROM contract_contract WHERE id = %s"
+            self.env.cr.execute(query, [self.contract.id])
+            return self.env.cr.fetchone()
+
+        before = version()
+        self._settle(invoice)(self.env)
+        self._commit()
+        self.assertEqual(invoice.payment_state, "paid")
+        self.assertEqual(version(), before)
