@@ -4,12 +4,14 @@ import logging
 import re
 
 # Erring on the side of hiding: besides CPF and E.164, also a Brazilian phone in its
-# national form and any run of ten digits or more.
+# national forms and any run of ten digits or more.
 _PERSONAL_NUMBER = re.compile(
     r"""
       \+ (?: [\s().-]{0,2} \d ){8,}                         # +55 11 98765-4321
-    | \d{3} [.\s]? \d{3} [.\s]? \d{3} [-.\s/]? \d{2} (?!\d) # 529.982.247-25
+    | \d{3} [-.\s]? \d{3} [-.\s]? \d{3} [-.\s/]? \d{2} (?!\d) # 529.982.247-25
     | \( \d{2} \) \s* \d{4,5} [-.\s]? \d{4}                 # (11) 98765-4321
+    | (?<![\d*]) (?: 55 [-\s] )? \d{2} [-.\s] \d{4,5} [-.\s]? \d{4} \b
+                                                            # 11 98765-4321
     | \d{10,}
     """,
     re.VERBOSE,
