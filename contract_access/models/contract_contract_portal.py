@@ -47,6 +47,11 @@ class ContractContract(models.Model):
         contract._subscribe_customer()
         if contract.commercial_partner_id == former.commercial_partner_id:
             return
+        payer = contract.invoice_partner_id.commercial_partner_id
+        if payer == former.commercial_partner_id:
+            # the form proposes it to a person; a program names the customer only
+            address = contract.partner_id.address_get(["invoice"])["invoice"]
+            contract.invoice_partner_id = address
         # of the clock that says when invoices were made
         contract.customer_since = self.env.cr.now()
         contract._forget_notices()

@@ -217,7 +217,8 @@ class TestDebt(Debts, ContractCase):
         self._dun()
         self._deliver_notices(days_ago=15)
         jose = self._customer("José", CPFS[1])
-        self.contract.write({"partner_id": jose.id, "invoice_partner_id": jose.id})
+        self.contract.partner_id = jose  # as a program does it
+        self.assertEqual(self.contract.invoice_partner_id, jose)
         self._end_of_request()
         self.assertStatusPair(self.contract, "active", "active")
         self._dun()
