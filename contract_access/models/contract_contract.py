@@ -607,9 +607,11 @@ class ContractContract(models.Model):
         terminate_lines_with_last_date_invoiced=False,
     ):
         self.check_access("write")
-        is_postponed = (
-            terminate_date > self._today() and self._status_pair() == INACTIVE
-        )
+        is_over = self._status_pair() == INACTIVE
+        is_postponed = is_over and terminate_date > self._today()
+        if is_over and not is_postponed and self.service_end_date:
+            # there was no service after it, whatever day somebody says now
+            terminate_date = min(terminate_date, self.service_end_date)
         gives_access = is_postponed and not self.ended_unsigned
         gaps = {self: self.service_end_date}
         if gives_access:

@@ -257,6 +257,17 @@ class TestContractInvoicing(ClockCase):
                 contract.action_reactivate()
                 self.assertFalse(contract.contract_line_ids.date_end)
 
+    def test_another_day_said_later_is_no_service(self):
+        self._on("2026-11-01")
+        contract = self._sold(start="2026-11-01")
+        self._on("2026-11-05")
+        self._terminate("2026-11-05", contract)
+        self.assertStatusPair(contract, "inactive", "disabled")
+        self._on("2026-11-28")
+        self._terminate("2026-11-15", contract)
+        self.assertEqual(contract.contract_line_ids.date_end, date(2026, 11, 5))
+        self.assertEqual(contract.terminate_date, date(2026, 11, 5))
+
     def test_what_accounting_has_credited_is_not_credited_again(self):
         contract = self._in_advance()
         self._on("2026-03-10")
