@@ -366,7 +366,11 @@ class ContractContract(models.Model):
         self._move("activate", self.env._("Contract signed"))
         if not bill_gap:
             self._bill_from_today({})
+        self._begin_service()
         return True
+
+    def _begin_service(self):
+        """Called when contracts have been signed: what begins with it extends it."""
 
     def action_block(self, reason=None):
         """Block the access by hand; a payment does not release it.
@@ -520,8 +524,8 @@ class ContractContract(models.Model):
         if not self.env.user.has_group(REACTIVATE):
             raise AccessError(self.env._("Only a manager can reactivate a contract."))
         self._check_status_pair("reactivate")
-        served = self.filtered(lambda contract: not contract.ended_unsigned)
-        gaps = {contract: contract.service_end_date for contract in served}
+        unsigned = self.filtered("ended_unsigned")
+        gaps = {contract: contract.service_end_date for contract in self - unsigned}
         for contract in self.filtered("is_terminated"):
             # sudo: a manager of contracts need not be one of accounting
             contract.sudo().action_cancel_contract_termination(bill_gap)
@@ -539,6 +543,7 @@ class ContractContract(models.Model):
             )
             if not bill_gap:
                 contract._bill_from_today(gaps)
+            (contract & unsigned)._begin_service()
         return True
 
     def _restore_lines(self):

@@ -77,12 +77,11 @@ class ContractContract(models.Model):
             format_date(self.env, until),
         )
 
-    def action_activate_contract(self, bill_gap=False):
-        result = super().action_activate_contract(bill_gap)
+    def _begin_service(self):
         # sudo: the day is written here only
         for contract in self.sudo():
             contract.signed_on = contract._today()
-        return result
+        return super()._begin_service()
 
     def action_withdraw(self, reason=None, credit_invoices=False):
         """The customer has withdrawn (“desistiu”).

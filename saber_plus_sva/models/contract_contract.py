@@ -10,7 +10,6 @@ from odoo.addons.contract_access.exceptions import InvalidError, RefusedError
 from odoo.addons.contract_access.remote import (
     check_values,
     on_one_record,
-    on_records,
 )
 from odoo.addons.contract_access.transaction import together_or_one_by_one, words_for
 
@@ -139,12 +138,9 @@ class ContractContract(models.Model):
         self.sudo().sva_user_ids.unlink()
         return super().unlink()
 
-    @on_records
-    def action_activate_contract(self, bill_gap=False):
-        # whoever repeats it brings nobody back who was deleted meanwhile
-        signed = self._not_yet("activate")
-        result = super().action_activate_contract(bill_gap)
-        signed._sva_auto_activate()
+    def _begin_service(self):
+        result = super()._begin_service()
+        self._sva_auto_activate()
         return result
 
     @on_one_record

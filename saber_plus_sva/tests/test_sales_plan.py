@@ -97,6 +97,13 @@ class TestSalesPlan(MockEmail, SvaCase):
         contract.action_activate_contract()
         self.assertLive(contract)
 
+    def test_who_withdrew_before_signing_and_comes_back(self):
+        contract = self._create(contract_status="pre_contract")
+        contract.action_withdraw("Desistiu")
+        contract.action_reactivate()
+        self.assertEqual(contract.signed_on, contract._today())
+        self.assertLive(contract)
+
     def test_asking_again_brings_nobody_back(self):
         contract = self._create(contract_status="pre_contract")
         contract.action_activate_contract()
