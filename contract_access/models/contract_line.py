@@ -15,14 +15,17 @@ from ..suspension import DAY
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 
-#: what a line takes from its contract, where that has the recurrence
-OF_CONTRACT = (
+#: what says where a line's periods begin
+RECURRENCE = (
     "date_start",
-    "date_end",
     "recurring_rule_type",
     "recurring_interval",
     "recurring_invoicing_type",
 )
+#: what a line takes from its contract, where that has the recurrence
+OF_CONTRACT = ("date_end", *RECURRENCE)
+#: with one of these, somebody says where the invoices of a line begin
+STARTS_ANEW = frozenset({"date_start", "last_date_invoiced", "recurring_next_date"})
 
 
 class ContractLine(models.Model):
@@ -72,7 +75,43 @@ class ContractLine(models.Model):
             self.filtered(
                 lambda line: line.contract_id.id != contract
             )._check_not_invoiced()
-        return super().write(vals)
+        ends = "date_end" in vals and STARTS_ANEW.isdisjoint(vals)
+        firsts = self._first_days_after_others() if ends else {}
+        result = super().write(vals)
+        for line, first in firsts.items():
+            line._count_as_invoiced(min(first - DAY, line.date_end or first))
+        return result
+
+    def _compute_recurring_next_date(self):
+        result = super()._compute_recurring_next_date()
+        # in a form; what is written is seen to above
+        for line in self:
+            origin = line._origin
+            if (
+                line != origin
+                and origin._first_days_after_others()
+                and all(line[name] == origin[name] for name in RECURRENCE)
+            ):
+                line.recurring_next_date = origin.recurring_next_date
+        return result
+
+    def _first_days_after_others(self):
+        """The first days to invoice where what is before them was invoiced elsewhere.
+
+        With another end, OCA would begin with the line's first day.
+
+        :return: a date by line
+        """
+        firsts = {
+            line: line._first_day_to_invoice()
+            for line in self
+            if line.date_start and not line.last_date_invoiced and not line.display_type
+        }
+        return {
+            line: first
+            for line, first in firsts.items()
+            if first and first > line.date_start
+        }
 
     def _check_not_invoiced(self):
         """What the customer owes is known by the lines that were invoiced."""
@@ -225,7 +264,7 @@ class ContractLine(models.Model):
         for line in self:
             if end and line.date_start and line.date_start > end:
                 continue
-            line._end_on(end and max(end, line.last_date_invoiced or end))
+            line.date_end = end and max(end, line.last_date_invoiced or end)
 
     def _cut(self, day):
         """End the lines on a day, or with what was invoiced beyond it."""
@@ -355,19 +394,6 @@ class ContractLine(models.Model):
                     end=gap_start - DAY,
                 )
             line._count_as_invoiced(today - DAY)
-
-    def _end_on(self, end):
-        """End a line, or have it go on; its next invoice begins where it would have.
-
-        Where it was never invoiced here, OCA would begin with its first day.
-
-        :param end: its last day; False where it has no end any more
-        """
-        is_new = self.date_start and not self.last_date_invoiced
-        first = is_new and not self.display_type and self._first_day_to_invoice()
-        self.date_end = end
-        if first:
-            self._count_as_invoiced(min(first - DAY, end or first))
 
     def _count_as_invoiced(self, last_day):
         """Have the next invoice begin after a day, which may be before the line."""

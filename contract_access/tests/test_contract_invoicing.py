@@ -302,6 +302,29 @@ class TestContractInvoicing(ClockCase):
                 contract._recurring_create_invoice()
                 self.assertFalse(self._periods(contract))
 
+    def test_what_was_invoiced_elsewhere_stays_so_with_another_end(self):
+        self._on("2026-11-27")
+
+        def renew(line):
+            line.write({"date_end": "2026-12-09", "is_auto_renew": True})
+            line.renew()
+
+        def end_by_form(line):
+            with Form(line.contract_id) as form, form.contract_line_ids.edit(0) as row:
+                row.date_end = "2027-12-09"
+
+        for change in (renew, end_by_form):
+            with self.subTest(change.__name__):
+                contract = self._sold("pre-paid", "2025-12-10", line_recurrence=True)
+                line = contract.contract_line_ids
+                line.recurring_next_date = "2026-12-10"
+                change(line)
+                self.assertGreater(line.date_end, date(2027, 12, 1))
+                self.assertEqual(line.recurring_next_date, date(2026, 12, 10))
+                self._bill("2026-12-10")
+                self.assertEqual(len(self._periods(contract)), 1)
+                self._on("2026-11-27")
+
     def test_lines_follow_the_dates_of_their_contract(self):
         self._on("2026-01-10")
         values = {"product_id": self.internet.id, "name": "x", "price_unit": 10}
