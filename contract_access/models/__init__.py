@@ -15,6 +15,7 @@ from . import (
     contract_contract,
     contract_contract_blocked_days,
     contract_contract_chatter,
+    contract_contract_copy,
     contract_contract_credit_note,
     contract_contract_debt,
     contract_contract_history,

@@ -325,6 +325,47 @@ class TestContractInvoicing(ClockCase):
                 self.assertEqual(len(self._periods(contract)), 1)
                 self._on("2026-11-27")
 
+    def test_a_copy_begins_today(self):
+        self._on("2026-11-27")
+        contract = self._sold("pre-paid", "2024-01-10", line_recurrence=True)
+        over = self._line_values(
+            self.internet,
+            date_start="2024-01-10",
+            date_end="2026-11-26",
+            last_date_invoiced="2026-11-26",
+            recurring_next_date=False,
+        )
+        contract.contract_line_ids = [Command.create(over)]
+        clerk = self._operator("clerk")
+        today = date(2026, 11, 27)
+        for is_terminated in (False, True):
+            with self.subTest(is_terminated=is_terminated):
+                if is_terminated:
+                    self._terminate(str(today), contract)
+                copy = contract.with_user(clerk).copy()
+                line = copy.contract_line_ids
+                self.assertEqual(len(line), 1)
+                self.assertEqual((line.date_start, line.date_end), (today, False))
+                self.assertEqual(line.recurring_next_date, today)
+                self.assertStatusPair(copy, "active", "active")
+                self.assertTrue(copy._may_still_withdraw())
+
+    def test_a_copy_where_the_contract_has_the_recurrence(self):
+        self._on("2026-11-27")
+        values = {"product_id": self.internet.id, "name": "x", "price_unit": 10}
+        contract = self._contract(
+            self.customer,
+            [],
+            line_recurrence=False,
+            date_start="2024-01-10",
+            contract_line_ids=[Command.create(values)],
+        )
+        copy = contract.copy()
+        today = date(2026, 11, 27)
+        for record in (copy, copy.contract_line_ids):
+            self.assertEqual(record.date_start, today)
+            self.assertEqual(record.recurring_next_date, today)
+
     def test_lines_follow_the_dates_of_their_contract(self):
         self._on("2026-01-10")
         values = {"product_id": self.internet.id, "name": "x", "price_unit": 10}
