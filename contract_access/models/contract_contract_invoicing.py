@@ -56,7 +56,12 @@ class ContractContract(models.Model):
                 )
         return result
 
+    # who has archived a contract stands in the chatter
+    active = fields.Boolean(tracking=True)
+
     def write(self, vals):
+        if "active" in vals:
+            self._stop_or_go_on(bool(vals["active"]))
         if {"date_end", "line_recurrence"}.isdisjoint(vals):
             return super().write(vals)
         ends = {contract: contract.date_end for contract in self}
@@ -66,6 +71,21 @@ class ContractContract(models.Model):
                 end = vals.get("date_end", contract.date_end)
                 contract._end_lines(ends[contract], fields.Date.to_date(end))
         return result
+
+    def _stop_or_go_on(self, active):
+        """Contracts that are archived give no service; what comes back begins today.
+
+        :param active: what they are to be
+        """
+        # sudo: an operator does it without rights on what is billed
+        changed = self.sudo().filtered(lambda contract: contract.active != active)
+        for contract in changed._served():
+            if not active:
+                contract.service_end_date = contract._today()
+                continue
+            gap = contract.service_end_date
+            contract.service_end_date = False
+            contract._bill_from_today({contract: gap})
 
     def _end_lines(self, former, end):
         """Have the lines end with their contract, where they have no end of their own.

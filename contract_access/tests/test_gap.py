@@ -57,6 +57,32 @@ class TestGap(ClockCase):
                     self.assertEqual(self._bill(), invoices)
                     self.assertFalse(self.contract.service_end_date)
 
+    def test_who_was_archived_is_not_billed_for_it(self):
+        self._on("2026-03-15")
+        self.assertEqual(self._bill(), 3)
+        contract = self.contract.with_context(tracking_disable=False)
+        contract.action_archive()
+        self._end_of_request()
+        self._on("2026-10-20")
+        contract.action_unarchive()
+        self._end_of_request()
+        self.assertEqual(self._bill(), 1)
+        line = self.contract.contract_line_ids
+        self.assertEqual(line.last_date_invoiced, date(2026, 11, 19))
+        self.assertFalse(self.contract.service_end_date)
+        changes = self.contract.message_ids.tracking_value_ids
+        self.assertEqual(
+            len(changes.filtered(lambda row: row.field_id.name == "active")), 2
+        )
+
+    def test_who_was_archived_by_mistake_is_billed_as_before(self):
+        self._on("2026-03-15")
+        self._bill()
+        due = self.contract.contract_line_ids.recurring_next_date
+        self.contract.action_archive()
+        self.contract.action_unarchive()
+        self.assertEqual(self.contract.contract_line_ids.recurring_next_date, due)
+
     def test_a_termination_that_is_postponed_after_the_end(self):
         """It gives the access back as a termination that is cancelled does."""
         self._on("2026-03-15")
