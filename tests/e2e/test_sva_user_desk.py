@@ -139,6 +139,53 @@ def test_what_is_typed_in_a_row_outlives_a_change_on_the_platform(
     expect(row.locator("td[name=platform_state]")).to_have_text("Desativado")
 
 
+#: has the page believe that another tab is looked at
+LOOK_ELSEWHERE = """() => {
+    Object.defineProperty(document, "visibilityState", {
+        value: "hidden",
+        configurable: true,
+    });
+    document.dispatchEvent(new Event("visibilitychange"));
+    delete document.visibilityState;
+}"""
+
+
+def test_what_is_half_typed_is_not_saved_by_a_look_at_another_tab(
+    provider, shop, open_odoo, cpf
+):
+    clerk = Odoo(open_odoo(FRONT_DESK))
+
+    def look_elsewhere() -> None:
+        clerk.page.evaluate(LOOK_ELSEWHERE)
+        clerk.settle()
+
+    shop.contract_without_user("Nara Luz", cpf)
+    clerk.open("/odoo/sva-users")
+    clerk.new()
+    clerk.choose("contract_id", "Nara Luz", cpf)
+    expect(clerk.field("product_id").locator("input")).to_have_value("Saber+ Livros")
+    look_elsewhere()
+    assert not shop.env["sva.user"].search_count([("cpf_cnpj", "=", cpf)])
+    clerk.save()
+    provider.platform.wait_for(cpf, "active")
+    clerk.fill("password", "segredo")
+    look_elsewhere()
+    expect(clerk.field("password").locator("input")).to_have_value("segredo")
+    clerk.discard()
+
+    clerk.open("/odoo/action-contract.action_customer_contract")
+    clerk.new()
+    name = f"Contrato {cpf}"
+    clerk.fill("name", name)
+    clerk.choose("partner_id", "Nara Luz", cpf)
+    look_elsewhere()
+    assert not shop.env["contract.contract"].search_count([("name", "=", name)])
+    clerk.save()
+    clerk.fill("name", f"{name} A")
+    look_elsewhere()
+    assert shop.env["contract.contract"].search_count([("name", "=", f"{name} A")])
+
+
 #: has what the client reads take a while, and counts it
 SLOW_READS = """() => {
     window.slowReads = 0;

@@ -29,7 +29,16 @@ function warnsOfDeletion(view) {
     };
 }
 
+const form = warnsOfDeletion(formView);
+
+/** A form that sends to the platform what somebody has finished typing. */
+class SvaUserFormController extends form.Controller {
+    beforeVisibilityChange() {
+        // Odoo saves what is half typed when another tab is looked at
+    }
+}
+
 const views = registry.category("views");
-views.add("sva_user_form", warnsOfDeletion(formView));
+views.add("sva_user_form", {...form, Controller: SvaUserFormController});
 views.add("sva_user_list", warnsOfDeletion(listView));
 views.add("sva_user_kanban", warnsOfDeletion(kanbanView));
