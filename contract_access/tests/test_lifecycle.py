@@ -304,6 +304,12 @@ class TestLifecycle(ContractCase):
                 self.assertEqual(self._shown_buttons(contract), expected)
             self.contract.is_terminated = False
 
+    def test_a_signature_is_asked_about(self):
+        view = self.env.ref("contract.contract_contract_customer_form_view")
+        header = etree.fromstring(self.contract.get_view(view.id)["arch"])
+        button = header.find(".//button[@name='action_activate_contract']")
+        self.assertIn("cannot be taken back", button.get("confirm"))
+
     def test_a_release_is_offered_to_those_who_may(self):
         operator = self.contract.with_user(self._operator())
         manager = self.contract.with_user(
