@@ -51,6 +51,10 @@ class ContractContract(models.Model):
             )
         )
 
+    def action_show_invoices(self):
+        # OCA leaves the name untranslated
+        return {**super().action_show_invoices(), "name": self.env._("Invoices")}
+
     @on_one_record
     def action_show_overdue_invoices(self):
         """Open the invoices that are overdue.

@@ -4,8 +4,11 @@
 
 from datetime import date, timedelta
 
+from lxml import etree
+
 from odoo.fields import Domain
 from odoo.tests import tagged
+from odoo.tools.safe_eval import safe_eval
 
 from .common import ClockCase
 
@@ -206,6 +209,10 @@ class TestGap(ClockCase):
             .create({"bill_gap": True})
         )
         self.assertIn("reactivate", action.context)
+        says = etree.fromstring(step.get_view()["arch"]).iter("p")
+        [today] = [said for said in says if "begins today" in said.text]
+        is_hidden = {"step": step.step, "bill_gap": step.bill_gap}
+        self.assertTrue(safe_eval(today.get("invisible"), is_hidden))
         step.action_confirm()
         self.assertStatusPair(self.contract, "active", "active")
         self.assertEqual(self._bill(), 5)

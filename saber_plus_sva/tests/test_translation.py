@@ -96,6 +96,10 @@ class TestTranslation(SvaCase):
         with self.assertRaisesRegex(ValidationError, "não pode ser encerrada"):
             self.line.stop(date(2036, 12, 1))
 
+    def test_name_of_a_window(self):
+        contract = self.contract.with_env(self.env)
+        self.assertEqual(contract.action_show_invoices()["name"], "Faturas")
+
     def test_stopped_line(self):
         self.line.stop(date(2036, 12, 1))
         self.assertIn("termina em 01/12/2036", self.contract.message_ids[0].body)
