@@ -17,6 +17,7 @@ class ContractContract(models.Model):
         :param operation: ``activate``, ``block``, ``release``, ``deactivate`` or
             ``sync``
         :return: a window action
-        :raises UserError: they are of several companies, or there is no such operation
+        :raises UserError: they are of several companies, more than the list hands over,
+            or there is no such operation
         """
         return self.env["sva.bulk.operation"]._begin(self, operation)._open()

@@ -293,6 +293,17 @@ class SvaBulkOperation(models.Model):
         contracts.check_access("read")
         if len(contracts.company_id) > 1:
             raise UserError(self.env._("Choose contracts of one company."))
+        # sudo: how many a list hands over is no secret
+        parameters = self.env["ir.config_parameter"].sudo()
+        most = int(parameters.get_param("web.active_ids_limit", "20000"))
+        if self.env.context.get("active_ids") and len(contracts) >= most:
+            raise UserError(
+                self.env._(
+                    "The list hands over no more than %s at once, and leaves the others"
+                    " out. Choose them by filters in a new bulk operation.",
+                    most,
+                )
+            )
         company = contracts.company_id or self.env.company
         bulk = self.create(
             {"operation": operation, "company_id": company.id, **options}

@@ -18,8 +18,8 @@ class SvaUser(models.Model):
         :param operation: ``deactivate`` or ``sync``; what else a contract takes is done
             to the users' contracts
         :return: a window action
-        :raises UserError: they are of several integrations, or there is no such
-            operation
+        :raises UserError: they are of several integrations, more than the list hands
+            over, or there is no such operation
         """
         # a contract may have one on each platform
         if len(self.integration_id) > 1:

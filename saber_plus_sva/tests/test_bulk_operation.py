@@ -69,6 +69,24 @@ class TestBulkOperation(SvaCase):
                 contract.action_sva_bulk(wrong)
             self.assertEqual(raised.exception.context["code"], "wrong_type")
 
+    def test_more_than_the_list_hands_over(self):
+        contracts = self._some(2)
+        self.env["sva.user"].create([{"contract_id": row.id} for row in contracts])
+        self.env["ir.config_parameter"].set_param("web.active_ids_limit", "2")
+        for name, chosen in (
+            ("contract_action_bulk_activate", contracts),
+            ("sva_user_action_bulk_sync", contracts.sva_user_ids),
+        ):
+            action = self.env.ref(f"saber_plus_sva.{name}").with_user(self.manager)
+            listed = {"active_model": chosen._name, "active_id": chosen[0].id}
+            few = action.with_context(**listed, active_ids=chosen[0].ids)
+            self.assertTrue(few.run()["res_id"])
+            many = action.with_context(**listed, active_ids=chosen.ids)
+            with self.assertRefused(UserError, "no more than 2"):
+                many.run()
+        # programs give all that they mean
+        self.assertTrue(contracts.with_user(self.manager).action_sva_bulk()["res_id"])
+
     def assertRow(self, bulk, contract, state, words=""):
         row = self._row(bulk, contract)
         self.assertEqual(row.state, state, row.reason)
