@@ -159,13 +159,16 @@ class ContractContract(models.Model):
                 **action,
                 "context": {**action["context"], "default_contract_id": self.id},
             }
+        return self._sva_new_user()
+
+    def _sva_new_user(self, **defaults):
         return {
             "type": "ir.actions.act_window",
             "name": self.env._("New SVA User"),
             "res_model": "sva.user",
             "view_mode": "form",
             "target": "new",
-            "context": {"default_contract_id": self.id},
+            "context": {"default_contract_id": self.id, **defaults},
         }
 
     @api.onchange("contract_template_id")

@@ -164,6 +164,18 @@ class TestTransfer(SvaCase):
         wizard.save().action_transfer()
         self.assertEqual(self.user.contract_id, new)
 
+    def test_a_customer_who_comes_back_wants_it_for_somebody_else(self):
+        self.contract.action_blacklist()
+        new = self._new_contract()
+        action = new.action_new_sva_user()
+        wizard = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        action = wizard.save().action_new_user()
+        form = Form(self.env[action["res_model"]].with_context(**action["context"]))
+        form.name, form.cpf_cnpj, form.phone = "Filha", CPFS[1], "11 97777-1111"
+        user = form.save()
+        self.assertEqual((user.contract_id, user.name), (new, "Filha"))
+        self.assertEqual(self.user.contract_id, self.contract)
+
     def test_a_plan_that_activates_takes_the_former_user_along(self):
         self.contract.action_blacklist()
         new = self._new_contract(sva_auto_activate=True)

@@ -71,6 +71,14 @@ class SvaUserTransfer(models.TransientModel):
             wizard.product_id = sold._sva_choose(user.product_id, user.package_id.code)
 
     @on_one_record
+    def action_new_user(self):
+        """Open the form of a new SVA user for another person than the customer.
+
+        :return: a window action
+        """
+        return self.contract_id._sva_new_user(default_use_partner_data=False)
+
+    @on_one_record
     def action_transfer(self):
         """Transfer the user, and show it."""
         self.sva_user_id.action_transfer(self.contract_id.id, self.product_id.id)
