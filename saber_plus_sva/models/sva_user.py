@@ -751,6 +751,7 @@ class SvaUser(models.Model):
         vals = self._clean(vals, self.partner_id[:1])
         phone = vals.get("phone")
         called = self.filtered(lambda user: phone and user.phone != phone)
+        self.env.add_to_compute(self._fields["registration_phone"], called)
         result = super().write(vals)
         if called:
             called._note(self.env._("SVA user (%s): new phone."))

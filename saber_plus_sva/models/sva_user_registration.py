@@ -7,7 +7,14 @@ from odoo import api, fields, models
 from odoo.addons.contract_access.remote import on_records
 from odoo.addons.contract_access.transaction import touch
 
-from ..rules.registration import InvalidPhone, clean_mobile, format_phone
+from ..rules.registration import (
+    InvalidCpf,
+    InvalidPhone,
+    clean_cpf,
+    clean_mobile,
+    format_phone,
+)
+from .sva_sync_mixin import TECHNICIANS
 
 
 class SvaUser(models.Model):
@@ -25,6 +32,18 @@ class SvaUser(models.Model):
         compute_sudo=True,
         help="What the customer's registration says instead.",
     )
+    registration_phone = fields.Char(
+        compute="_compute_registration_phone",
+        store=True,
+        groups=TECHNICIANS,
+        help="What the registration said when the phone was last set here.",
+    )
+    cpf_differs = fields.Boolean(
+        string="CPF Changed",
+        compute="_compute_cpf_differs",
+        compute_sudo=True,
+        help="The customer's registration has another CPF by now.",
+    )
 
     def _registration_sources(self):
         """What decides whether the registration differs from the user."""
@@ -35,6 +54,7 @@ class SvaUser(models.Model):
             "use_partner_data",
             "name",
             "phone",
+            "registration_phone",
             *(f"partner_id.{name}" for name in customer),
         ]
 
@@ -52,6 +72,28 @@ class SvaUser(models.Model):
                 changes["phone"] = format_phone(phone, countries)
             user.registration_changes = ", ".join(changes.values()) or False
 
+    @api.depends("use_partner_data")
+    def _compute_registration_phone(self):
+        # not dependent on the customer's phone, nor on the contract: see write
+        for user in self:
+            data = user.partner_id._sva_registration_data()
+            user.registration_phone = data["phone"]
+
+    @api.depends(
+        "use_partner_data",
+        "cpf_cnpj",
+        "partner_id.vat",
+        "partner_id.commercial_partner_id.vat",
+    )
+    def _compute_cpf_differs(self):
+        for user in self:
+            number = user.partner_id._sva_registration_data()["cpf_cnpj"] or ""
+            try:
+                differs = clean_cpf(number) != user.cpf_cnpj
+            except InvalidCpf:
+                differs = False
+            user.cpf_differs = user.use_partner_data and differs
+
     def _changed_registration(self):
         """What the platform should have instead, as far as it would take it.
 
@@ -65,10 +107,15 @@ class SvaUser(models.Model):
             clean_mobile(data["phone"] or "", partner._sva_country_codes())
         except InvalidPhone:
             data["phone"] = False
+        known = {
+            "name": (self.name,),
+            # whoever has set another phone knew what the registration said
+            "phone": (self.phone, self.registration_phone),
+        }
         return {
             name: data[name]
-            for name in ("name", "phone")
-            if data[name] and data[name] != self[name]
+            for name, values in known.items()
+            if data[name] and data[name] not in values
         }
 
     @api.model_create_multi
@@ -85,6 +132,8 @@ class SvaUser(models.Model):
 
     def _touch_registration(self):
         """Who changes the registration at this moment has to see these users."""
+        # what it says now, not when that is read
+        self._recompute_recordset(["registration_phone"])
         # sudo: whoever changes a user need not be allowed to change the customer
         touch(self.sudo().partner_id)
 

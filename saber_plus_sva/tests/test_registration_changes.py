@@ -40,6 +40,37 @@ class TestRegistrationChanges(SvaCase):
         self._run_engine()
         self.assertInStep(self.user, "active")
 
+    def test_a_phone_that_was_set_by_hand_stays(self):
+        self.user.with_user(self.desk).phone = "(11) 97777-1111"
+        self.assertFalse(self.user.registration_differs)
+        # neither another contract nor the same phone says that the next one is known
+        self.customer.phone = "(21) 99876-5432"
+        self.user.phone = "+5511977771111"
+        self.contract.action_withdraw()
+        self.user.action_transfer(self._contract(self.customer).id)
+        self.assertEqual(self.user.registration_changes, "(21) 99876-5432")
+        self.user.action_take_registration()
+        self.customer.phone = "(11) 98765-4321"
+        self.assertTrue(self.user.registration_differs)
+
+    def test_another_phone_from_the_first_day(self):
+        self.customer.phone = "(21) 99876-5432"
+        contract = self._contract(self._customer("Ana", CPFS[1]))
+        user = self._sva_user(contract, phone="(11) 97777-1111")
+        self.assertFalse(user.registration_differs)
+
+    def test_another_cpf(self):
+        user = self.user.with_user(self.desk)
+        for number, differs in (
+            (CPFS[0], False),
+            (CPFS[1], True),
+            ("123", False),
+            ("11.222.333/0001-81", False),
+            (False, False),
+        ):
+            self.customer.vat = number
+            self.assertEqual(user.cpf_differs, differs, number)
+
     def test_what_the_platform_does_not_take_is_not_offered(self):
         self.customer.phone = "(11) 3333-4444"
         self.assertFalse(self.user.registration_differs)
@@ -56,6 +87,7 @@ class TestRegistrationChanges(SvaCase):
             phone="(11) 97777-1111",
         )
         self.assertFalse(user.registration_differs)
+        self.assertFalse(user.cpf_differs)
         user.action_take_registration()
         self.assertEqual(user.name, "Filha da Ana")
 

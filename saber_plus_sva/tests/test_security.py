@@ -71,6 +71,7 @@ class TestSecurity(SvaCase):
             "lease_token",
             "lease_until",
             "refused_digest",
+            "registration_phone",
             "seen_in",
         }
         user = self._sva_user()

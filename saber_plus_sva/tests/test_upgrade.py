@@ -24,11 +24,13 @@ class TestUpgrade(SvaCase):
 
     def test_rows_know_since_when_they_wait(self):
         waiting = self._sva_user()
+        self.customer.phone = "11 90000-0000"
         cron = self.env.ref("saber_plus_sva.cron_sync_users")
         cron.lastcall = "2026-01-02 03:04:05"
         self.env.flush_all()
         for table, column in (
             ("sva_user", "pending_since"),
+            ("sva_user", "registration_phone"),
             ("sva_user_removal", "pending_since"),
             ("ir_cron", "last_success"),
         ):
@@ -43,6 +45,7 @@ class TestUpgrade(SvaCase):
         for _twice in range(2):
             self._migrate("saber_plus_sva", "pre")
         self.assertEqual(waiting.pending_since, waiting.write_date)
+        self.assertTrue(waiting._changed_registration())
         self.assertEqual(cron.last_success, cron.lastcall)
 
     def test_the_log_of_usage_begins_with_those_that_there_are(self):

@@ -6,7 +6,12 @@ from odoo.tools import sql
 
 
 def migrate(cr, version):
-    """For how long rows have been waiting, and when the actions have last run."""
+    """For how long rows have been waiting, and when the actions have last run.
+
+    What the registrations said when the users' phones were set is not known.
+    """
+    if not sql.column_exists(cr, "sva_user", "registration_phone"):
+        sql.create_column(cr, "sva_user", "registration_phone", "varchar")
     for table in ("sva_user", "sva_user_removal"):
         if not sql.column_exists(cr, table, "pending_since"):
             sql.create_column(cr, table, "pending_since", "timestamp")
