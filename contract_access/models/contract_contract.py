@@ -63,6 +63,8 @@ class ContractContract(models.Model):
     # sudo: an operator may not read the journal that it is computed from
     currency_id = fields.Many2one(compute_sudo=True)
     date_start = fields.Date(default=lambda self: self.env.company._today())
+    # each payment asks whose contracts its customer pays
+    invoice_partner_id = fields.Many2one(index=True)
     contract_status = fields.Selection(
         selection=[
             ("pre_contract", "Pre-contract"),

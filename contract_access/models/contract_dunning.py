@@ -3,6 +3,7 @@
 """Dunning: finds, as a set, the contracts that must move, and moves them."""
 
 import logging
+import time
 from functools import partial
 
 from psycopg2 import OperationalError
@@ -25,6 +26,9 @@ from ..transaction import (
 _logger = logging.getLogger(__name__)
 
 BATCH_SIZE = 100
+#: for how long a run goes on, also where Odoo has no more time for it: what comes
+#: before the contracts would else take most of each
+RUN_SECONDS = 5
 #: what a contract's transition is decided by, beside its customer and its debt
 DECISIVE = (
     "company_id",
@@ -68,7 +72,11 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _cron_contract_lifecycle(self):
-        """The daily action: what starts, ends, falls due or is settled today."""
+        """The daily action: what starts, ends, falls due or is settled today.
+
+        :return: whether all contracts have had their turn
+        """
+        until = time.monotonic() + RUN_SECONDS
         with guarded(self.env, _logger, "The day could not be begun"):
             run(self.env, self.env["contract.contract"]._begin_day)
         with guarded(self.env, _logger, "Notices could not be looked at"):
@@ -84,10 +92,13 @@ class ContractDunning(models.AbstractModel):
         left = moving - tried
         commit(self.env, remaining=len(left))
         # what cannot be moved today is in nobody's way
-        for batch in split_every(BATCH_SIZE, (left + tried).ids, list):
+        ids = (left + tried).ids
+        for batch in split_every(BATCH_SIZE, ids, list):
             run(self.env, partial(self._move_batch, batch))
-            if not commit(self.env, len(batch)):
-                return
+            has_time = commit(self.env, len(batch)) or time.monotonic() < until
+            if not has_time and batch[-1] != ids[-1]:
+                return False
+        return True
 
     @api.model
     def _rules(self):

@@ -111,7 +111,11 @@ class ContractNotice(models.Model):
     amount = fields.Monetary(readonly=True, help="What was open on that day.")
     subject = fields.Char(readonly=True)
     body = fields.Html(
-        string="Text", readonly=True, sanitize=False, help="As it was sent."
+        string="Text",
+        readonly=True,
+        sanitize=False,
+        prefetch=False,
+        help="As it was sent.",
     )
     date = fields.Datetime(
         string="Made on", required=True, readonly=True, default=fields.Datetime.now

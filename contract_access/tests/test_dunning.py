@@ -183,6 +183,7 @@ class TestDunning(ContractCase):
         dunning = "odoo.addons.contract_access.models.contract_dunning"
         with (
             patch(f"{dunning}.BATCH_SIZE", size),
+            patch(f"{dunning}.RUN_SECONDS", 0),
             patch.object(cron, "_commit_progress", no_time_left),
         ):
             yield asked
@@ -210,7 +211,7 @@ class TestDunning(ContractCase):
             for _run in range(4):
                 self._dun()
         # each of the day has been tried: the action is done
-        self.assertEqual(asked, [5, 3, 1, 0])
+        self.assertEqual(asked[:4], [5, 3, 1, 0])
         self.assertEqual(self._blocked(contracts), contracts - broken)
         told = broken.message_ids.filtered(lambda row: ": no" in row.body)
         self.assertEqual(len(told), 2)

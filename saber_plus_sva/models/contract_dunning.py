@@ -6,7 +6,7 @@ import logging
 
 from odoo import api, models
 
-from odoo.addons.contract_access.transaction import commit, guarded
+from odoo.addons.contract_access.transaction import guarded
 
 _logger = logging.getLogger(__name__)
 
@@ -16,9 +16,8 @@ class ContractDunning(models.AbstractModel):
 
     @api.model
     def _cron_contract_lifecycle(self):
-        result = super()._cron_contract_lifecycle()
-        # where no time is left, it goes on with what is left of the contracts first
-        if commit(self.env):
+        all_moved = super()._cron_contract_lifecycle()
+        if all_moved:
             with guarded(self.env, _logger, "Customers could not be looked at"):
                 self.env["sva.user"]._tell_left_behind()
-        return result
+        return all_moved

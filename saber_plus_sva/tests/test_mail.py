@@ -216,6 +216,19 @@ class TestMail(SvaCase):
             self._dun()
             self.assertEqual(self._mails(), [])
 
+    def test_they_are_told_on_a_day_with_much_to_do_too(self):
+        self._settle_and_die()
+        actions = type(self.env["ir.cron"])
+        commit = actions._commit_progress
+
+        def no_time_left(*arguments, **options):
+            commit(*arguments, **options)
+            return 0
+
+        with patch.object(actions, "_commit_progress", no_time_left):
+            self._dun()
+        self.assertEqual(len(self._mails()), 1)
+
     def test_nobody_is_told_later_of_what_is_switched_off(self):
         self.env.company.sva_mail_welcome = False
         self._settle_and_die()
