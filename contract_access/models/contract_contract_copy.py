@@ -17,9 +17,12 @@ class ContractContract(models.Model):
         """Leave the dates behind, and the lines that were over in the contract's time.
 
         The former dates would count for the customer's right to withdraw, and what lies
-        before the next invoice as invoiced.
+        before the next invoice as invoiced. Code of this server has the whole copy, as
+        OCA makes it.
         """
         rows = super().copy_data(default)
+        if self.env.su:
+            return rows
         for contract, values in zip(self, rows, strict=True):
             for name in OF_TODAY:
                 if name not in (default or {}):
@@ -38,6 +41,14 @@ class ContractContract(models.Model):
 
 class ContractLine(models.Model):
     _inherit = "contract.line"
+
+    def copy_data(self, default=None):
+        rows = super().copy_data(default)
+        for values in rows:
+            # of a line that was invoiced to its end, which its copy was not
+            if values and not values.get("recurring_next_date"):
+                values.pop("recurring_next_date", None)
+        return rows
 
     def _begin_anew(self, values):
         """Put the dates of a copy of the line right.

@@ -79,7 +79,11 @@ class ContractLine(models.Model):
         firsts = self._first_days_after_others() if ends else {}
         result = super().write(vals)
         for line, first in firsts.items():
-            line._count_as_invoiced(min(first - DAY, line.date_end or first))
+            next_date = line._next_invoice_from(first, line.date_end)
+            if next_date:
+                line.recurring_next_date = next_date
+            else:
+                line._count_as_invoiced(line.date_end)
         return result
 
     def _compute_recurring_next_date(self):

@@ -360,7 +360,7 @@ class TestContractInvoicing(ClockCase):
             date_start="2024-01-10",
             contract_line_ids=[Command.create(values)],
         )
-        copy = contract.copy()
+        copy = contract.with_user(self._operator("clerk")).copy()
         today = date(2026, 11, 27)
         for record in (copy, copy.contract_line_ids):
             self.assertEqual(record.date_start, today)
