@@ -43,12 +43,12 @@ BESIDE_TESTS = (
 OCA_ADDONS = ("contract", "contract_line_successor", "contract_termination")
 #: the class that is theirs: beside it, pytest would run those that they import again
 OCA_CLASSES = {
+    "contract": "TestContract",
     "contract_line_successor": "TestContractSuccessor",
     "contract_termination": "TestContractTermination",
 }
-#: what is also tested before ours are loaded: a class that has the others' tests, too;
-#: all of them with ``FULL=1``
-OCA_WHILE_UPDATING = ("contract_termination:TestContractTermination",)
+#: the one that inherits all the tests of the others; all three with ``FULL=1``
+OCA_WITH_ALL = "contract_termination"
 #: a part's name, and where its tests are; in the order of what is quickest to fail
 FREE_OF_ODOO = {
     "client": "tests/client",
@@ -184,7 +184,8 @@ class Testing:
             # its tests look for the English names of months in invoices
             databases.forget_default_language(name)
             self._pytest_odoo("oca", parts["oca"], odoo, name)
-            self._update_with_tests(name, odoo)
+            if os.environ.get("FULL"):
+                self._update_with_tests(name, odoo)
         if "beside" in parts:
             databases.install(name, *BESIDE)
             self._pytest_odoo("beside", parts["beside"], odoo, name)
@@ -205,8 +206,7 @@ class Testing:
         """The tests that Odoo runs while it updates, before our addons are loaded."""
         config = odoo.config(name, free_port(), max_cron_threads=0)
         say("Tests: oca, while updating")
-        addons = OCA_ADDONS if os.environ.get("FULL") else OCA_WHILE_UPDATING
-        tags = ",".join(f"/{addon}" for addon in addons)
+        tags = ",".join(f"/{addon}" for addon in OCA_ADDONS)
         arguments = ["--update", "contract", "--test-tags", tags, "--stop-after-init"]
         log = STATE / f"{name}_update.log"
         log.unlink(missing_ok=True)
@@ -269,7 +269,7 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
     if wanted == "beside":
         return "beside", [*BESIDE_TESTS]
     if wanted == "oca":
-        return "oca", [_oca_tests(name) for name in OCA_ADDONS]
+        return "oca", [*chain(*map(_oca_tests, OCA_ADDONS))]
     if wanted == "e2e" or wanted in FROM_OUTSIDE:
         parts = FROM_OUTSIDE if wanted == "e2e" else [wanted]
         # a module's tests share one Odoo
@@ -308,14 +308,17 @@ def _modules(part: str) -> list[str]:
     return [f"tests/e2e/test_{name}.py" for name in names]
 
 
-def _oca_tests(name: str) -> str:
+def _oca_tests(name: str) -> list[str]:
+    """The paths of the tests of one of OCA's addons."""
     spec = find_spec(f"odoo.addons.{name}")
     if not spec or not spec.origin:
         raise StepFailed(f"OCA's addon {name} is not installed", "Run make env.")
-    tests = Path(spec.origin).parent / "tests"
-    if name in OCA_CLASSES:
-        return f"{tests / 'test_contract.py'}::{OCA_CLASSES[name]}"
-    return str(tests)
+    inherited = Path(spec.origin).parent / "tests" / "test_contract.py"
+    others = [str(path) for path in sorted(inherited.parent.glob("test_*.py"))]
+    others.remove(str(inherited))
+    if name == OCA_WITH_ALL or os.environ.get("FULL"):
+        return [f"{inherited}::{OCA_CLASSES[name]}", *others]
+    return others
 
 
 def ensure_chromium() -> str:
