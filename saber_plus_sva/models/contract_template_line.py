@@ -30,6 +30,16 @@ RIVAL_FIELDS = frozenset(
         "is_canceled",
     }
 )
+#: the key of the context that holds the :class:`KnownRivals`
+KNOWN = "sva_known_rivals"
+
+
+class KnownRivals:
+    """The lines that are written together, and looked at when all of them are."""
+
+    def __init__(self):
+        #: by line, the rivals that it had before it was written first
+        self.of = {}
 
 
 class ContractTemplateLine(models.Model):
@@ -68,6 +78,12 @@ class ContractTemplateLine(models.Model):
         if not RIVAL_FIELDS & vals.keys():
             return super().write(vals)
         before = self._sva_rivals()
+        known = self.env.context.get(KNOWN)
+        # a program may give a context, too
+        if isinstance(known, KnownRivals):
+            for line in self:
+                known.of.setdefault(line, before.get(line, self.browse()))
+            return super().write(vals)
         result = super().write(vals)
         self._check_sva_rivals(before)
         return result

@@ -352,6 +352,36 @@ class TestRivals(SellingCase):
         with self.assertRefusesTheSecond():
             later.date_start = self._at(8)
 
+    def test_what_is_saved_together_is_looked_at_together(self):
+        self.line.date_end = self._at(9)
+        later = self._create_line(
+            self.courses, date_start=self._at(10), recurring_next_date=self._at(10)
+        )
+
+        def save(until, begin):
+            dates = {"date_start": begin, "recurring_next_date": begin}
+            self.contract.contract_line_ids = [
+                Command.update(self.line.id, {"date_end": until}),
+                Command.update(later.id, dates),
+            ]
+
+        with self.assertRefusesTheSecond():
+            save(self._at(20), self._at(20))
+        save(self._at(20), self._at(21))
+        other = self._create_line(self.internet)
+        become_sva = Command.update(other.id, {"product_id": self.product.id})
+        with self.assertRefusesTheSecond():
+            self.contract.contract_line_ids = [
+                Command.delete(self.line.id),
+                become_sva,
+            ]
+        self.contract.contract_line_ids = [
+            Command.delete(self.line.id),
+            Command.delete(later.id),
+            become_sva,
+        ]
+        self.assertEqual(self._sva_line(), other)
+
     def test_a_line_that_renews_itself_goes_on(self):
         self.line.write({"date_end": self._at(9), "is_auto_renew": True})
         with self.assertRefusesTheSecond():
