@@ -177,7 +177,8 @@ class ContractContract(models.Model):
         readonly=True,
         copy=False,
         groups="base.group_user",
-        help="The first day that the contract gave no service, since it ended.",
+        help="The first day that the contract gave no service, since it ended or was "
+        "archived.",
     )
     ended_unsigned = fields.Boolean(
         readonly=True,

@@ -4,7 +4,7 @@
 
 from odoo import models
 
-from ..rules import ENDED
+from ..rules import PRE_CONTRACT
 
 #: what follows from the lines, or is of the day on which a contract is made
 OF_TODAY = ("date", "date_start", "date_end", "recurring_next_date")
@@ -27,6 +27,8 @@ class ContractContract(models.Model):
             for name in OF_TODAY:
                 if name not in (default or {}):
                     values.pop(name, None)
+            if contract._status_pair() == PRE_CONTRACT:
+                values.setdefault("contract_status", contract.contract_status)
             # in the order in which they were copied
             lines = contract.contract_line_ids.sorted("id")
             commands = values.get("contract_line_ids")
@@ -57,13 +59,12 @@ class ContractLine(models.Model):
         :return: whether it belongs in a new contract
         """
         today = self.contract_id._today()
-        if self.contract_id._status_pair() in ENDED and self.before_termination:
+        if self.before_termination:
             # it would have gone on
             values["date_end"] = self.before_termination["date_end"]
         is_over = values["date_end"] and str(values["date_end"]) < str(today)
         if self.is_canceled or is_over:
             return False
-        if not self.date_start or self.date_start <= today:
-            values["date_start"] = today
-            values.pop("recurring_next_date", None)
+        values["date_start"] = max(self.date_start or today, today)
+        values.pop("recurring_next_date", None)
         return True

@@ -61,6 +61,7 @@ class ContractContract(models.Model):
 
     def write(self, vals):
         if "active" in vals:
+            self._check_given(vals)
             self._stop_or_go_on(bool(vals["active"]))
         if {"date_end", "line_recurrence"}.isdisjoint(vals):
             return super().write(vals)

@@ -338,10 +338,10 @@ class TestContractInvoicing(ClockCase):
         contract.contract_line_ids = [Command.create(over)]
         clerk = self._operator("clerk")
         today = date(2026, 11, 27)
-        for is_terminated in (False, True):
-            with self.subTest(is_terminated=is_terminated):
-                if is_terminated:
-                    self._terminate(str(today), contract)
+        for end in (None, "2027-01-31", "2026-11-27"):
+            with self.subTest(terminated=end):
+                if end:
+                    self._terminate(end, contract)
                 copy = contract.with_user(clerk).copy()
                 line = copy.contract_line_ids
                 self.assertEqual(len(line), 1)
@@ -349,6 +349,8 @@ class TestContractInvoicing(ClockCase):
                 self.assertEqual(line.recurring_next_date, today)
                 self.assertStatusPair(copy, "active", "active")
                 self.assertTrue(copy._may_still_withdraw())
+        unsigned = self._sold(contract_status="pre_contract").with_user(clerk)
+        self.assertStatusPair(unsigned.copy(), "pre_contract", "awaiting_signature")
 
     def test_a_copy_where_the_contract_has_the_recurrence(self):
         self._on("2026-11-27")
