@@ -12,6 +12,8 @@ from odoo.tools import convert_file, sql
 from .common import SvaCase
 
 VERSION = "19.0.1.1.0"
+#: how the names of addons begin that are updated together
+OURS_AND_OCAS = ("contract", "saber_plus_sva")
 
 
 @tagged("post_install", "-at_install")
@@ -72,6 +74,29 @@ class TestUpgrade(SvaCase):
         usage._init_column("contract_id")
         self.env.invalidate_all()
         self.assertEqual(usage.contract_id, self.contract)
+
+    def test_others_make_rows_before_ours_are_loaded(self):
+        """What is demanded of them then has a default in the database.
+
+        Odoo itself demands nothing then of models whose addons it updates, as it does
+        OCA's with ours.
+        """
+        ours = {"contract_access", "contract_access_sms", "saber_plus_sva"}
+        demanded = {
+            (model._table, field.name)
+            for model in self.env.values()
+            if model._auto and not model._original_module.startswith(OURS_AND_OCAS)
+            for field in model._fields.values()
+            if field.store and field.required and field._module in ours
+        }
+        self.assertIn(("res_company", "contract_release_by"), demanded)
+        for names in demanded:
+            self.env.cr.execute(
+                "SELECT column_default FROM information_schema.columns"
+                " WHERE (table_name, column_name) = %s",
+                [names],
+            )
+            self.assertTrue(self.env.cr.fetchone()[0], names)
 
     def test_tokens_belong_to_the_database_that_is_updated(self):
         self.integration.token_home = False
