@@ -2,11 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A provider with a contract, and a Saber+ to talk to."""
 
+import atexit
 import csv
+import functools
 import itertools
 import sys
 import tempfile
 import unittest
+from contextlib import ExitStack
 from datetime import timedelta
 from pathlib import Path
 
@@ -62,6 +65,16 @@ def cpfs(count, first=0):
         yield base + cpf._calc_check_digits(base)
 
 
+@functools.cache
+def _sandbox():
+    """The sandbox of this process: all of its classes empty it before each test."""
+    stack = ExitStack()
+    atexit.register(stack.close)
+    folder = stack.enter_context(tempfile.TemporaryDirectory())
+    server = stack.enter_context(running(Path(folder) / "sandbox.db", TOKEN))
+    return Control(server.root)
+
+
 class SvaCase(ContractCase):
     """The provider sells SVA on its contracts."""
 
@@ -69,9 +82,8 @@ class SvaCase(ContractCase):
     def setUpClass(cls):
         if running is None:
             raise unittest.SkipTest("needs the sandbox of the repository")
-        folder = cls.enterClassContext(tempfile.TemporaryDirectory())
-        server = cls.enterClassContext(running(Path(folder) / "sandbox.db", TOKEN))
-        cls.sandbox = Control(server.root)
+        cls.sandbox = _sandbox()
+        cls.sandbox.reset()
         super().setUpClass()
 
     def setUp(self):
