@@ -105,7 +105,7 @@ class SvaCase(ContractCase):
                 "name": "Saber+",
                 "base_url": self.sandbox.url,
                 "token": TOKEN,
-                "request_timeout": 2,
+                "request_timeout": 5,
                 **values,
             }
         )

@@ -24,7 +24,7 @@ AWAY = "away"  # no row before the platform answers again
 HEALED = "healed"  # the engine sees through it and goes on at once
 
 #: how long the client waits for an answer
-TIMEOUT = 1
+TIMEOUT = 2
 # longer than a first wait would be without it
 ASKED_FOR = 40
 
@@ -52,7 +52,7 @@ class Fault:
 
 
 FAULTS = [
-    Fault("latency", RETRY, {"seconds": TIMEOUT + 0.3}, Unavailable, "timeout"),
+    Fault("latency", RETRY, {"seconds": TIMEOUT + 1}, Unavailable, "timeout"),
     Fault("status", RETRY, {"status": 500}, Unavailable),
     Fault("status", RETRY, {"status": 503, "retry_after": ASKED_FOR}, Unavailable),
     Fault("status", REFUSED, {"status": 422}, Refused),
