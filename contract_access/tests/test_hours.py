@@ -70,4 +70,7 @@ class TestHours(ContractCase):
 
     def test_settings_are_saved_where_the_action_was_deleted(self):
         self.cron.unlink()
-        self.env["res.config.settings"].create({}).execute()
+        settings = self.env["res.config.settings"]
+        wanted = not settings.create({}).show_effect
+        settings.create({"show_effect": wanted}).execute()
+        self.assertEqual(settings.create({}).show_effect, wanted)

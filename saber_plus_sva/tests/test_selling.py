@@ -409,7 +409,8 @@ class TestRivals(SellingCase):
         package = self.env["sva.package"].create(
             {"integration_id": abroad.id, "code": "X", "name": "X"}
         )
-        self._create_line(self._sva_product("Outra plataforma", package))
+        line = self._create_line(self._sva_product("Outra plataforma", package))
+        self.assertEqual(self._sva_line(), self.line + line)
 
     def test_an_upgrade_by_a_successor(self):
         self.line.stop(self._at(9), manual_renew_needed=True)
