@@ -14,9 +14,10 @@ from .common import ContractCase
 class TestDunningSettings(ContractCase):
     """The page for managers of contracts, who do not administer the system."""
 
+    PEOPLE = {"manager": ("test_manager", "group_contract_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_contract_manager")
         self.company = self.env.company
         self.settings = self.env["contract.dunning.settings"].with_user(self.manager)
 

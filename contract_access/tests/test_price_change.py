@@ -14,10 +14,12 @@ from .test_suspension import LeavingCase
 class TestPriceChange(LeavingCase):
     """A monthly contract of 31.00 that is paid in advance since 1 January."""
 
+    def _finish_the_stage(self):
+        self.cheap, self.dear = (self._product(name) for name in ("30 Mb", "900 Mb"))
+
     def setUp(self):
         super().setUp()
         self._on("2026-01-01")
-        self.cheap, self.dear = (self._product(name) for name in ("30 Mb", "900 Mb"))
         self.line = self.contract.contract_line_ids
         self.line.price_unit = 31
 

@@ -4,6 +4,8 @@
 
 from datetime import date
 
+from freezegun import freeze_time
+
 from odoo import Command
 from odoo.exceptions import AccessError
 from odoo.tests import tagged
@@ -17,10 +19,13 @@ CREDIT_NOTE = "contract_access.activity_credit_note"
 class TestWithdrawal(LeavingCase):
     PEOPLE = {"clerk": ()}
 
+    def _finish_the_stage(self):
+        with freeze_time("2026-03-10 15:00:00"):
+            self.contract = self._sold("2026-03-10")
+
     def setUp(self):
         super().setUp()
         self._on("2026-03-10")
-        self.contract = self._sold("2026-03-10")
 
     def _sold(self, day, **values):
         contract = self._contract(self.customer, **values)

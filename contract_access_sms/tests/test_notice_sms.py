@@ -18,8 +18,7 @@ ACTIVITY = "contract_access.activity_notice"
 # Odoo reaches no provider while it is tested: the last step is its own mock
 @tagged("post_install", "-at_install")
 class TestNoticeSms(ContractCase, MockSMS):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self._switch_dunning_on()
         self.env.company.country_id = self.env.ref("base.br")
         self.env.company.contract_notice_sms = "always"

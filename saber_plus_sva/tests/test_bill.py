@@ -19,8 +19,7 @@ from .common import CPFS, SvaCase
 class TestBill(SvaCase):
     PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
 
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.product.standard_price = 3
         self.user = self._sva_user()
         self._seen(CPFS[0], "2026-03-10", "active", self.user, self.contract)

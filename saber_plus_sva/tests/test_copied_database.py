@@ -15,14 +15,18 @@ from .common import TOKEN, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestCopiedDatabase(SvaCase):
+    def _finish_the_stage(self):
+        self.user = self._sva_user()
+        self._run_engine()
+        self.assertInStep(self.user, "active")
+
     def setUp(self):
         super().setUp()
         self.env = self.env(context={**self.env.context, "lang": "en_US"})
         self.integration = self.integration.with_env(self.env)
         self.parameters = self.env["ir.config_parameter"]
-        self.user = self._sva_user()
-        self._run_engine()
-        self.assertInStep(self.user, "active")
+        self.user = self.user.with_env(self.env)
+        self._put_on_platform(self.user)
         self.sandbox.forget()
 
     def _block_in_a_copy(self):

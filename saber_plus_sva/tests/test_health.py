@@ -22,14 +22,18 @@ ENGINE = "saber_plus_sva.cron_sync_users"
 
 @tagged("post_install", "-at_install")
 class TestHealth(SvaCase):
-    def setUp(self):
-        super().setUp()
-        self.env = self.env(context={**self.env.context, "lang": "en_US"})
-        self.env["ir.cron"].search([]).last_success = fields.Datetime.now()
+    def _finish_the_stage(self):
         self.integration.action_reconcile()
         self.user = self._sva_user()
         self._run_engine()
         self.assertInStep(self.user, "active")
+
+    def setUp(self):
+        super().setUp()
+        self.env = self.env(context={**self.env.context, "lang": "en_US"})
+        self.user = self.user.with_env(self.env)
+        self.env["ir.cron"].search([]).last_success = fields.Datetime.now()
+        self._put_on_platform(self.user)
 
     def _report(self):
         self.env.flush_all()

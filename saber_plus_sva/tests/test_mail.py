@@ -15,8 +15,7 @@ from .common import CPFS, SvaCase
 
 @tagged("post_install", "-at_install")
 class TestMail(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.env.company.write(dict.fromkeys(MAIL_FIELDS, True))
         self.env.company.email = "contato@provedor.example"
         self.customer.lang = "en_US"

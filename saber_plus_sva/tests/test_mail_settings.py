@@ -11,9 +11,10 @@ from .common import SvaCase
 
 @tagged("post_install", "-at_install")
 class TestMailSettings(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
     def setUp(self):
         super().setUp()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.settings = self.env["sva.mail.settings"].with_user(self.manager)
 
     def test_a_manager_switches_them(self):

@@ -12,10 +12,13 @@ from .common import CPFS, SvaCase
 class TestRegistrationChanges(SvaCase):
     PEOPLE = {"desk": ()}
 
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.user = self._sva_user()
         self._run_engine()
+
+    def setUp(self):
+        super().setUp()
+        self._put_on_platform(self.user)
 
     def test_nothing_has_changed(self):
         self.assertFalse(self.user.registration_differs)

@@ -17,8 +17,7 @@ from .common import SvaCase
 
 @tagged("post_install", "-at_install")
 class TestSalesPlan(MockEmail, SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.contract.unlink()
         self.plan = self.env["contract.template"].create(
             {

@@ -31,8 +31,7 @@ RUBBISH = ("🎉", "\\", "'\"", "a'); --", "'", "ç" * 10_000, "9" * 10_000, "٣
 
 @tagged("post_install", "-at_install")
 class TestSearch(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.user = self._sva_user()
         self.other_customer = self._customer("José", CPFS[1], "(21) 91234-5678")
         self.other_contract = self._contract(self.other_customer)

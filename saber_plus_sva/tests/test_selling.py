@@ -19,11 +19,13 @@ LINE_FORM = "contract.contract_line_customer_form_view"
 
 
 class SellingCase(SvaCase):
-    def setUp(self):
-        super().setUp()
+    def _finish_the_stage(self):
         self.courses = self._sva_product(
             "Saber+ Cursos", self._package("SABER-CURSOS"), list_price=39.9
         )
+
+    def setUp(self):
+        super().setUp()
         self.today = self.contract._today()
 
     def _create_line(self, product, contract=None, **values):

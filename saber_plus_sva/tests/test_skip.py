@@ -13,12 +13,14 @@ from .common import SvaCase
 
 @tagged("post_install", "-at_install")
 class TestSkip(SvaCase):
+    PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
+
+    def _finish_the_stage(self):
+        self.user = self._sva_user()
+
     def setUp(self):
         super().setUp()
-        self.user = self._sva_user()
-        self.manager = self._operator("test_manager", "group_sva_manager")
         self.mine = self.user.with_user(self.manager)
-        self.sandbox.forget()
 
     def test_a_skipped_user_waits_and_says_why(self):
         action = self.mine.action_open_skip()

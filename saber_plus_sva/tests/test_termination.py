@@ -16,9 +16,11 @@ from .common import SvaCase
 
 @tagged("post_install", "-at_install")
 class TestTermination(SvaCase):
+    def _finish_the_stage(self):
+        self.user = self._sva_user()
+
     def setUp(self):
         super().setUp()
-        self.user = self._sva_user()
         self.today = self.contract._today()
 
     def _terminate(self, days):
