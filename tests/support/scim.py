@@ -5,6 +5,7 @@ scim2-server in this process; what stands before it can stand before any other s
 
 import base64
 import contextlib
+import functools
 import io
 import json
 import threading
@@ -197,19 +198,25 @@ def _error(start_response, status):
     return _answer(start_response, status, {"status": str(status), "detail": "No."})
 
 
+@functools.cache  # it takes longer to make than all the rest, and never changes
+def _provider(patch: bool, filters: bool) -> ScimProvider:
+    """What a server says that it can do."""
+    config = load_default_service_provider_config()
+    config.patch.supported = patch
+    config.filter.supported = filters
+    return ScimProvider.from_discovery(
+        load_default_schemas().values(),
+        load_default_resource_types().values(),
+        config=config,
+    )
+
+
 @contextlib.contextmanager
 def running(
     *, patch: bool = True, filters: bool = True, groups: bool = True, **options: object
 ) -> Iterator[Server]:
     """A server on this machine, as good as the arguments say."""
-    config = load_default_service_provider_config()
-    config.patch.supported = patch
-    config.filter.supported = filters
-    provider = ScimProvider.from_discovery(
-        load_default_schemas().values(),
-        load_default_resource_types().values(),
-        config=config,
-    )
+    provider = _provider(patch, filters)
     state = Server(**options)
     if not groups:
         state.hidden = ("/v2/Groups",)
