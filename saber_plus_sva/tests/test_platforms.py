@@ -2,6 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The same contract, whichever platform its SVA is on."""
 
+import unittest
 from contextlib import suppress
 from datetime import timedelta
 from unittest.mock import patch
@@ -225,23 +226,13 @@ class TestOnScim(OnAPlatform, ScimCase):
 
 
 @tagged("post_install", "-at_install")
+@unittest.skipUnless(FULL, "FULL=1: without Odoo it is tried on every run")
 class TestOnCanaille(TestOnScim):
     """An identity server that keeps no reference of ours and looks nobody up."""
-
-    ALWAYS = (
-        "test_a_contracts_life",
-        "test_who_is_somebody_elses_is_linked_by_a_person",
-        "test_what_it_lacks_is_said_when_it_is_tested",
-    )
 
     @classmethod
     def _server(cls):
         return new_canaille()
-
-    def setUp(self):
-        if not FULL and self._testMethodName not in self.ALWAYS:
-            self.skipTest("FULL=1: without Odoo each of them is tried on every run")
-        super().setUp()
 
     def test_what_it_lacks_is_said_when_it_is_tested(self):
         message = self.scim.button_test_connection()["params"]["message"]

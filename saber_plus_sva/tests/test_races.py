@@ -181,7 +181,7 @@ class TestRaces(SvaCase, RaceCase):
         moves = st.sampled_from(MOVES)
 
         @settings(
-            max_examples=60 if FULL else 15,
+            max_examples=60 if FULL else 5,
             deadline=None,
             database=None,
             derandomize=True,

@@ -2,9 +2,14 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """A platform that holds no CPF and does not tell blocked from disabled: SCIM 2.0."""
 
+from unittest.mock import patch
+
 from odoo.exceptions import UserError, ValidationError
 from odoo.tests import Form, tagged
 
+from ..client.scim import Scim
+from ..client.types import Account
+from ..models.sva_integration import LACKS
 from .common import CPFS
 from .scim import ScimCase, scim
 
@@ -23,6 +28,19 @@ class TestScim(ScimCase):
         self.there.hidden = ("/v2/Groups",)
         action = self.scim.button_test_connection()
         self.assertIn("has no groups", action["params"]["message"])
+
+    def test_each_thing_that_others_lack_is_said(self):
+        poor = Account("poor", "poor", "active", tuple(LACKS))
+        with patch.object(Scim, "account", lambda _platform: poor):
+            message = self.scim.button_test_connection()["params"]["message"]
+        for words in (
+            "cannot look users up",
+            "all users at once",
+            "only as a whole",
+            "no reference of ours",
+            "no entitlements",
+        ):
+            self.assertIn(words, message)
 
     def test_a_users_life(self):
         user = self._user_there()

@@ -21,7 +21,7 @@ from saber_plus_sva.engine.plan import ABSENT, UNKNOWN, Desired, Observed, plan
 from sandbox import server as sandbox_server
 from sandbox.client import Control
 from tests.support import scim
-from tests.support.cases import chosen
+from tests.support.cases import FULL, chosen
 
 CPF = "52998224725"
 PROFILE = Profile("Maria Silva", "+5511987654321", "")
@@ -352,6 +352,11 @@ MEANS = {
 }
 
 
+# on every run one server of each protocol: what a status is taken for is decided in
+# one place for all of them
+@pytest.mark.parametrize(
+    "kind", KINDS if FULL else ("saber_plus", "scim"), indirect=True, scope="module"
+)
 @pytest.mark.parametrize(
     ("operation", "status"),
     chosen(itertools.product(OPERATIONS, MEANS), kind=lambda case: case[1]),

@@ -65,7 +65,7 @@ def with_new_key(case: schemathesis.Case) -> schemathesis.Case:
 
 
 @schema.parametrize()
-@settings(QUICK, max_examples=60 if FULL else 15)
+@settings(QUICK, max_examples=60 if FULL else 5)
 def test_each_operation(case: schemathesis.Case, caller: Caller) -> None:
     with_new_key(case).call_and_validate(
         base_url=caller.url, headers=caller.headers, timeout=10
