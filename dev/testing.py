@@ -49,13 +49,15 @@ OCA_CLASSES = {
 }
 #: the one that inherits all the tests of the others; all three with ``FULL=1``
 OCA_WITH_ALL = "contract_termination"
-#: a part's name, and where its tests are; in the order of what is quickest to fail
+#: a part's name, and where its tests are
 FREE_OF_ODOO = {
     "client": "tests/client",
     "rules": "tests/rules",
     "engine": "tests/engine",
     "sandbox": "tests/sandbox",
 }
+#: … those that wait for the most part, and those that compute, side by side
+FREE_LANES = (("client", "sandbox"), ("rules", "engine"))
 #: the parts of those from outside: their modules; what none has named is ``desk``
 FROM_OUTSIDE = {
     "crash": (
@@ -71,7 +73,7 @@ FROM_OUTSIDE = {
 }
 #: side by side: those free of Odoo, our addons' in it, those from outside; then OCA's
 #: and what needs OCA's, on the first that has ended
-LANES = 3
+LANES = 4
 #: … of which our addons' have several processes, with a database each
 ADDON_PROCESSES = 2
 #: … and those from outside; more of them only wait for two cores, until a test gives up
@@ -106,7 +108,9 @@ class Testing:
             parts.setdefault(part, []).extend(paths)
         started = time.monotonic()
         with ThreadPoolExecutor(LANES) as pool:
-            lanes = [pool.submit(self._free_of_odoo, parts)]
+            lanes = [
+                pool.submit(self._free_of_odoo, parts, names) for names in FREE_LANES
+            ]
             if parts.keys() - FREE_OF_ODOO.keys():
                 with reach() as databases, self._prepared(parts, databases):
                     lanes += [
@@ -133,8 +137,10 @@ class Testing:
                 process.send_signal(signal.SIGINT)  # it stops what it has started
             wait(lanes)
 
-    def _free_of_odoo(self, parts: dict[str, list[str]]) -> None:
-        for name in FREE_OF_ODOO:
+    def _free_of_odoo(
+        self, parts: dict[str, list[str]], names: tuple[str, ...]
+    ) -> None:
+        for name in names:
             if name in parts:
                 self._pytest(name, ["-p", "no:odoo", *parts[name]])
 
