@@ -9,6 +9,7 @@ goes. All of this addon's commits are made here.
 import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from traceback import format_tb
 from typing import TypeVar
 
@@ -16,7 +17,7 @@ from odoo.api import Environment
 from odoo.exceptions import UserError
 from odoo.models import BaseModel
 from odoo.service.model import PG_CONCURRENCY_EXCEPTIONS_TO_RETRY, retrying
-from odoo.tools import SQL, LazyTranslate
+from odoo.tools import SQL, LazyTranslate, split_every
 
 from .exceptions import message_of
 
@@ -50,6 +51,24 @@ def run(env: Environment, work: Callable[[], T]) -> T:
     :raises OperationalError: it met others again and again
     """
     return retrying(work, env)
+
+
+def run_in_slices(
+    records: BaseModel, work: Callable[[BaseModel], None], size: int
+) -> None:
+    """Do work on records, on some at a time, each time in a transaction of its own.
+
+    Others who need the same rows wait for one of these at most; what is done stays.
+
+    :param work: called with records that are there still
+    :param size: how many records a transaction has
+    :raises OperationalError: it met others again and again
+    """
+    for some in split_every(size, records.ids, records.browse):
+        run(records.env, partial(lambda rows: work(rows.exists()), some))
+        commit(records.env, len(some))
+        # of many, the cache would hold all
+        records.env.invalidate_all()
 
 
 def touch(records: BaseModel) -> None:

@@ -655,7 +655,8 @@ class ContractContract(models.Model):
     def _begin_day(self):
         """Called by the daily action first: what depends on the date is derived anew.
 
-        Services that begin or end with a contract's lines extend it.
+        Services that begin or end with a contract's lines extend it, and commit what
+        they do, see :mod:`..transaction`.
         """
 
     def _status_pair(self):

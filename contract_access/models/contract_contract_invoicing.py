@@ -329,7 +329,7 @@ class ContractContract(models.Model):
 
     @api.model
     def _begin_day(self):
-        self.env["contract.line"]._settle_differences()
+        run(self.env, self.env["contract.line"]._settle_differences)
         return super()._begin_day()
 
     @api.model

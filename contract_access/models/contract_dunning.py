@@ -78,9 +78,9 @@ class ContractDunning(models.AbstractModel):
         """
         until = time.monotonic() + RUN_SECONDS
         with guarded(self.env, _logger, "The day could not be begun"):
-            run(self.env, self.env["contract.contract"]._begin_day)
+            self.env["contract.contract"]._begin_day()
         with guarded(self.env, _logger, "Notices could not be looked at"):
-            run(self.env, self.env["contract.notice"]._look_at_outgoing)
+            self.env["contract.notice"]._look_at_outgoing()
         with guarded(self.env, _logger, "Credits could not be looked at"):
             run(self.env, self._look_at_credits)
         moving = self.env["contract.contract"].browse(self._moving(self._rules()))

@@ -11,7 +11,12 @@ from ..exceptions import RefusedError
 from ..remote import check_ids, check_rows
 from ..rules import NO_SERVICE
 from ..suspension import DAY
+from ..transaction import commit, run_in_slices, together_or_one_by_one, words_for
 
+#: the activity that says that a line could not be renewed
+NOT_RENEWED = "contract_access.activity_renewal"
+#: lines that are renewed in one transaction
+BATCH_SIZE = 100
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
 
@@ -61,8 +66,35 @@ class ContractLine(models.Model):
     @api.private
     @api.model
     def cron_renew_contract_line(self):
-        # OCA's scheduled action; nobody calls it from outside
-        return super().cron_renew_contract_line()
+        """OCA's scheduled action, in transactions of few lines each.
+
+        One that cannot be renewed stops no other, and a person is told of it. Within
+        somebody's own transaction nothing is committed.
+        """
+        if not self.env.context.get("ir_cron_progress_id"):
+            return super().cron_renew_contract_line()
+        due = self.search(self._contract_line_to_renew_domain())
+        commit(self.env, remaining=len(due))
+        run_in_slices(due, type(self)._renew_what_can_be, BATCH_SIZE)
+
+    def _renew_what_can_be(self):
+        due = self.filtered_domain(self._contract_line_to_renew_domain())
+        together_or_one_by_one(due, type(due)._renew, type(due)._cannot_renew)
+
+    def _renew(self):
+        self.renew()
+        self.contract_id._close_occasion(NOT_RENEWED)
+
+    def _cannot_renew(self, error):
+        self.contract_id._open_occasion(
+            NOT_RENEWED,
+            lambda contract: contract.env._(
+                "“%(line)s” ends on %(date)s: %(problem)s",
+                line=self.name,
+                date=format_date(contract.env, self.date_end),
+                problem=words_for(error, contract),
+            ),
+        )
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):

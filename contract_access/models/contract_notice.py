@@ -13,7 +13,7 @@ from odoo.fields import Domain
 from ..exceptions import RefusedError
 from ..remote import check_ids, check_values, on_records
 from ..rules import NO_DEBT
-from ..transaction import together_or_one_by_one, touch
+from ..transaction import run_in_slices, together_or_one_by_one, touch
 
 _logger = logging.getLogger(__name__)
 
@@ -28,6 +28,8 @@ NOT_DELIVERED = ("failed", "bounced")
 #: a mail that has not left by then needs somebody to look
 SENT_WITHIN = timedelta(days=1)
 GC_BATCH = 1000
+#: notices that are given up in one transaction
+BATCH_SIZE = 100
 
 
 class ContractNotice(models.Model):
@@ -481,13 +483,17 @@ class ContractNotice(models.Model):
     @api.model
     def _look_at_outgoing(self):
         """Have a person look at what has not left: the daily action calls it."""
-        late = self.search(
-            [
-                ("state", "=", "outgoing"),
-                ("date", "<", fields.Datetime.now() - SENT_WITHIN),
-            ]
+        is_late = [
+            ("state", "=", "outgoing"),
+            ("date", "<", fields.Datetime.now() - SENT_WITHIN),
+        ]
+        run_in_slices(
+            self.search(is_late),
+            lambda some: some.filtered_domain(is_late)._failed(
+                lambda notice: notice.env._("It was not delivered within a day")
+            ),
+            BATCH_SIZE,
         )
-        late._failed(lambda notice: notice.env._("It was not delivered within a day"))
 
     @api.model
     def _undelivered_to(self, partners):

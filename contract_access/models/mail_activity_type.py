@@ -16,6 +16,7 @@ class MailActivityType(models.Model):
             "contract_access.activity_dunning": "contract.contract",
             "contract_access.activity_notice": "contract.contract",
             "contract_access.activity_reconcile": "contract.contract",
+            "contract_access.activity_renewal": "contract.contract",
         }
 
     @api.model

@@ -167,10 +167,14 @@ class ContractCase(TransactionCase):
 
         :return: a contract to call its method with
         """
-        action = self.env.ref("contract.contract_cron_for_invoice")
+        return self._scheduled("contract.contract_cron_for_invoice", **context)
+
+    def _scheduled(self, action, **context):
+        """The model of a scheduled action, to call its method as Odoo calls it."""
+        action = self.env.ref(action)
         progress = self.env["ir.cron.progress"].create({"cron_id": action.id})
         self.addCleanup(lambda: progress.exists().unlink())
-        return self.env["contract.contract"].with_context(
+        return self.env[action.model_name].with_context(
             cron_id=action.id, ir_cron_progress_id=progress.id, **context
         )
 

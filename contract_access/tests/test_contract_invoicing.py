@@ -11,7 +11,7 @@ from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
 from ..hooks import _end_lines_with_contracts
-from ..models import contract_contract_invoicing
+from ..models import contract_contract_invoicing, contract_line
 from .common import ClockCase
 
 SECTION = {"display_type": "line_section", "name": "Internet"}
@@ -79,6 +79,41 @@ class TestContractInvoicing(ClockCase):
             action.cron_recurring_create_invoice()
             self.assertEqual(invoiced(), [0, 1, 1])
             self.assertTrue(broken.invoice_generation_error)
+
+    def test_a_line_that_cannot_be_renewed(self):
+        self._on("2026-03-01")
+        contracts = self._sold() | self._sold() | self._sold()
+        lines = contracts.contract_line_ids
+        lines.write({"date_end": "2026-03-31", "is_auto_renew": True})
+        model = type(lines)
+        renew, broken = model.renew, lines[1]
+        refusal = UserError("no such year")
+
+        def renew_others(rows):
+            if rows & broken:
+                raise refusal
+            return renew(rows)
+
+        def alarms():
+            return [
+                row.activity_search([contract_line.NOT_RENEWED]) for row in contracts
+            ]
+
+        self._on("2026-04-15")
+        action = self._scheduled("contract_line_successor.contract_line_cron_for_renew")
+        for size in (2, 100):
+            with (
+                patch.object(contract_line, "BATCH_SIZE", size),
+                patch.object(model, "renew", renew_others),
+            ):
+                action.cron_renew_contract_line()
+            ends = [str(line.date_end) for line in lines]
+            self.assertEqual(ends, ["2027-03-31", "2026-03-31", "2027-03-31"])
+            self.assertEqual([len(alarm) for alarm in alarms()], [0, 1, 0])
+            self.assertIn("no such year", alarms()[1].note)
+        action.cron_renew_contract_line()
+        self.assertEqual(str(broken.date_end), "2027-03-31")
+        self.assertFalse(any(alarms()))
 
     def test_the_last_days_of_what_is_paid_afterwards(self):
         self._on("2026-01-01")

@@ -2,7 +2,9 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """Notices: what is said, whether it arrives, and that it stays."""
 
+from contextlib import suppress
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -12,6 +14,7 @@ from odoo.tools import mute_logger
 
 from odoo.addons.mail.tests.common import MockEmail
 
+from ..models import contract_notice
 from .common import CPFS, ContractCase
 
 MAIL = "odoo.addons.mail.models.mail_mail"
@@ -256,6 +259,31 @@ class TestNotice(NoticeCase):
         mail._postprocess_sent_message([], [])
         self.assertEqual(notice.state, "sent")
         self.assertFalse(self._alarm())
+
+    def test_what_has_not_left_is_given_up_little_by_little(self):
+        other = self._contract(self._customer("José", CPFS[1]))
+        for contract in self.contract + other:
+            self._invoice(contract, 20)
+        self._dun()
+        notices = (self.contract + other).notice_ids.sorted("id")
+        model = type(notices)
+        give_up = model._failed
+
+        def killed(rows, reason):
+            if rows & notices[1]:
+                raise ZeroDivisionError
+            return give_up(rows, reason)
+
+        with (
+            freeze_time(self.env.cr.now() + timedelta(days=2)),
+            patch.object(contract_notice, "BATCH_SIZE", 1),
+            patch.object(model, "_order", "id"),
+            patch.object(model, "_failed", killed),
+            suppress(ZeroDivisionError),
+        ):
+            notices._look_at_outgoing()
+        self.env.cr.rollback()
+        self.assertEqual(notices.mapped("state"), ["failed", "outgoing"])
 
     def test_one_that_cannot_be_made_stops_nobody(self):
         other = self._contract(self._customer("José", CPFS[1]))

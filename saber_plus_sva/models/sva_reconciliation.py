@@ -150,15 +150,16 @@ class SvaReconciliation(models.Model):
 
     @api.model
     def _cron_reconcile(self):
-        """The daily action: prove our side, then compare every account with it."""
+        """The daily action: prove our side, and compare every account with it."""
         runs = self.sudo()
-        with guarded(self.env, _logger, "The SVA users' states could not be proved"):
-            runs.env["sva.user"]._prove_states()
-        with guarded(self.env, _logger, "Bill and access could not be compared"):
-            run(runs.env, runs.env["sva.billing.mismatch"]._tell)
         for integration in runs.integration_id.search([("token_sealed", "!=", False)]):
             with guarded(self.env, _logger, FAILED, integration.id):
                 run(self.env, partial(runs._start, integration))
+        # they have begun by now, should the worker be killed before they go on
+        with guarded(self.env, _logger, "Bill and access could not be compared"):
+            run(runs.env, runs.env["sva.billing.mismatch"]._tell)
+        with guarded(self.env, _logger, "The SVA users' states could not be proved"):
+            runs.env["sva.user"]._prove_states()
         runs._go_on()
 
     @api.model

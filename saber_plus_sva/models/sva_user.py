@@ -6,7 +6,6 @@ import logging
 import re
 from contextlib import contextmanager
 from dataclasses import asdict, replace
-from datetime import timedelta
 from functools import reduce
 from operator import getitem
 
@@ -27,7 +26,7 @@ from odoo.addons.contract_access.remote import (
     on_one_record,
     on_records,
 )
-from odoo.addons.contract_access.transaction import commit, run, touch
+from odoo.addons.contract_access.transaction import commit, run, run_in_slices, touch
 
 from .. import vault
 from ..client.types import Profile
@@ -48,6 +47,7 @@ from ..rules.user_state import (
     next_change,
     successor,
 )
+from ..worker import seconds_left
 from .product_template import MANAGER
 from .sva_engine import AT_ONCE
 from .sva_sync_mixin import STATUSES, TECHNICIANS
@@ -56,6 +56,10 @@ _logger = logging.getLogger(__name__)
 
 #: rows that are compared with their contracts per transaction
 PROOF_SIZE = 1000
+#: … as long as the worker has so many seconds left for them
+PROOF_MARGIN = 20.0
+#: rows that are derived anew per transaction where their day has come
+DAY_SIZE = 500
 #: what the platform keeps of a user: the fields that say what it must be …
 PROFILE_SOURCES = {"name": "name", "phone": "phone", "package_code": "package_id.code"}
 #: … and those that keep what it was seen to be
@@ -446,12 +450,15 @@ class SvaUser(models.Model):
         Nothing should: whatever makes it differ is a fault, and is logged. A line that
         starts or ends today is none, should the daily action be late.
         """
-        run(self.env, self._rederive_states)
+        self._rederive_states()
         users = self.browse()
         while users := self._next_to_prove(users):
             run(self.env, users._prove_state)
             commit(self.env)
             self.env.invalidate_all()
+            if seconds_left() < PROOF_MARGIN:
+                _logger.warning("No time to prove SVA users after %s", max(users.ids))
+                return
 
     @api.model
     def _next_to_prove(self, users):
@@ -540,12 +547,18 @@ class SvaUser(models.Model):
 
         Days on which this did not run are made up for.
         """
-        # the company that is furthest east is the first to see a new day
-        ahead = fields.Date.today() + timedelta(days=1)
-        users = self.search([("state_until", "<=", ahead)])
+        companies = self.env["res.company"].with_context(active_test=False)
+        companies = companies.search([(1, "=", 1)])
+        outdated = Domain.OR(
+            Domain("company_id", "in", group.ids) & Domain("state_until", "<=", day)
+            for day, group in companies.grouped(lambda one: one._today()).items()
+        )
+        run_in_slices(self.search(outdated), type(self)._rederive_state, DAY_SIZE)
+
+    def _rederive_state(self):
         # a line that ends may have a successor; then all that depends on the product
-        self.env.add_to_compute(self._fields["product_id"], users)
-        users.modified(["product_id"])
+        self.env.add_to_compute(self._fields["product_id"], self)
+        self.modified(["product_id"])
 
     @api.depends(
         "state",

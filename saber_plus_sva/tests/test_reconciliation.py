@@ -12,7 +12,7 @@ from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from ..client import saber_plus
-from ..models import sva_reconciliation
+from ..models import sva_reconciliation, sva_user
 from .common import CPFS, PACKAGE, TOKEN, SvaCase
 
 
@@ -68,6 +68,27 @@ class TestReconciliation(SvaCase):
         )
         self.assertEqual(self.integration.reconciliation_id, run)
         self.assertEqual(set(self.users.mapped("sync_state")), {"synced"})
+
+    def test_a_proof_that_has_no_time_holds_up_no_comparison(self):
+        with (
+            patch.object(sva_user, "PROOF_SIZE", 1),
+            patch.object(sva_user, "seconds_left", lambda: 0.0),
+            self.assertLogs("odoo.addons.saber_plus_sva.models.sva_user") as log,
+        ):
+            self._nightly()
+        self.assertEqual(len(log.output), 1)
+        self.assertIn(f"after {min(self.users.ids)}", log.output[0])
+        self.assertEqual(self._runs().state, "done")
+
+    def test_a_comparison_has_begun_before_the_proof(self):
+        with (
+            patch.object(type(self.users), "_prove_states", side_effect=SystemExit),
+            suppress(SystemExit),
+        ):
+            self._nightly()
+        self.env.cr.rollback()
+        self.env["sva.reconciliation"]._cron_go_on()
+        self.assertEqual(self._runs().state, "done")
 
     def test_what_agrees_is_noted_and_not_written(self):
         self.sandbox.put_user(self.users[3].platform_user_id, status="disabled")

@@ -3,12 +3,14 @@
 """The user's state follows the contract and its lines."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
 from odoo.tests import tagged
 
-from .common import SvaCase, state_table
+from ..models import sva_user
+from .common import CPFS, SvaCase, state_table
 
 
 @tagged("post_install", "-at_install")
@@ -58,6 +60,34 @@ class TestState(SvaCase):
             }
         )
         self.assertEqual(self.user.state, "disabled")
+
+    def test_the_day_looks_at_those_whose_day_has_come(self):
+        other = self._sva_user(self._contract(self._customer("José", CPFS[1])))
+        users = self.user + other
+        self.line.date_end = self.today
+        other.contract_id.contract_line_ids.date_end = self.today
+        self.env.flush_all()
+        looked_at = []
+        derive = type(users)._rederive_state
+
+        def spy(rows):
+            looked_at.append(rows)
+            return derive(rows)
+
+        with (
+            patch.object(sva_user, "DAY_SIZE", 1),
+            patch.object(type(users), "_rederive_state", spy),
+        ):
+            self._run_daily_action()
+            self.assertFalse(looked_at)
+            self.assertEqual({*users.mapped("state")}, {"active"})
+            with freeze_time(f"{self.today + timedelta(days=1)} 15:00:00"):
+                self._run_daily_action()
+                self.assertEqual({*looked_at}, {self.user, other})
+                self.assertEqual({*users.mapped("state")}, {"disabled"})
+                # each once
+                self._run_daily_action()
+                self.assertEqual(len(looked_at), 2)
 
     def test_the_line_is_cancelled_replaced_or_deleted(self):
         self.line.cancel()
