@@ -9,6 +9,7 @@ import pytest
 from dev.paths import ROOT
 
 from ..support.cases import FULL
+from ..support.in_process import answering
 from ..support.provider import TOKEN
 from ..support.rights import (
     ARGUMENTS,
@@ -50,9 +51,12 @@ CPF_COLUMNS = {
 }
 
 
-@pytest.fixture(scope="module", params=PROTOCOLS if FULL else PROTOCOLS[:1])
+#: everything is tried over both; on every run, within Odoo but for what may be written
+OVER_HTTP = FULL or os.environ.get("WRITE")
+
+
+@pytest.fixture(scope="module", params=PROTOCOLS if FULL else ["xml_rpc"])
 def protocol(request):
-    """On every run what may be written is over both; with ``FULL=1``, everything is."""
     return request.param
 
 
@@ -80,10 +84,28 @@ def world(provider):
 
 
 @pytest.fixture(scope="module")
-def callers(provider, world, protocol):
+def logs(provider, tmp_path_factory):
+    """Where Odoo has written what it did."""
+    return [provider.server.log, tmp_path_factory.mktemp("odoo") / "log"]
+
+
+@pytest.fixture(scope="module")
+def models(provider, world, logs):
+    """What answers over XML-RPC; None is the server."""
+    if OVER_HTTP:
+        yield None
+        return
+    odoo, database = provider.databases.odoo, provider.server.database
+    with answering(odoo, database, logs[1]) as models:
+        yield models
+
+
+@pytest.fixture(scope="module")
+def callers(provider, world, protocol, models):
     return {
         role: Caller(
-            provider.server, role, world["users"][role], world["keys"][role], protocol
+            *(provider.server, role, world["users"][role], world["keys"][role]),
+            *(protocol, models),
         )
         for role in TRYING
     }
@@ -346,10 +368,10 @@ def test_who_may_see_no_cpf_is_told_none(table, world, callers):
                 assert value not in text, (role, key, _around(text, value))
 
 
-def test_no_secret_stands_where_it_must_not(table, world, provider, callers):
+def test_no_secret_stands_where_it_must_not(table, world, provider, callers, logs):
     secrets = [TOKEN, SVA_PASSWORD, *(PASSWORD.format(role) for role in ROLES)]
     answers = "\n".join(text for one in callers.values() for text in one.answers)
-    log = provider.server.log.read_text(errors="replace")
+    log = "".join(one.read_text(errors="replace") for one in logs if one.exists())
     cpfs = [cpf for person in world["secrets"].values() for cpf in _cpfs(person)]
     for secret in secrets:
         assert secret not in answers, _around(answers, secret)

@@ -308,9 +308,10 @@ class Caller:
     """Calls as one role, over JSON-2 or XML-RPC; keeps all that was answered.
 
     :param protocol: one of :data:`PROTOCOLS`
+    :param models: what answers over XML-RPC; None is the server
     """
 
-    def __init__(self, server, role, uid, key, protocol):
+    def __init__(self, server, role, uid, key, protocol, models=None):
         self.server, self.uid, self.role = server, uid, role
         self.protocol = protocol
         self.answers = []
@@ -327,7 +328,8 @@ class Caller:
                 "Accept-Language": "en-US",
             }
         )
-        self.models = xmlrpc.client.ServerProxy(f"{server.url}/xmlrpc/2/object")
+        url = f"{server.url}/xmlrpc/2/object"
+        self.models = models or xmlrpc.client.ServerProxy(url)
 
     def call(self, *arguments, by=None, **options):
         """What comes of a call: a word for it, and the answer."""
