@@ -236,12 +236,13 @@ class ContractContract(models.Model):
             lambda user: (
                 user.contract_id != self
                 and user.integration_id not in self.sva_user_ids.integration_id
-                and (
-                    not user.contract_id.active
-                    or user.contract_id.contract_status in ENDED_CONTRACT
-                )
+                and user.contract_id._sva_has_ended()
             )
         )
+
+    def _sva_has_ended(self):
+        """Whether the contract is over, or archived: it gives no access any more."""
+        return not self.active or self.contract_status in ENDED_CONTRACT
 
     @api.model
     def _sva_create_user(self, product, contract):

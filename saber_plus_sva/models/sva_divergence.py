@@ -19,7 +19,6 @@ from odoo.addons.contract_access.transaction import (
 
 from ..engine.plan import UNKNOWN
 from ..rules.registration import InvalidPhone, clean_mobile
-from ..rules.user_state import ENDED_CONTRACT
 from .sva_engine import AT_ONCE
 from .sva_sync_mixin import SEEN_STATUSES, TECHNICIANS
 
@@ -423,9 +422,7 @@ class SvaDivergence(models.Model):
         free = contracts.filtered(
             lambda contract: integration not in contract.sva_user_ids.integration_id
         )
-        living = free.filtered(
-            lambda contract: contract.contract_status not in ENDED_CONTRACT
-        )
+        living = free.filtered(lambda contract: not contract._sva_has_ended())
         chosen = living or free
         if not chosen:
             return none, "taken"

@@ -40,7 +40,6 @@ from ..rules.registration import (
     clean_mobile,
 )
 from ..rules.user_state import (
-    ENDED_CONTRACT,
     OPEN_ACCESS,
     LinePhase,
     derive_state,
@@ -506,7 +505,7 @@ class SvaUser(models.Model):
     def _explain_state(self):
         contract = self.contract_id
         explanation = contract.access_explanation
-        if not contract.active or contract.contract_status in ENDED_CONTRACT:
+        if contract._sva_has_ended():
             return explanation
         phase = contract._sva_phase(self.product_id)
         if phase is LinePhase.ENDED:
@@ -829,7 +828,7 @@ class SvaUser(models.Model):
         self.check_access("write")
         for user in self:
             contract = user.contract_id
-            if not contract.active or contract.contract_status in ENDED_CONTRACT:
+            if contract._sva_has_ended():
                 raise RefusedError(
                     self.env._(
                         "The SVA user %(user)s cannot be activated, because the "
@@ -976,7 +975,7 @@ class SvaUser(models.Model):
                 "field_missing",
                 self,
             )
-        if not contract.active or contract.contract_status in ENDED_CONTRACT:
+        if contract._sva_has_ended():
             raise RefusedError(
                 self.env._(
                     "The contract “%(contract)s” is %(status)s / %(access)s: no SVA "

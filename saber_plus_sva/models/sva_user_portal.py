@@ -8,7 +8,7 @@ from odoo import fields, models
 from odoo.exceptions import AccessError, UserError
 from odoo.tools import format_date
 
-from ..rules.user_state import ENDED_CONTRACT, LinePhase, next_change
+from ..rules.user_state import LinePhase, next_change
 from .sva_sync_mixin import TECHNICIANS
 
 #: how often a customer may set the password within an hour
@@ -99,7 +99,7 @@ class SvaUser(models.Model):
 
     def _portal_disabled(self):
         contract = self.contract_id
-        if not contract.active or contract.contract_status in ENDED_CONTRACT:
+        if contract._sva_has_ended():
             text = self.env._("Your contract has ended, and this access with it.")
         elif contract._sva_phase(self.product_id) is LinePhase.ENDED:
             text = self.env._("It is not part of your contract any more.")
