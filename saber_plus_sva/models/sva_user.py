@@ -405,6 +405,11 @@ class SvaUser(models.Model):
         for user in self:
             user.has_pending_password = bool(user.password_sealed)
 
+    @api.autovacuum
+    def _encrypt_by_the_newest_key(self):
+        """Make older keys dispensable, also for passwords that wait for a platform."""
+        vault.reseal_all(self, "password_sealed")
+
     @api.depends(
         "manually_disabled",
         "product_id",

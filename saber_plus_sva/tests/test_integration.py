@@ -146,6 +146,18 @@ class TestIntegration(SvaCase):
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: new}):
             self.assertEqual(vault.unseal(self.integration.token_sealed), TOKEN)
 
+    def test_keys_are_rotated_for_passwords_that_wait(self):
+        old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        user = self._sva_user()
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):
+            user.password = "Senha-que-espera"
+        before = user.sync_state, user.message_ids
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: f"{new},{old}"}):
+            user._encrypt_by_the_newest_key()
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: new}):
+            self.assertEqual(vault.unseal(user.password_sealed), "Senha-que-espera")
+        self.assertEqual((user.sync_state, user.message_ids), before)
+
     def test_keys_are_rotated_for_who_is_archived_too(self):
         old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):
