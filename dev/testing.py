@@ -78,8 +78,8 @@ LANES = 4
 ADDON_PROCESSES = 2
 #: … and those from outside; more of them only wait for two cores, until a test gives up
 E2E_PROCESSES = 2
-#: … with one more as soon as our addons' have ended
-E2E_HELPER = f"gw{E2E_PROCESSES}"
+#: … with so many more as soon as our addons' have ended
+E2E_HELPERS = 2
 #: … a class at a time, in the order that they are found in
 SIDE_BY_SIDE = (
     f"--numprocesses={ADDON_PROCESSES}",
@@ -234,7 +234,8 @@ class Testing:
             env = {**databases.odoo.pg, "CHROMIUM": ensure_chromium()}
             arguments = ["-p", "no:odoo", *parts["e2e"]]
             if "addon" in parts and any("--dist" in one for one in arguments):
-                arguments.append(f"--numprocesses={E2E_PROCESSES + 1}")
+                processes = E2E_PROCESSES + E2E_HELPERS
+                arguments.append(f"--numprocesses={processes}")
                 env["WAITS_FOR_CORES"] = str(self._cores_are_free)
         except StepFailed as failure:
             say(f"{failure}. What to do: {failure.remedy}")
@@ -278,12 +279,12 @@ def _part_and_paths(wanted: str) -> tuple[str, list[str]]:
         return "oca", [*chain(*map(_oca_tests, OCA_ADDONS))]
     if wanted == "e2e" or wanted in FROM_OUTSIDE:
         parts = FROM_OUTSIDE if wanted == "e2e" else [wanted]
-        # a module's tests share one Odoo
+        # a module's tests share one Odoo, and several modules one house
         return "e2e", [
             *chain(*map(_modules, parts)),
             f"--numprocesses={E2E_PROCESSES}",
             "--dist=loadfile",
-            # the module that takes longest first, and not the one with most tests
+            # what takes longest first, and not what has most tests
             "--no-loadscope-reorder",
         ]
     folders = {"e2e": ["tests/e2e"], "addon": _tests_of(ADDONS)}

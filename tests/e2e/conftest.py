@@ -3,16 +3,26 @@
 import contextlib
 import functools
 import os
+import re
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    BrowserContext,
+    Page,
+    expect,
+    sync_playwright,
+)
+
+from xdist.scheduler import LoadFileScheduling
 
 from dev.browser import launch, leave, log_in
 from dev.database import Databases, reach
-from dev.paths import STATE
-from dev.testing import ADDONS, E2E_HELPER
+from dev.paths import ROOT, STATE
+from dev.testing import ADDONS, E2E_PROCESSES
 from sandbox.server import running
 
 from ..support.people import make_cpf
@@ -20,17 +30,35 @@ from ..support.provider import ADMIN_KEY, TOKEN, USERS, Platform, Provider, give
 from ..support.shop import Shop, Town
 from ..support.web import complaints_of
 
-#: the modules that take minutes, whatever the number of their tests; or wait for one
-LONGEST = (
-    *("test_rights", "test_crash", "test_every_screen", "test_lifecycle", "test_queue"),
-    "test_webhook_desk",
-)
+# a page is slow where several Odoos have two cores
+expect.set_options(timeout=20_000)
+
+#: the houses and the modules that take minutes, in the order to begin with them
+LONGEST = ("shop", "town", "test_crash", "test_external_api", "test_demo")
+
+
+@functools.cache
+def house_of(path: Path) -> str:
+    """The house that a module shares with others, else the module's own name."""
+    found = re.search(r'^HOUSE = "(\w+)"$', path.read_text(), re.MULTILINE)
+    return found[1] if found else path.stem
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest, so that nobody waits for it in the end."""
-    order = {f"{__package__}.{name}": place for place, name in enumerate(LONGEST)}
-    items.sort(key=lambda item: order.get(item.module.__name__, len(order)))
+    order = {name: place for place, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: order.get(house_of(item.path), len(order)))
+
+
+class HouseScheduling(LoadFileScheduling):
+    """Gives all modules of a house, which is an Odoo of its own, to one process."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return house_of(ROOT / super()._split_scope(nodeid))
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadFileScheduling:
+    return HouseScheduling(config, log)
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
@@ -59,11 +87,12 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtestloop(session: pytest.Session) -> None:
-    """Have the one that only helps wait until the tests in Odoo have ended."""
-    worker = getattr(session.config, "workerinput", {}).get("workerid")
+    """Have those that only help wait until the tests in Odoo have ended."""
+    worker = getattr(session.config, "workerinput", {}).get("workerid", "gw0")
     free = os.environ.get("WAITS_FOR_CORES")
-    while worker == E2E_HELPER and free and not os.path.exists(free):
-        time.sleep(1)
+    if int(worker.removeprefix("gw")) >= E2E_PROCESSES:
+        while free and not os.path.exists(free):
+            time.sleep(1)
 
 
 @pytest.fixture(scope="session")
