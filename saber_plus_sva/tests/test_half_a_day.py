@@ -30,7 +30,7 @@ from .common import FULL, SvaCase, cpfs
 #: changes whom it hits, and when
 SEED = 20261127
 TURN = timedelta(minutes=5)
-HOURS = 48 if FULL else 6
+HOURS = 48 if FULL else 4
 TURNS = HOURS * 60 // 5
 CUSTOMERS = 12
 OURS = "odoo.addons.saber_plus_sva"

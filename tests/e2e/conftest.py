@@ -16,7 +16,6 @@ from playwright.sync_api import (
     expect,
     sync_playwright,
 )
-
 from xdist.scheduler import LoadFileScheduling
 
 from dev.browser import launch, leave, log_in

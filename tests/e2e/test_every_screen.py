@@ -139,6 +139,7 @@ def spellings(person: Person | None, fields: set[str]) -> list[tuple[str, str]]:
     return [(kind, text) for kind in texts for text in texts[kind]]
 
 
+@pytest.mark.skipif(not FULL, reason="the addon's own tests ask the server for each")
 @somebody
 def test_filters_and_groups(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))

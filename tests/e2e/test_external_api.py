@@ -166,7 +166,7 @@ class Stranger:
 
 def test_a_stranger(provider, folder, page, receiver):
     """Many customers over a bad line; a poller and a receiver miss nothing."""
-    count = 500 if FULL else 60
+    count = 500 if FULL else 40
     [product] = post(
         "product.product", "search", domain=[["name", "=", "Saber+ Kids"]]
     ).json()

@@ -265,6 +265,7 @@ def somebody_is_faster(provider, databases, sql, account: int) -> Iterator[Calla
         yield end
 
 
+@pytest.mark.skipif(not FULL, reason="two who notice it are tried on every run")
 def test_an_outage_that_somebody_else_tells_of_first_costs_nothing(
     provider, databases, shop, sql, work
 ):
