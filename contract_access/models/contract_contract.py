@@ -713,7 +713,9 @@ class ContractContract(models.Model):
         # sudo: the two fields are written by transitions only
         contracts = self.sudo()
         if target not in ENDED:
-            values |= {"service_end_date": False, "ended_unsigned": False}
+            values["ended_unsigned"] = False
+            # what is archived gives no service, whatever becomes of it meanwhile
+            contracts.filtered("active").service_end_date = False
         else:
             for contract in contracts.filtered(lambda row: not row.service_end_date):
                 contract.service_end_date = contract._today()

@@ -78,6 +78,19 @@ class TestGap(ClockCase):
             len(changes.filtered(lambda row: row.field_id.name == "active")), 2
         )
 
+    def test_a_step_of_who_is_archived_forgets_no_day(self):
+        self._on("2026-03-15")
+        self._bill()
+        self.contract.action_archive()
+        self._on("2026-05-01")
+        self.contract.action_block()
+        self.contract.action_release()
+        self.assertEqual(self.contract.service_end_date, date(2026, 3, 15))
+        self._on("2026-10-20")
+        self.contract.action_unarchive()
+        self.assertEqual(self._bill(), 1)
+        self.assertFalse(self.contract.service_end_date)
+
     def test_who_was_archived_by_mistake_is_billed_as_before(self):
         self._on("2026-03-15")
         self._bill()
