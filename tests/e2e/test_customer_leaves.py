@@ -64,6 +64,8 @@ def test_a_suspension_and_the_end(shop, provider, open_odoo, cpf):
     customer.picture("cancellation")
     assert as_wide_as_the_telephone(page)
     cancel = page.get_by_role("button", name="Cancelar o contrato")
+    # a click while the page is being loaded would be made again, after the tick
+    expect(page.locator("body.o_lazy_js_waiting")).to_have_count(0)
     cancel.click()  # the browser asks for the tick first
     assert page.url.endswith("/cancellation")
     page.get_by_label("Sim, quero cancelar").check()
