@@ -112,13 +112,12 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
-def reseal_all(records: BaseModel, name: str) -> None:
-    """The same for a field of all records of a model; one that cannot be read stays.
+def reseal_field(records: BaseModel, name: str) -> None:
+    """The same for a field of these records; one that cannot be read stays.
 
     :param name: the field that holds what is encrypted
     """
-    sealed = records.sudo().with_context(active_test=False)
-    for record in sealed.search([(name, "!=", False)]):
+    for record in records:
         try:
             record[name] = reseal(record[name])
         except VaultError:

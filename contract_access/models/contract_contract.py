@@ -714,8 +714,12 @@ class ContractContract(models.Model):
         contracts = self.sudo()
         if target not in ENDED:
             values["ended_unsigned"] = False
-            # what is archived gives no service, whatever becomes of it meanwhile
-            contracts.filtered("active").service_end_date = False
+            # what is archived gives no service, whatever becomes of it meanwhile; what
+            # was not signed has never given any
+            served = (
+                contracts if target == PRE_CONTRACT else contracts.filtered("active")
+            )
+            served.service_end_date = False
         else:
             for contract in contracts.filtered(lambda row: not row.service_end_date):
                 contract.service_end_date = contract._today()

@@ -5,13 +5,20 @@
 from datetime import timedelta
 
 from odoo import api, fields, models
+from odoo.fields import Domain
 from odoo.tools import format_date
 
 from ..exceptions import RefusedError
 from ..remote import check_ids, check_rows
 from ..rules import NO_SERVICE
 from ..suspension import DAY
-from ..transaction import commit, run_in_slices, together_or_one_by_one, words_for
+from ..transaction import (
+    commit,
+    run,
+    run_in_slices,
+    together_or_one_by_one,
+    words_for,
+)
 
 #: the activity that says that a line could not be renewed
 NOT_RENEWED = "contract_access.activity_renewal"
@@ -76,14 +83,11 @@ class ContractLine(models.Model):
         due = self.search(self._contract_line_to_renew_domain())
         commit(self.env, remaining=len(due))
         run_in_slices(due, type(self)._renew_what_can_be, BATCH_SIZE)
+        run(self.env, self._close_renewed)
 
     def _renew_what_can_be(self):
         due = self.filtered_domain(self._contract_line_to_renew_domain())
-        together_or_one_by_one(due, type(due)._renew, type(due)._cannot_renew)
-
-    def _renew(self):
-        self.renew()
-        self.contract_id._close_occasion(NOT_RENEWED)
+        together_or_one_by_one(due, type(due).renew, type(due)._cannot_renew)
 
     def _cannot_renew(self, error):
         self.contract_id._open_occasion(
@@ -95,6 +99,19 @@ class ContractLine(models.Model):
                 problem=words_for(error, contract),
             ),
         )
+
+    @api.model
+    def _close_renewed(self):
+        """What a person was told of is over where none of a contract's lines is due."""
+        contracts = self.env["contract.contract"].with_context(active_test=False)
+        told = contracts.search(
+            [("activity_ids.activity_type_id", "=", self.env.ref(NOT_RENEWED).id)]
+        )
+        due = self.search(
+            Domain(self._contract_line_to_renew_domain())
+            & Domain("contract_id", "in", told.ids)
+        )
+        (told - due.contract_id)._close_occasion(NOT_RENEWED)
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_invoiced(self):

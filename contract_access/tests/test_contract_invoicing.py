@@ -80,6 +80,32 @@ class TestContractInvoicing(ClockCase):
             self.assertEqual(invoiced(), [0, 1, 1])
             self.assertTrue(broken.invoice_generation_error)
 
+    def test_another_line_that_is_renewed_hides_none_that_is_not(self):
+        self._on("2026-03-01")
+        contract = self._sold()
+        broken = contract.contract_line_ids
+        broken.copy({"contract_id": contract.id})
+        lines = contract.contract_line_ids
+        lines.write({"date_end": "2026-03-31", "is_auto_renew": True})
+        renew = type(lines).renew
+        refusal = UserError("no such year")
+
+        def renew_others(rows):
+            if rows & broken:
+                raise refusal
+            return renew(rows)
+
+        self._on("2026-04-15")
+        action = self._scheduled("contract_line_successor.contract_line_cron_for_renew")
+        with patch.object(type(lines), "renew", renew_others):
+            action.cron_renew_contract_line()
+        self.assertEqual(str((lines - broken).date_end), "2027-03-31")
+        self.assertTrue(contract.activity_search([contract_line.NOT_RENEWED]))
+        # nobody wants it to go on any more
+        broken.is_auto_renew = False
+        action.cron_renew_contract_line()
+        self.assertFalse(contract.activity_search([contract_line.NOT_RENEWED]))
+
     def test_a_line_that_cannot_be_renewed(self):
         self._on("2026-03-01")
         contracts = self._sold() | self._sold() | self._sold()

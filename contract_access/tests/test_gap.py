@@ -91,6 +91,18 @@ class TestGap(ClockCase):
         self.assertEqual(self._bill(), 1)
         self.assertFalse(self.contract.service_end_date)
 
+    def test_who_has_not_signed_has_not_though_archived_meanwhile(self):
+        self._on("2026-03-15")
+        self.contract = self._contract(self.customer, contract_status="pre_contract")
+        self._end("terminate")
+        self.contract.action_archive()
+        self.contract.action_cancel_contract_termination()
+        self.contract.action_unarchive()
+        self._end("terminate")
+        self.assertTrue(self.contract.ended_unsigned)
+        self.contract.action_cancel_contract_termination()
+        self.assertEqual(self.contract.contract_status, "pre_contract")
+
     def test_who_was_archived_by_mistake_is_billed_as_before(self):
         self._on("2026-03-15")
         self._bill()

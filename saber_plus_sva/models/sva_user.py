@@ -4,6 +4,7 @@
 
 import logging
 import re
+import time
 from contextlib import contextmanager
 from dataclasses import asdict, replace
 from functools import reduce
@@ -46,7 +47,7 @@ from ..rules.user_state import (
     next_change,
     successor,
 )
-from ..worker import seconds_left
+from ..worker import shortest_limit
 from .product_template import MANAGER
 from .sva_engine import AT_ONCE
 from .sva_sync_mixin import STATUSES, TECHNICIANS
@@ -55,8 +56,8 @@ _logger = logging.getLogger(__name__)
 
 #: rows that are compared with their contracts per transaction
 PROOF_SIZE = 1000
-#: … as long as the worker has so many seconds left for them
-PROOF_MARGIN = 20.0
+#: system parameter: the last one that a proof had time for
+PROVED_UNTIL = "saber_plus_sva.proved_until"
 #: rows that are derived anew per transaction where their day has come
 DAY_SIZE = 500
 #: what the platform keeps of a user: the fields that say what it must be …
@@ -408,7 +409,15 @@ class SvaUser(models.Model):
     @api.autovacuum
     def _encrypt_by_the_newest_key(self):
         """Make older keys dispensable, also for passwords that wait for a platform."""
-        vault.reseal_all(self, "password_sealed")
+        # those that are worked on are given back by what was sealed then: they follow
+        waiting = self.sudo().search(
+            [("password_sealed", "!=", False), ("lease_token", "=", False)]
+        )
+        for user in waiting:
+            is_refused = user.refused_digest == user._digest()
+            vault.reseal_field(user, "password_sealed")
+            if is_refused:  # it is the same password
+                user.refused_digest = user._digest()
 
     @api.depends(
         "manually_disabled",
@@ -455,19 +464,28 @@ class SvaUser(models.Model):
         starts or ends today is none, should the daily action be late.
         """
         self._rederive_states()
-        users = self.browse()
-        while users := self._next_to_prove(users):
+        until = time.monotonic() + shortest_limit() / 2
+        # sudo: whoever runs the action
+        parameters = self.env["ir.config_parameter"].sudo()
+        before = last = int(parameters.get_param(PROVED_UNTIL) or 0)
+        users = self._next_to_prove(last) or self._next_to_prove(0)
+        while users:
             run(self.env, users._prove_state)
             commit(self.env)
             self.env.invalidate_all()
-            if seconds_left() < PROOF_MARGIN:
-                _logger.warning("No time to prove SVA users after %s", max(users.ids))
-                return
+            last = users.ids[-1]
+            users = self._next_to_prove(last)
+            if users and time.monotonic() > until:
+                break  # tomorrow it goes on after them
+        else:
+            last = 0
+        if last != before:
+            parameters.set_param(PROVED_UNTIL, last)
+            commit(self.env)
 
     @api.model
-    def _next_to_prove(self, users):
-        after = Domain("id", ">", max(users.ids, default=0))
-        return self.search(after, order="id", limit=PROOF_SIZE)
+    def _next_to_prove(self, last):
+        return self.search([("id", ">", last)], order="id", limit=PROOF_SIZE)
 
     def _prove_state(self):
         users = self.exists()

@@ -158,6 +158,18 @@ class TestIntegration(SvaCase):
             self.assertEqual(vault.unseal(user.password_sealed), "Senha-que-espera")
         self.assertEqual((user.sync_state, user.message_ids), before)
 
+    def test_what_was_refused_stays_so_when_keys_are_rotated(self):
+        old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+        user = self._sva_user()
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):
+            user.password = "Senha-que-espera"
+        refused = user.sudo()
+        refused.refused_digest = refused._digest()
+        self.assertEqual(user.sync_state, "failed")
+        with patch.dict(os.environ, {vault.KEYS_VARIABLE: f"{new},{old}"}):
+            user._encrypt_by_the_newest_key()
+        self.assertEqual(user.sync_state, "failed")
+
     def test_keys_are_rotated_for_who_is_archived_too(self):
         old, new = Fernet.generate_key().decode(), Fernet.generate_key().decode()
         with patch.dict(os.environ, {vault.KEYS_VARIABLE: old}):

@@ -69,16 +69,20 @@ class TestReconciliation(SvaCase):
         self.assertEqual(self.integration.reconciliation_id, run)
         self.assertEqual(set(self.users.mapped("sync_state")), {"synced"})
 
-    def test_a_proof_that_has_no_time_holds_up_no_comparison(self):
+    def test_a_proof_that_has_no_time_goes_on_the_next_day(self):
+        proved = []
         with (
-            patch.object(sva_user, "PROOF_SIZE", 1),
-            patch.object(sva_user, "seconds_left", lambda: 0.0),
-            self.assertLogs("odoo.addons.saber_plus_sva.models.sva_user") as log,
+            patch.object(sva_user, "PROOF_SIZE", 3),
+            patch.object(sva_user, "shortest_limit", lambda: 0.0),
+            patch.object(
+                type(self.users), "_prove_state", lambda users: proved.append(users.ids)
+            ),
         ):
-            self._nightly()
-        self.assertEqual(len(log.output), 1)
-        self.assertIn(f"after {min(self.users.ids)}", log.output[0])
-        self.assertEqual(self._runs().state, "done")
+            for _night in range(3):
+                self._nightly()
+        first, last = self.users.ids[:3], self.users.ids[3:]
+        self.assertEqual(proved, [first, last, first])
+        self.assertEqual({*self._runs().mapped("state")}, {"done"})
 
     def test_a_comparison_has_begun_before_the_proof(self):
         with (
