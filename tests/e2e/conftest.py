@@ -55,6 +55,17 @@ class HouseScheduling(LoadFileScheduling):
     def _split_scope(self, nodeid: str) -> str:
         return house_of(ROOT / super()._split_scope(nodeid))
 
+    def _assign_work_unit(self, node) -> None:
+        if is_helper(node.gateway.id):
+            # it begins late, and nothing that takes long is to wait for it
+            self.workqueue.move_to_end(next(reversed(self.workqueue)), last=False)
+        super()._assign_work_unit(node)
+
+
+def is_helper(worker: str) -> bool:
+    """Whether a process of the tests, such as ``gw2``, only helps the first ones."""
+    return int(worker.removeprefix("gw")) >= E2E_PROCESSES
+
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log) -> LoadFileScheduling:
     return HouseScheduling(config, log)
@@ -89,7 +100,7 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Have those that only help wait until the tests in Odoo have ended."""
     worker = getattr(session.config, "workerinput", {}).get("workerid", "gw0")
     free = os.environ.get("WAITS_FOR_CORES")
-    if int(worker.removeprefix("gw")) >= E2E_PROCESSES:
+    if is_helper(worker):
         while free and not os.path.exists(free):
             time.sleep(1)
 

@@ -371,13 +371,14 @@ def test_who_may_see_no_cpf_is_told_none(table, world, callers):
 def test_no_secret_stands_where_it_must_not(table, world, provider, callers, logs):
     secrets = [TOKEN, SVA_PASSWORD, *(PASSWORD.format(role) for role in ROLES)]
     answers = "\n".join(text for one in callers.values() for text in one.answers)
-    log = "".join(one.read_text(errors="replace") for one in logs if one.exists())
+    texts = [one.read_text(errors="replace") for one in logs if one.exists()]
+    assert all(" DEBUG " in text for text in texts)
+    log = "".join(texts)
     cpfs = [cpf for person in world["secrets"].values() for cpf in _cpfs(person)]
     for secret in secrets:
         assert secret not in answers, _around(answers, secret)
     for secret in (*secrets, *cpfs):
         assert secret not in log, _around(log, secret)
-    assert " DEBUG " in log
     database = provider.server.database
     for table_name, columns, rows in _dump(provider.databases, database):
         for row in rows:

@@ -19,7 +19,8 @@ from odoo.addons.rpc.controllers.xmlrpc import dumps, xmlrpc_handle_exception_in
 from odoo.service.model import dispatch
 env.cr.rollback()
 link = Connection({link})
-while (call := link.recv()):
+while True:
+    call = link.recv()
     try:
         answer = dumps((dispatch("execute_kw", call),))
     except Exception as error:
@@ -60,10 +61,13 @@ def answering(odoo: Odoo, database: str, log: Path) -> Iterator[InProcess]:
             pass_fds=[its.fileno()],
         ) as process,
     ):
-        assert process.stdin
-        process.stdin.write(SCRIPT.format(link=its.fileno()).encode())
-        process.stdin.close()
-        # whoever waits for an answer is told where it has ended
-        its.close()
-        yield InProcess(ours)
-        ours.send(None)
+        try:
+            assert process.stdin
+            process.stdin.write(SCRIPT.format(link=its.fileno()).encode())
+            process.stdin.close()
+            # whoever waits for an answer is told where it has ended
+            its.close()
+            yield InProcess(ours)
+        finally:
+            ours.close()
+            process.kill()
