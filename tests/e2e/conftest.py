@@ -33,7 +33,7 @@ from ..support.web import complaints_of
 expect.set_options(timeout=20_000)
 
 #: the houses and the modules that take minutes, in the order to begin with them
-LONGEST = ("shop", "town", "test_crash", "test_external_api", "test_demo")
+LONGEST = ("shop", "customers", "town", "test_crash", "test_external_api", "test_demo")
 
 
 @functools.cache

@@ -10,7 +10,7 @@ from ..support.language import assert_portuguese
 from ..support.web import PHONE, Odoo, said
 from .test_customer_portal import as_customer, go
 
-HOUSE = "shop"
+HOUSE = "customers"
 
 DAYS = 40
 

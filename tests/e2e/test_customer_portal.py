@@ -7,7 +7,7 @@ from ..support.people import make_cpf
 from ..support.provider import LANGUAGE, eventually
 from ..support.web import PHONE, Odoo
 
-HOUSE = "shop"
+HOUSE = "customers"
 
 TEXT = "Instale o aplicativo e entre com o seu CPF."
 

@@ -7,7 +7,7 @@ import requests
 from ..support.provider import FRONT_DESK, LANGUAGE, MANAGER, TOKEN, XmlRpc
 from ..support.shop import contract_values
 
-HOUSE = "shop"
+HOUSE = "customers"
 
 
 def customer_values(cpf, **values):

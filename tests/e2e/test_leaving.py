@@ -10,7 +10,7 @@ from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK
 from ..support.web import Dialog, Odoo, button, said
 
-HOUSE = "shop"
+HOUSE = "customers"
 
 DAYS = 40
 

@@ -13,7 +13,7 @@ from ..support.provider import MANAGER, XmlRpc, eventually
 from ..support.receiver import Receiver
 from ..support.web import PHONE, Odoo
 
-HOUSE = "shop"
+HOUSE = "customers"
 
 # what is tried again later is found by Odoo within a minute
 pytestmark = pytest.mark.timeout(600)
