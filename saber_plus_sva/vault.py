@@ -112,6 +112,13 @@ def reseal(sealed: str) -> str:
     return seal(unseal(sealed))
 
 
+def reseal_all(records: BaseModel, name: str) -> None:
+    """The same for a field of all records of a model; see :func:`reseal_field`."""
+    # sudo: nobody reads what is encrypted
+    sealed = records.sudo().with_context(active_test=False)
+    reseal_field(sealed.search([(name, "!=", False)]), name)
+
+
 def reseal_field(records: BaseModel, name: str) -> None:
     """The same for a field of these records; one that cannot be read stays.
 

@@ -80,11 +80,10 @@ class ContractContract(models.Model):
             return NotImplemented
         # sudo: likewise; and each company has its own day, whoever is asking
         companies = self.env["res.company"].sudo().search([(1, "=", 1)])
-        rests = Domain.OR(
-            Domain("company_id", "in", group.ids)
-            & Domain("date_start", "<=", day)
-            & Domain("date_end", ">=", day)
-            for day, group in companies.grouped(lambda one: one._today()).items()
+        rests = companies._domain_by_day(
+            lambda today: (
+                Domain("date_start", "<=", today) & Domain("date_end", ">=", today)
+            )
         )
         running = (
             self.env["contract.suspension"]

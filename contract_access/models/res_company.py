@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from odoo import api, fields, models
 from odoo.exceptions import ValidationError
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from ..rules import DunningRules, Periods
@@ -215,6 +216,17 @@ class ResCompany(models.Model):
         A company without a time zone is where most of Brazil's providers are.
         """
         return fields.Date.context_today(self.with_context(tz=self._time_zone()))
+
+    def _domain_by_day(self, condition):
+        """What is looked for in each of these companies, by its own day.
+
+        :param condition: called with a company's today
+        :return: a domain for a model that has ``company_id``
+        """
+        return Domain.OR(
+            Domain("company_id", "in", companies.ids) & condition(today)
+            for today, companies in self.grouped(lambda one: one._today()).items()
+        )
 
     def _time_zone(self):
         self.ensure_one()

@@ -571,9 +571,8 @@ class SvaUser(models.Model):
         """
         companies = self.env["res.company"].with_context(active_test=False)
         companies = companies.search([(1, "=", 1)])
-        outdated = Domain.OR(
-            Domain("company_id", "in", group.ids) & Domain("state_until", "<=", day)
-            for day, group in companies.grouped(lambda one: one._today()).items()
+        outdated = companies._domain_by_day(
+            lambda today: Domain("state_until", "<=", today)
         )
         run_in_slices(self.search(outdated), type(self)._rederive_state, DAY_SIZE)
 

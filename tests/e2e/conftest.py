@@ -100,9 +100,8 @@ def pytest_runtestloop(session: pytest.Session) -> None:
     """Have those that only help wait until the tests in Odoo have ended."""
     worker = getattr(session.config, "workerinput", {}).get("workerid", "gw0")
     free = os.environ.get("WAITS_FOR_CORES")
-    if is_helper(worker):
-        while free and not os.path.exists(free):
-            time.sleep(1)
+    while is_helper(worker) and free and not os.path.exists(free):
+        time.sleep(1)
 
 
 @pytest.fixture(scope="session")

@@ -37,7 +37,7 @@ class InProcess:
 
     def execute_kw(self, *parameters) -> Any:
         self._link.send(parameters)
-        [answer], _method = xmlrpc.client.loads(self._link.recv(), use_datetime=False)
+        [answer], _method = xmlrpc.client.loads(self._link.recv())
         return answer
 
 
