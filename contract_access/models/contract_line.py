@@ -94,7 +94,7 @@ class ContractLine(models.Model):
             NOT_RENEWED,
             lambda contract: contract.env._(
                 "“%(line)s” ends on %(date)s: %(problem)s",
-                line=self.name,
+                line=self._title(),
                 date=format_date(contract.env, self.date_end),
                 problem=words_for(error, contract),
             ),
@@ -174,7 +174,7 @@ class ContractLine(models.Model):
                 self.env._(
                     "The line “%s” was invoiced. It stays on its contract: end it "
                     "instead.",
-                    line.product_id.display_name or line.name,
+                    line._title(),
                 ),
                 "has_invoices",
                 line,
@@ -258,9 +258,11 @@ class ContractLine(models.Model):
 
     def _say_in_contract(self, text, **dates):
         written = {name: format_date(self.env, day) for name, day in dates.items()}
-        # the line's own text has markers, which only an invoice fills in
-        name = self.product_id.display_name or self.name
-        self.contract_id.message_post(body=text % {"line": name, **written})
+        self.contract_id.message_post(body=text % {"line": self._title(), **written})
+
+    def _title(self):
+        """What to call the line: its own text has markers that an invoice fills in."""
+        return self.product_id.display_name or self.name
 
     def _was_served(self):
         """Whether what the line sells has been delivered, so that it can be invoiced.

@@ -113,6 +113,7 @@ class TestContractInvoicing(ClockCase):
         lines.write({"date_end": "2026-03-31", "is_auto_renew": True})
         model = type(lines)
         renew, broken = model.renew, lines[1]
+        broken.name = "Fibra (#START# a #END#)"
         refusal = UserError("no such year")
 
         def renew_others(rows):
@@ -137,6 +138,8 @@ class TestContractInvoicing(ClockCase):
             self.assertEqual(ends, ["2027-03-31", "2026-03-31", "2027-03-31"])
             self.assertEqual([len(alarm) for alarm in alarms()], [0, 1, 0])
             self.assertIn("no such year", alarms()[1].note)
+            self.assertIn(broken.product_id.name, alarms()[1].note)
+            self.assertNotIn("#START#", alarms()[1].note)
         action.cron_renew_contract_line()
         self.assertEqual(str(broken.date_end), "2027-03-31")
         self.assertFalse(any(alarms()))
