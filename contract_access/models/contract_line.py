@@ -4,6 +4,8 @@
 
 from datetime import timedelta
 
+from markupsafe import Markup
+
 from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import format_date
@@ -22,7 +24,7 @@ from ..transaction import (
 
 #: the activity that says that a line could not be renewed
 NOT_RENEWED = "contract_access.activity_renewal"
-#: lines that are renewed in one transaction
+#: contracts whose lines are renewed in one transaction
 BATCH_SIZE = 100
 #: the dates that a termination overwrites
 DATES_CUT = ("date_end", "last_date_invoiced", "recurring_next_date")
@@ -80,24 +82,34 @@ class ContractLine(models.Model):
         """
         if not self.env.context.get("ir_cron_progress_id"):
             return super().cron_renew_contract_line()
-        due = self.search(self._contract_line_to_renew_domain())
-        commit(self.env, remaining=len(due))
-        run_in_slices(due, type(self)._renew_what_can_be, BATCH_SIZE)
+        contracts = self.search(self._contract_line_to_renew_domain()).contract_id
+        commit(self.env, remaining=len(contracts))
+        run_in_slices(contracts, self._renew_what_can_be, BATCH_SIZE)
         run(self.env, self._close_renewed)
 
-    def _renew_what_can_be(self):
-        due = self.filtered_domain(self._contract_line_to_renew_domain())
-        together_or_one_by_one(due, type(due).renew, type(due)._cannot_renew)
-
-    def _cannot_renew(self, error):
-        self.contract_id._open_occasion(
+    @api.model
+    def _renew_what_can_be(self, contracts):
+        due = self.search(
+            Domain(self._contract_line_to_renew_domain())
+            & Domain("contract_id", "in", contracts.ids)
+        )
+        errors = {}
+        together_or_one_by_one(due, type(due).renew, errors.__setitem__)
+        self.union(*errors).contract_id._open_occasion(
             NOT_RENEWED,
-            lambda contract: contract.env._(
-                "“%(line)s” ends on %(date)s: %(problem)s",
-                line=self._title(),
-                date=format_date(contract.env, self.date_end),
-                problem=words_for(error, contract),
+            lambda contract: Markup("<br>").join(
+                line._why_not_renewed(error, contract)
+                for line, error in errors.items()
+                if line.contract_id == contract
             ),
+        )
+
+    def _why_not_renewed(self, error, contract):
+        return contract.env._(
+            "“%(line)s” ends on %(date)s: %(problem)s",
+            line=self._title(),
+            date=format_date(contract.env, self.date_end),
+            problem=words_for(error, contract),
         )
 
     @api.model

@@ -84,8 +84,11 @@ class TestContractInvoicing(ClockCase):
         self._on("2026-03-01")
         contract = self._sold()
         broken = contract.contract_line_ids
-        broken.copy({"contract_id": contract.id})
+        television = self._product("Television")
+        for product in television, self._product("Telephony"):
+            broken.copy({"contract_id": contract.id, "product_id": product.id})
         lines = contract.contract_line_ids
+        broken |= lines.filtered(lambda line: line.product_id == television)
         lines.write({"date_end": "2026-03-31", "is_auto_renew": True})
         renew = type(lines).renew
         refusal = UserError("no such year")
@@ -100,8 +103,10 @@ class TestContractInvoicing(ClockCase):
         with patch.object(type(lines), "renew", renew_others):
             action.cron_renew_contract_line()
         self.assertEqual(str((lines - broken).date_end), "2027-03-31")
-        self.assertTrue(contract.activity_search([contract_line.NOT_RENEWED]))
-        # nobody wants it to go on any more
+        alarm = contract.activity_search([contract_line.NOT_RENEWED])
+        self.assertEqual(alarm.note.count("no such year"), 2)
+        self.assertIn("Television", alarm.note)
+        # nobody wants them to go on any more
         broken.is_auto_renew = False
         action.cron_renew_contract_line()
         self.assertFalse(contract.activity_search([contract_line.NOT_RENEWED]))
