@@ -47,6 +47,16 @@ class ContractContract(models.Model):
         contract._subscribe_customer()
         if contract.commercial_partner_id == former.commercial_partner_id:
             return
+        contract.message_unsubscribe(
+            contract.message_partner_ids.filtered(
+                lambda person: (
+                    person.partner_share
+                    and person.commercial_partner_id != contract.commercial_partner_id
+                )
+            ).ids
+        )
+        # what was said to the one is not for the other
+        contract.message_ids.is_internal = True
         payer = contract.invoice_partner_id.commercial_partner_id
         if payer == former.commercial_partner_id:
             # the form proposes it to a person; a program names the customer only

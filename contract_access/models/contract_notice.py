@@ -283,7 +283,7 @@ class ContractNotice(models.Model):
                     "block_from": blocks.get(contract.id),
                 }
                 for contract in contracts
-                for partner, channel, recipient in self._ways(contract)
+                for partner, channel, recipient in self._ways(contract, kind)
             ]
         )
         notices._deliver()
@@ -305,21 +305,37 @@ class ContractNotice(models.Model):
         }
 
     @api.model
-    def _ways(self, contract):
+    def _ways(self, contract, kind):
         """How those are told who have to do with a contract; another addon adds ways.
 
+        :param kind: a key of :meth:`_templates`
         :return: for each notice the addressee, the channel, and the address or number,
             which is false where nobody can be reached
         """
         return [
             (partner, "email", partner.email_normalized or partner.email)
-            for partner in self._addressees(contract)
+            for partner in self._addressees(contract, kind)
         ]
 
     @api.model
-    def _addressees(self, contract):
-        """The customer and the payer: each that has an address, else the payer."""
-        people = contract.partner_id | contract.invoice_partner_id
+    def _people(self, contract, kind):
+        """The customer and the payer, who comes last.
+
+        What the payer owes elsewhere is nothing for a customer who is somebody else.
+        """
+        customer, payer = contract.partner_id, contract.invoice_partner_id
+        if (
+            kind in ("debt", "block")
+            and contract._counts_whole_payer()
+            and customer.commercial_partner_id != payer.commercial_partner_id
+        ):
+            return payer
+        return customer | payer
+
+    @api.model
+    def _addressees(self, contract, kind):
+        """Of these people each that has an address, else the payer."""
+        people = self._people(contract, kind)
         reachable = people.filtered("email")
         by_address = reachable.grouped(
             lambda partner: partner.email_normalized or partner.email

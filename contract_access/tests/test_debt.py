@@ -212,6 +212,25 @@ class TestDebt(Debts, ContractCase):
         self.assertTrue(all(notice.line_ids.mapped("ended_on")))
         self.assertFalse(any(theirs.notice_ids.line_ids.mapped("ended_on")))
 
+    def test_what_the_payer_owes_elsewhere_is_no_news_for_the_customer(self):
+        father = self._customer("Antônio", CPFS[1])
+        self.contract.invoice_partner_id = father
+        firm = self._contract(father)
+        self._count_whole_payer()
+        # whoever has the same mailbox is told as the payer
+        self.customer.email = father.email
+        elsewhere = self._invoice(firm, 20)
+        self._dun_until_blocked()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        told = self.contract.notice_ids
+        self.assertEqual(told.partner_id, father)
+        self.assertEqual(set(told.mapped("kind")), {"debt", "block"})
+        self.assertEqual(told.invoice_ids, elsewhere)
+        self._pay(elsewhere)
+        released = self.contract.notice_ids - told
+        self.assertEqual(released.kind, "release")
+        self.assertEqual(released.partner_id, self.customer)
+
     def test_another_customer_does_not_take_over_the_debts(self):
         self._invoice(self.contract, 20)
         self._dun()

@@ -118,11 +118,23 @@ class TestPortalRequests(LeavingCase):
         joao = self._customer("João", CPFS[1])
         user = portal_user(self, "joao", joao)
         link = self.contract.get_portal_url()
-        self.contract.with_user(self._operator()).partner_id = joao
+        wife = portal_user(self, "rita", self._customer("Rita", CPFS[2]))
+        self.contract.message_subscribe(wife.partner_id.ids)
+        clerk = self._operator()
+        self.contract.message_subscribe(clerk.partner_id.ids)
+        said = self.contract.message_post(
+            body="Maria, …", message_type="comment", subtype_xmlid="mail.mt_comment"
+        )
+        self.assertTrue(said.with_user(self.user).has_access("read"))
+        self.contract.with_user(clerk).partner_id = joao
         self.env.invalidate_all()
         self.assertFalse(self.mine.has_access("read"))
         self.assertTrue(self.contract.with_user(user).has_access("read"))
         self.assertNotEqual(self.contract.get_portal_url(), link)
+        # nobody of the former customer's, and nothing that was said to them
+        self.assertFalse(self.contract.with_user(wife).has_access("read"))
+        self.assertFalse(said.with_user(user).has_access("read"))
+        self.assertIn(clerk.partner_id, self.contract.message_partner_ids)
 
     def test_nobody_elses(self):
         other = portal_user(self, "ana", self._customer("Ana", CPFS[1]))

@@ -43,14 +43,14 @@ class ContractNotice(models.Model):
         }
 
     @api.model
-    def _ways(self, contract):
-        ways = super()._ways(contract)
+    def _ways(self, contract, kind):
+        ways = super()._ways(contract, kind)
         choice = contract.company_id.contract_notice_sms
         by_mail = [way for way in ways if way[2]]
         if choice != "always" and (choice != "no_email" or by_mail):
             return ways
         people = {}
-        for partner in contract.partner_id | contract.invoice_partner_id:
+        for partner in self._people(contract, kind):
             number = partner._sms_number()
             if number:
                 people.setdefault(number, partner)
@@ -59,7 +59,7 @@ class ContractNotice(models.Model):
 
     def _goes_by_sms(self):
         """Whether the addressee would get an SMS if it were given now."""
-        ways = self._ways(self.contract_id)
+        ways = self._ways(self.contract_id, self.kind)
         return any(
             (partner, channel) == (self.partner_id, "sms")
             for partner, channel, _number in ways

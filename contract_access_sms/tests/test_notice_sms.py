@@ -56,23 +56,23 @@ class TestNoticeSms(ContractCase, MockSMS):
             ("always", [mail, text], [text]),
         ):
             company.contract_notice_sms = choice
-            self.assertEqual(notices._ways(self.contract), with_mail)
+            self.assertEqual(notices._ways(self.contract, "debt"), with_mail)
             email, self.customer.email = self.customer.email, False
-            self.assertEqual(notices._ways(self.contract), without)
+            self.assertEqual(notices._ways(self.contract, "debt"), without)
             self.customer.email = email
         self.customer.phone = False
-        self.assertEqual(notices._ways(self.contract), [mail])
+        self.assertEqual(notices._ways(self.contract, "debt"), [mail])
 
     def test_the_payer_has_a_telephone_too(self):
         payer = self._customer("José", CPFS[1], "(11) 91234-5678")
         self.contract.invoice_partner_id = payer
-        ways = self.env["contract.notice"]._ways(self.contract)
+        ways = self.env["contract.notice"]._ways(self.contract, "debt")
         self.assertEqual(
             [(who, number) for who, channel, number in ways if channel == "sms"],
             [(self.customer, NUMBER), (payer, "+5511912345678")],
         )
         payer.phone = self.customer.phone
-        ways = self.env["contract.notice"]._ways(self.contract)
+        ways = self.env["contract.notice"]._ways(self.contract, "debt")
         self.assertEqual(len([way for way in ways if way[1] == "sms"]), 1)
 
     def test_what_it_says(self):
@@ -194,10 +194,10 @@ class TestNoticeSms(ContractCase, MockSMS):
         ):
             self.customer.phone = phone
             ways = [mail, (self.customer, "sms", number)] if number else [mail]
-            self.assertEqual(notices._ways(self.contract), ways, phone)
+            self.assertEqual(notices._ways(self.contract, "debt"), ways, phone)
         self.customer.write({"phone": "(11) 3333-4444", "email": False})
         self.assertEqual(
-            notices._ways(self.contract), [(self.customer, "email", False)]
+            notices._ways(self.contract, "debt"), [(self.customer, "email", False)]
         )
 
     def test_every_field_of_ours_is_guarded(self):
