@@ -172,6 +172,9 @@ class ContractContract(models.Model):
         groups="base.group_user",
         help="Why the contract was blocked, blacklisted or withdrawn.",
     )
+    # … nor what a person has noted, or an error says
+    terminate_comment = fields.Text(groups="base.group_user")
+    invoice_generation_error = fields.Text(groups="base.group_user")
     service_end_date = fields.Date(
         string="Without Service since",
         readonly=True,

@@ -204,8 +204,7 @@ class ContractContract(models.Model):
         # sudo: the number of days, not the invoices
         if self._debts():
             return self.env._(
-                "Something is overdue. A contract can be suspended only while the "
-                "customer owes nothing."
+                "Something is overdue. Once it is paid, the contract can be suspended."
             )
         is_sale = self.active and self.contract_type == "sale"
         if not is_sale or self._status_pair() != ACTIVE:

@@ -109,9 +109,7 @@ class ContractSuspension(models.Model):
         }
         if self.state == "planned":
             return self.env._(
-                "The customer has asked for a suspension from %(start)s to %(end)s.",
+                "A suspension was asked for, from %(start)s to %(end)s.",
                 **days,
             )
-        return self.env._(
-            "Suspended at the customer's request from %(start)s to %(end)s.", **days
-        )
+        return self.env._("Suspended on request, from %(start)s to %(end)s.", **days)

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What dunning would do with one contract, and why."""
 
-from odoo.exceptions import AccessError
+from odoo.exceptions import AccessError, UserError
 from odoo.tests import tagged
 
 from .common import CPFS, ContractCase
@@ -42,6 +42,16 @@ class TestDunningPreviewContract(ContractCase):
         self.assertStatusPair(self.contract, "active", "overdue")
         self.assertTrue(self.contract.notice_ids)
         self.assertStatusPair(other, "active", "active")
+
+    def test_rules_that_are_not_in_force_do_nothing(self):
+        self._switch_dunning_on()
+        self._invoice(self.contract, days_overdue=30)
+        manager = self._operator("test_manager", "group_contract_manager")
+        settings = self.env["contract.dunning.settings"].with_user(manager).create({})
+        settings.action_preview()
+        with self.assertRefused(UserError, "not saved"):
+            settings.preview_ids.action_run()
+        self.assertStatusPair(self.contract, "active", "active")
 
     def test_only_managers(self):
         clerk = self._operator()

@@ -48,7 +48,7 @@ class TestPortalRequests(LeavingCase):
         with self.assertRefused(UserError, "30 to 120 days"):
             self.mine._portal_suspend(date(2026, 3, 10), date(2026, 3, 20))
         self._invoice(self.contract, 3)
-        with self.assertRefused(UserError, "owes nothing"):
+        with self.assertRefused(UserError, "Once it is paid"):
             self.mine._portal_suspend(date(2026, 3, 10), date(2026, 4, 18))
 
     def test_a_cancellation(self):
@@ -135,6 +135,11 @@ class TestPortalRequests(LeavingCase):
         self.assertFalse(self.contract.with_user(wife).has_access("read"))
         self.assertFalse(said.with_user(user).has_access("read"))
         self.assertIn(clerk.partner_id, self.contract.message_partner_ids)
+
+    def test_what_a_clerk_notes_is_not_for_the_customer(self):
+        for name in ("terminate_comment", "invoice_generation_error", "status_reason"):
+            with self.subTest(name), self.assertRefused(AccessError, ""):
+                self.mine.read([name])
 
     def test_nobody_elses(self):
         other = portal_user(self, "ana", self._customer("Ana", CPFS[1]))

@@ -458,7 +458,7 @@ class TestSuspension(LeavingCase):
     def test_once_in_a_year(self):
         self._on("2026-03-10")
         self._suspend("2026-03-20", "2026-04-28")
-        with self.assertRefused(UserError, "has asked for"):
+        with self.assertRefused(UserError, "was asked for"):
             self._suspend("2027-03-20", "2027-04-28")
         self.contract.action_end_suspension()  # cancelled: it does not count
         self._suspend("2026-03-10", "2026-04-18")

@@ -3,6 +3,7 @@
 """What dunning would do with one contract, and why."""
 
 from odoo import api, fields, models
+from odoo.exceptions import UserError
 from odoo.tools import format_amount, format_date
 
 from ..remote import on_one_record
@@ -74,8 +75,17 @@ class ContractDunningPreview(models.TransientModel):
         """Do now what dunning would do with this contract today.
 
         It is looked at again: nothing is done that is not owed any more.
+
+        :raises UserError: the preview is of rules that are not in force
         """
         self.check_access("read")
+        if self.settings_id:
+            raise UserError(
+                self.env._(
+                    "These rules are not saved. Save them, and preview the contract by "
+                    "its own form."
+                )
+            )
         self.contract_id.check_access("read")
         # sudo: it is dunning that moves it, by the company's rules
         self.env["contract.dunning"].sudo()._move_batch(self.contract_id.ids)

@@ -15,7 +15,7 @@ class PortalSva(PortalContract):
         ["/my/contracts/<int:contract_contract_id>/sva/<int:sva_user_id>/password"],
         type="http",
         auth="user",
-        methods=["POST"],
+        methods=["GET", "POST"],
         website=True,
     )
     def portal_sva_password(
@@ -36,6 +36,9 @@ class PortalSva(PortalContract):
         user = users.filtered(lambda row: row.id == sva_user_id)
         if not user:
             return request.redirect("/my")
+        if request.httprequest.method == "GET":
+            # the page that said what was wrong, opened again
+            return request.redirect(f"/my/contracts/{contract.id}#sva")
         try:
             if password != repeated:
                 raise UserError(request.env._("The two passwords are not the same."))

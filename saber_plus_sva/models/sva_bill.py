@@ -16,9 +16,14 @@ from odoo.addons.contract_access.remote import check_rows, on_one_record
 
 from ..report.periods import usage_periods
 from ..rules.supplier_bill import WrongFile, read_bill
+from .sva_usage import KEPT
 
 #: how big a bill's file may be
 MOST_BYTES = 20 * 1024 * 1024
+
+
+#: bills, of some thousands of lines each, that are deleted in one transaction
+GC_BATCH = 10
 
 
 class SvaBill(models.Model):
@@ -148,6 +153,14 @@ class SvaBill(models.Model):
         for bill in bills:
             bill._compute_lines()
         return bills
+
+    @api.autovacuum
+    def _gc_outdated(self):
+        """Forget bills that nobody may dispute any more, with the CPFs in them."""
+        oldest = self._last_month() - KEPT
+        old = self.search([("month", "<", oldest)], limit=GC_BATCH)
+        old.unlink()
+        return len(old), len(old) == GC_BATCH
 
     @on_one_record
     def action_compute(self):

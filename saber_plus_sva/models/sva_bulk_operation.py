@@ -13,6 +13,8 @@ from odoo.tools import SQL, format_date
 from odoo.addons.contract_access.remote import given_text, on_one_record, wrong_type
 from odoo.addons.contract_access.transaction import commit, guarded, run
 
+from .sva_usage import KEPT
+
 _logger = logging.getLogger(__name__)
 
 #: what can be done in bulk
@@ -51,6 +53,8 @@ OPTION_FIELDS = frozenset(
 )
 #: the rows that are worked on in a state, and the state that comes after it
 WORK = {"simulating": ("waiting", "simulated"), "running": ("ready", "done")}
+#: operations, of some thousands of rows each, that are deleted in one transaction
+GC_BATCH = 10
 #: rows per transaction: what a conflict with others makes be done again
 BATCH_SIZE = 100
 
@@ -276,6 +280,19 @@ class SvaBulkOperation(models.Model):
             # sudo: what was simulated is not what would be done any more
             self.sudo().filtered(lambda bulk: bulk.state != "draft").state = "draft"
         return super().write(vals)
+
+    @api.autovacuum
+    def _gc_outdated(self):
+        """Forget whom an operation was for as soon as what it did is forgotten."""
+        old = self.search(
+            [
+                ("create_date", "<", fields.Datetime.now() - KEPT),
+                ("state", "not in", [*WORK]),
+            ],
+            limit=GC_BATCH,
+        )
+        old.unlink()
+        return len(old), len(old) == GC_BATCH
 
     @api.ondelete(at_uninstall=False)
     def _unlink_except_at_work(self):

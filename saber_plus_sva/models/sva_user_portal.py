@@ -10,6 +10,7 @@ from odoo.tools import format_date
 
 from ..rules.user_state import LinePhase, next_change
 from .sva_sync_mixin import TECHNICIANS
+from .sva_user import MIN_PASSWORD_LENGTH
 
 #: how often a customer may set the password within an hour
 PASSWORD_LIMIT = 5
@@ -110,6 +111,9 @@ class SvaUser(models.Model):
     def _portal_may_set_password(self):
         """Whether the customer may set the password now: of an access that is open."""
         return self.state == "active"
+
+    def _portal_password_hint(self):
+        return self.env._("At least %s characters.", MIN_PASSWORD_LENGTH)
 
     def _portal_set_password(self, password):
         """Set the password for the customer who is logged in.

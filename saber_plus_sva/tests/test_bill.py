@@ -5,6 +5,7 @@
 import base64
 from datetime import date, datetime, time
 
+from dateutil.relativedelta import relativedelta
 from freezegun import freeze_time
 from psycopg2.errors import UniqueViolation
 
@@ -228,6 +229,14 @@ class TestBill(SvaCase):
             bill.line_ids.with_user(self.manager).active_days = 1
         with self.assertRefused(UserError, "cannot be written"):
             bill.is_compared = True
+
+    def test_it_is_kept_as_long_as_it_may_be_disputed(self):
+        today = self.env.company._today()
+        bills = [
+            self._bill(str(today - relativedelta(months=months))) for months in (60, 63)
+        ]
+        bills[0]._gc_outdated()
+        self.assertEqual([bool(bill.exists()) for bill in bills], [True, False])
 
     def test_constant_queries(self):
         def queries(month):

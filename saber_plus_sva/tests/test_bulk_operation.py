@@ -62,6 +62,20 @@ class TestBulkOperation(SvaCase):
             )
         return contracts
 
+    def test_whom_it_was_for_is_forgotten(self):
+        bulks = [self._bulk(self._some(1, first=n)) for n in range(3)]
+        bulks[1].action_simulate()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sva_bulk_operation SET create_date = create_date - %s"
+            " WHERE id IN %s",
+            (timedelta(days=6 * 366), tuple(bulk.id for bulk in bulks[:2])),
+        )
+        self.env.invalidate_all()
+        self.env["sva.bulk.operation"]._gc_outdated()
+        # what is at work goes on
+        self.assertEqual([bool(bulk.exists()) for bulk in bulks], [False, True, True])
+
     def test_no_such_operation(self):
         contract = self.contract.with_user(self.manager)
         for wrong in (5, True, None, "remove", ["block"], {"a": 1}):

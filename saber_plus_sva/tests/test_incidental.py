@@ -105,6 +105,19 @@ class TestIncidental(SvaCase, RaceCase):
             self._run_engine()
         self.assertInStep(user, "active")
 
+    def test_whoever_has_contracts_only_finds_their_menus(self):
+        for group, found in (("user", 0), ("manager", 1)):
+            clerk = self._operator(group, f"contract_access.group_contract_{group}")
+            menus = self.env["ir.ui.menu"].with_user(clerk).load_menus(False).values()
+            names = [
+                menu.get("xmlid", "").removeprefix("saber_plus_sva.") for menu in menus
+            ]
+            for name in ("menu_sva", "menu_sva_contracts", "menu_sva_notices"):
+                self.assertIn(name, names)
+            self.assertEqual(names.count("menu_sva_dunning"), found)
+            for name in ("menu_sva_users", "menu_sva_packages", "menu_sva_products"):
+                self.assertNotIn(name, names)
+
     def test_without_this_addon_the_contracts_have_a_menu(self):
         menu = self.env.ref("contract_access.menu_contract_access")
         self.assertFalse(menu.active)

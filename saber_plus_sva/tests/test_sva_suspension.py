@@ -188,7 +188,7 @@ class TestSuspension(SvaCase):
         self._suspend()
         self.assertEqual(
             self.user.state_explanation,
-            "Suspended at the customer's request from "
+            "Suspended on request, from "
             f"{format_date(self.env, self.today)} to "
             f"{format_date(self.env, self._day(39))}.",
         )

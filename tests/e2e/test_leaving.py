@@ -48,9 +48,7 @@ def test_a_suspension(shop, provider, open_odoo, cpf):
     button(modal, "Suspender").click()
     expect(modal).to_have_count(0)
     why = clerk.field("access_explanation")
-    expect(why).to_have_text(
-        f"Suspenso a pedido do cliente de {said(first_day)} a {said(last)}."
-    )
+    expect(why).to_have_text(f"Suspenso a pedido, de {said(first_day)} a {said(last)}.")
     provider.platform.wait_for(cpf, "blocked")
     clerk.picture("suspended")
     clerk.tab("sva")
@@ -92,7 +90,7 @@ def test_a_planned_one_is_cancelled(shop, provider, open_odoo, cpf):
     clerk = Odoo(open_odoo(FRONT_DESK))
     open_contract(clerk, contract)
     why = clerk.field("access_explanation")
-    expect(why).to_contain_text(f"pediu uma suspensão de {said(first)}")
+    expect(why).to_contain_text(f"Foi pedida uma suspensão, de {said(first)}")
     clerk.picture("planned")
     button(clerk.page.locator(".o_statusbar_buttons"), "Cancelar a suspensão").click()
     clerk.look()
