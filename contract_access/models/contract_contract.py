@@ -855,7 +855,13 @@ class ContractContract(models.Model):
             return self.contract_line_ids
         # the lines begin today where the company is, and not where the clerk is
         zone = (self.company_id or self.env.company)._time_zone()
-        return super()._convert_contract_lines(contract.with_context(tz=zone))
+        lines = super()._convert_contract_lines(contract.with_context(tz=zone))
+        for line in lines:
+            # OCA has all of them invoiced today, also what is paid afterwards
+            line.recurring_next_date = line._next_invoice_from(
+                line.date_start, line.date_end
+            )
+        return lines
 
     def _responsible(self):
         return self._responsible_among(self.user_id | self.env.user, self.company_id)

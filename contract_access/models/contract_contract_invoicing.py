@@ -222,6 +222,7 @@ class ContractContract(models.Model):
             & (
                 Domain("contract_status", "not in", NO_SERVICE)
                 | Domain("contract_status", "in", LEFT)
+                & Domain("ended_unsigned", "=", False)
                 & Domain("contract_line_ids", "any", left)
             )
         )

@@ -7,6 +7,7 @@ from datetime import timedelta
 from odoo import api, fields, models
 from odoo.tools import format_date
 
+from ..rules import is_allowed
 from ..suspension import DAY
 from .contract_contract_credit_note import CREDIT_NOTE
 
@@ -50,7 +51,10 @@ class ContractContract(models.Model):
         self.ensure_one()
         if self.contract_status == "pre_contract":
             return False
-        begins = self.contract_line_ids.filtered("date_start").mapped("date_start")
+        sold = self.contract_line_ids.filtered(
+            lambda line: line.date_start and not line.display_type
+        )
+        begins = sold.mapped("date_start")
         begin = min(begins, default=self.date_start or self._today())
         return max(self.signed_on or begin, begin) + timedelta(days=DAYS_TO_WITHDRAW)
 
@@ -93,6 +97,10 @@ class ContractContract(models.Model):
         :raises UserError: the contract has ended already
         """
         in_time = self.filtered(lambda contract: contract._may_still_withdraw())
+        # an end that was planned is none any more, with what it had left to be invoiced
+        for contract in in_time.filtered("is_terminated"):
+            if is_allowed("withdraw", contract._status_pair()):
+                contract.action_cancel_contract_termination()
         result = super().action_withdraw(reason)
         for contract in in_time:
             contract._cancel_drafts()

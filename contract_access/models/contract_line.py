@@ -295,6 +295,7 @@ class ContractLine(models.Model):
         return self.filtered(
             lambda line: (
                 line.recurring_invoicing_type == "pre-paid"
+                and not line.display_type
                 and not line.is_canceled
                 and line.last_date_invoiced
                 and line.last_date_invoiced > day

@@ -149,6 +149,48 @@ class TestContractInvoicing(ClockCase):
         self.assertEqual(str(broken.date_end), "2027-03-31")
         self.assertFalse(any(alarms()))
 
+    def test_the_lines_of_a_plan(self):
+        cases = (
+            ("pre-paid", "monthly", ["2026-01-10", "2026-02-10"]),
+            ("post-paid", "monthly", ["2026-02-10"]),
+            ("post-paid", "monthlylastday", ["2026-01-31"]),
+        )
+        for kind, rule, days in cases:
+            with self.subTest(kind, rule=rule):
+                self._on("2026-01-10")
+                line = self._line_values(
+                    self.internet,
+                    recurring_invoicing_type=kind,
+                    recurring_rule_type=rule,
+                )
+                del line["date_start"], line["recurring_next_date"]
+                plan = self.env["contract.template"].create(
+                    {"name": "Plano", "contract_line_ids": [Command.create(line)]}
+                )
+                contract = self._contract(self.customer, [])
+                contract.line_recurrence = True
+                contract.contract_line_ids = contract._convert_contract_lines(plan)
+                for day in ("2026-01-10", "2026-01-31", "2026-02-10", "2026-02-15"):
+                    self._bill(day)
+                invoiced = [day for day, _amount in self._periods(contract)]
+                self.assertEqual(invoiced, days)
+                self.assertFalse(contract.invoice_generation_error)
+
+    def test_a_section_is_paid_for_by_nobody(self):
+        self._on("2026-01-01")
+        contract = self._sold()
+        line = contract.contract_line_ids.copy_data()[0]
+        del line["recurring_next_date"]
+        contract.contract_line_ids = [
+            Command.create({**line, "date_start": "2026-01-10"}),
+            Command.create({**SECTION, "date_start": "2026-01-01", "sequence": 0}),
+        ]
+        for day in ("2026-02-01", "2026-02-10", "2026-03-01", "2026-03-10"):
+            self._bill(day)
+        self.assertEqual(len(self._periods(contract)), 4)
+        self._on("2026-03-12")
+        self.assertFalse(contract._paid_until(contract._today()))
+
     def test_the_last_days_of_what_is_paid_afterwards(self):
         self._on("2026-01-01")
         contract = self._sold()
@@ -355,6 +397,19 @@ class TestContractInvoicing(ClockCase):
         contract.action_withdraw("Desistiu")
         self._bill("2026-03-10")
         self.assertFalse(self._periods(contract))
+
+    def test_what_was_never_signed_is_in_nobodys_way(self):
+        for step, end in (("withdraw", "2026-03-20"), ("blacklist", "2026-01-01")):
+            with self.subTest(step):
+                self._on("2026-01-01")
+                contract = self._sold(contract_status="pre_contract")
+                self._terminate(end, contract)
+                getattr(contract, f"action_{step}")("Desistiu")
+                self._on("2026-02-01")
+                wizard = self.env["contract.manually.create.invoice"].create(
+                    {"invoice_date": "2026-06-01"}
+                )
+                self.assertNotIn(contract, wizard.contract_to_invoice_ids)
 
     def test_by_hand_nothing_that_is_over(self):
         for name in ("withdraw", "blacklist"):

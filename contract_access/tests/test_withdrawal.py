@@ -74,6 +74,40 @@ class TestWithdrawal(LeavingCase):
         contract = self._sold("2026-03-20")
         self.assertEqual(contract.withdrawal_until, date(2026, 3, 27))
 
+    def test_a_section_is_no_service(self):
+        contract = self._sold("2026-03-20")
+        section = {"display_type": "line_section", "name": "TV"}
+        contract.contract_line_ids = [
+            Command.create({**section, "date_start": "2026-03-10"})
+        ]
+        self.assertEqual(contract.withdrawal_until, date(2026, 3, 27))
+
+    def test_a_planned_end_makes_nothing_owed(self):
+        for kind in ("pre-paid", "post-paid"):
+            with self.subTest(kind):
+                self._on("2026-03-10")
+                contract = self._sold("2026-03-10")
+                line = contract.contract_line_ids
+                line.recurring_invoicing_type = kind
+                line.recurring_next_date = line._next_invoice_from(
+                    line.date_start, False
+                )
+                due = line.recurring_next_date
+                if kind == "pre-paid":
+                    contract._recurring_create_invoice()
+                self._on("2026-03-12")
+                self._terminate("2026-03-31", contract)
+                contract.with_user(self.clerk).action_withdraw("Mudou de ideia")
+                self.assertFalse(contract.is_terminated)
+                for day in ("2026-03-13", "2026-04-01", "2026-04-10"):
+                    self._on(day)
+                    self.env["contract.contract"].cron_recurring_create_invoice()
+                states = contract._get_related_invoices().mapped("state")
+                self.assertEqual(set(states) - {"cancel"}, set())
+                contract.action_reactivate(bill_gap=True)
+                self.assertFalse(line.date_end)
+                self.assertEqual(line.recurring_next_date, due)
+
     def test_a_renewal_gives_no_right_anew(self):
         line = self.contract.contract_line_ids
         line.date_end = "2026-03-20"
