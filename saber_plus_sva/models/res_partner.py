@@ -150,7 +150,12 @@ class ResPartner(models.Model):
             phone = phone and clean_mobile(phone, self._sva_country_codes())
         except InvalidPhone:
             phone = phone.strip()
-        return {"name": self.name, "cpf_cnpj": number or False, "phone": phone or False}
+        return {
+            # a platform may keep no second blank, and would differ for ever
+            "name": self.name and " ".join(self.name.split()),
+            "cpf_cnpj": number or False,
+            "phone": phone or False,
+        }
 
     def _sva_phone_shown(self):
         """The phone as people write it, for the customer to read."""

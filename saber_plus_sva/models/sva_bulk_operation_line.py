@@ -335,7 +335,7 @@ class SvaBulkOperationLine(models.Model):
         users = self._users(contracts)
         users.check_access("write")
         # sudo: what was observed is the engine's to forget
-        users.sudo()._look_again()
+        users.sudo()._look_again(later=True)
 
     def _users(self, contracts):
         integration = self.bulk_id.integration_id

@@ -3,11 +3,12 @@
 """The engine: claims rows that are not in sync, converges them, settles the result."""
 
 import logging
+import random
 import time
 import uuid
 from collections import Counter, defaultdict, deque
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import partial
 
@@ -55,14 +56,16 @@ class Work:
     """One row of a claim.
 
     :param attempt: the number of this attempt
-    :param task: what to do, with what was observed before the claim; None where the
-        pending password cannot be decrypted
+    :param task: what to do, with what was observed before the claim; None where that is
+        to begin with a password that cannot be decrypted
     :param sealed: the pending password that goes out with the row, encrypted
+    :param is_unreadable: it cannot be decrypted, and all else goes out without it
     """
 
     attempt: int
     task: Task | None
     sealed: str | bool
+    is_unreadable: bool
 
 
 @dataclass(frozen=True)
@@ -131,6 +134,8 @@ class SvaEngine(models.AbstractModel):
         :return: whether nothing is left that could be worked on
         """
         turns = list(self._due_integrations().union(*others))
+        # a run that is cut off must not begin with the same one each time
+        random.shuffle(turns)
         # one batch of each in turn: a large one does not keep the others waiting
         while turns:
             integration = turns.pop(0)
@@ -164,7 +169,7 @@ class SvaEngine(models.AbstractModel):
         failed = "A batch of SVA integration %s failed"
         with guarded(self.env, _logger, failed, integration.id):
             if integration.is_rehearsing:
-                integration._rehearse()
+                self.env["sva.wakeup"]._reconciliation()
             done = integration._is_ready() and self._run_batch(integration)
             return 0 if integration._is_paused() else done
         return 0
@@ -222,7 +227,7 @@ class SvaEngine(models.AbstractModel):
         rows = users.sudo()
         in_background = len(rows) > AT_ONCE
         engine._begin_own_work()
-        rows._look_again()
+        rows._look_again(later=in_background)
         commit(self.env)
         deadline = time.monotonic() + PATIENCE
         for integration, group in rows.grouped("integration_id").items():
@@ -298,8 +303,7 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _due_integrations(self):
-        # those that are archived, too
-        accounts = self.env["sva.integration"].search([("active", "in", (True, False))])
+        accounts = self.env["sva.integration"].search([(1, "=", 1)])
         # each asked by itself, so that none of its rows is read but the first
         return accounts.filtered(
             lambda account: any(
@@ -337,7 +341,7 @@ class SvaEngine(models.AbstractModel):
             .lease_until
             for name in MODELS
         ]
-        due = self._due_integrations().filtered("active")
+        due = self._due_integrations()
         if not all(integration._is_paused() for integration in due):
             dates.append(now + timedelta(minutes=1))
         if dates := [date for date in dates if date]:
@@ -388,12 +392,16 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _work(self, row):
-        sealed = row._sealed_password()
+        sealed, is_unreadable = row._sealed_password(), False
         try:
             task = row._task(vault.unseal(sealed) if sealed else None)
         except vault.VaultError:
-            task = None
-        return Work(row.sync_attempts + 1, task, sealed)
+            is_unreadable, task = True, None
+            # whoever is there already is blocked and released meanwhile
+            if row.platform_user_id:
+                task = row._task(None)
+                task = replace(task, desired=replace(task.desired, password=None))
+        return Work(row.sync_attempts + 1, task, sealed, is_unreadable)
 
     @api.model
     def _converge(self, integration, claim, slots, further=()):
@@ -597,12 +605,7 @@ class SvaEngine(models.AbstractModel):
         if work:
             values["sync_attempts"] = work.attempt - 1
         if work and not work.task:
-            same = row._sealed_password() == work.sealed
-            return values | {
-                "refused_digest": same and row._digest(),
-                "error_code": "wrong_key",
-                "error_message": False,
-            }
+            return values | self._unreadable_password(row, work)
         if not outcome:
             return values
         values |= row._outcome_values(outcome, work.sealed)
@@ -616,21 +619,37 @@ class SvaEngine(models.AbstractModel):
         if error is None:
             values["sync_attempts"] = 0
             values["last_sync_date"] = fields.Datetime.now()
+            if work.is_unreadable:
+                values |= self._unreadable_password(row, work)
         elif isinstance(error, Refused):
             values["sync_attempts"] = work.attempt
             values["refused_digest"] = self._digest_of(work, row)
         elif isinstance(error, Unavailable) and not halt:
             values["sync_attempts"] = work.attempt
             wait = wait_before_retry(work.attempt, error.retry_after)
-            values["next_sync_date"] = fields.Datetime.now() + timedelta(seconds=wait)
+            # what is wanted since then has not failed yet
+            if self._digest_of(work, row):
+                now = fields.Datetime.now()
+                values["next_sync_date"] = now + timedelta(seconds=wait)
         return values
 
     @api.model
+    def _unreadable_password(self, row, work):
+        same = row._sealed_password() == work.sealed
+        return {
+            "refused_digest": same and row._digest(),
+            "error_code": "wrong_key",
+            "error_message": False,
+        }
+
+    @api.model
     def _digest_of(self, work, row):
-        """What was refused, unless the row wants something else by now."""
+        """What was sent in vain, unless the row wants something else by now."""
         sent = work.task.desired
-        same_password = row._sealed_password() == work.sealed
-        same = same_password and sent == row._desired(sent.password)
+        wanted = row._desired(sent.password)
+        if work.is_unreadable:
+            wanted = replace(wanted, password=None)
+        same = row._sealed_password() == work.sealed and sent == wanted
         return row._digest() if same else False
 
     @api.model

@@ -183,6 +183,8 @@ class SvaIntegration(models.Model):
             )
         vals = self._clean_base_url(vals)
         self._check_token_stays_here(vals)
+        if "active" in vals:
+            self._archive_or_restore(bool(vals["active"]))
         result = super().write(vals)
         if CONNECTION_FIELDS & vals.keys():
             # sudo: what was known of the connection is the system's to write

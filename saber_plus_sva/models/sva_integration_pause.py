@@ -5,6 +5,7 @@
 import logging
 
 from odoo import fields, models
+from odoo.fields import Domain
 from odoo.tools import SQL
 
 from odoo.addons.contract_access.exceptions import RefusedError
@@ -81,7 +82,7 @@ class SvaIntegration(models.Model):
             )
             _logger.warning("%s: paused by a manager", integration.sudo()._log_name())
         if dry_run:
-            self.env["sva.wakeup"]._engine()
+            self.env["sva.wakeup"]._reconciliation()
         return True
 
     @on_records
@@ -104,6 +105,39 @@ class SvaIntegration(models.Model):
             _logger.warning("%s: resumed by a manager", integration.sudo()._log_name())
         self.env["sva.wakeup"]._engine()
         return True
+
+    def _archive_or_restore(self, active):
+        """Pause what is archived: nothing is sent before a manager says so again.
+
+        What has changed meanwhile may be months old when it is restored.
+
+        :param active: what these are to be
+        :raises UserError: another integration has their users by now
+        """
+        # sudo: whose users they are, no company's rules decide
+        changed = self.sudo().filtered(lambda row: row.active != active)
+        for integration in changed:
+            if active:
+                integration._check_not_taken_over()
+            elif not integration.is_on_hold:
+                integration.action_pause(self.env._("Archived"))
+
+    def _check_not_taken_over(self):
+        """Refuse to act for users that stand for others' customers by now."""
+        mine = Domain("integration_id", "=", self.id) & Domain(
+            "platform_user_id", "!=", False
+        )
+        users = self.env["sva.user"]
+        removals = self.env["sva.user.removal"]
+        others = self._of_same_account() - self
+        # sudo: see _standing_for
+        for rows in (
+            users.sudo()._search(mine),
+            removals.sudo()._search(mine & removals._open_domain()),
+        ):
+            taken = users._standing_for(others, rows.subselect("platform_user_id"))
+            if taken:
+                raise taken[0]._platform_user_taken()
 
     def _author(self):
         return self.env.user.partner_id.id

@@ -2,16 +2,19 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """The dry run: what would be called, if anything were."""
 
+import logging
 from functools import partial
 
-from odoo import fields, models
+from odoo import api, fields, models
 from odoo.fields import Domain
 from odoo.tools import split_every
 
-from odoo.addons.contract_access.transaction import run
+from odoo.addons.contract_access.transaction import guarded, run
 
 from ..engine.plan import Create, Delete, LookUp, SetStatus, Update
 from .sva_api_call import PLANNED
+
+_logger = logging.getLogger(__name__)
 
 #: rows that are looked at per transaction
 BATCH_SIZE = 500
@@ -27,6 +30,14 @@ OPERATIONS = {
 
 class SvaIntegration(models.Model):
     _inherit = "sva.integration"
+
+    @api.model
+    def _rehearse_all(self):
+        """Write down what would be called by now, where there is a dry run. Commits."""
+        failed = "The dry run of SVA integration %s failed"
+        for integration in self.search([("is_rehearsing", "=", True)]):
+            with guarded(self.env, _logger, failed, integration.id):
+                integration._rehearse()
 
     def _rehearse(self):
         """Write down what would be called by now. Commits.

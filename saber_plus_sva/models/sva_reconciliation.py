@@ -167,6 +167,7 @@ class SvaReconciliation(models.Model):
         """Go on with what has been begun, and with the adoptions asked for."""
         self.sudo()._go_on()
         self.env["sva.divergence"].sudo()._adopt_queued()
+        self.env["sva.integration"].sudo()._rehearse_all()
 
     @api.model
     def _go_on(self):
@@ -334,6 +335,7 @@ class SvaReconciliation(models.Model):
             if not self.cursor or self.restarts >= MOST_RESTARTS:
                 return failed
             self.difference_ids.unlink()
+            self.page_ids.unlink()
             return self._from_the_start() | {"restarts": self.restarts + 1}
         # a platform that is away comes back; an answer that cannot be read stays so
         if not halt and (

@@ -128,6 +128,6 @@ class SvaReconciliationDifference(models.Model):
 
     def _apply(self):
         """Have the engine look at these rows, and put them right."""
-        self.sva_user_id._look_again()
-        self.removal_id._look_again()
+        self.sva_user_id._look_again(later=True)
+        self.removal_id._look_again(later=True)
         self.write({"is_applied": True})

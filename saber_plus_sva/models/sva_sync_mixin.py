@@ -266,16 +266,19 @@ class SvaSyncMixin(models.AbstractModel):
         which = due if only is None else Domain("id", "in", only)
         return Domain("sync_state", "=", "pending") & which & free
 
-    def _look_again(self):
+    def _look_again(self, later=False):
         """Forget what was observed and refused, so that the engine looks anew.
 
         Rows that it is working on are left alone.
+
+        :param later: they come after whatever has just been changed: of many, nobody
+            waits for one
         """
         self.filtered(lambda row: not row._is_leased()).write(
             {
                 "refused_digest": False,
                 "platform_state": UNKNOWN,
-                "next_sync_date": False,
+                "next_sync_date": later and fields.Datetime.now(),
             }
         )
 

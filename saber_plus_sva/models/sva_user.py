@@ -435,7 +435,11 @@ class SvaUser(models.Model):
         # whoever moves the contract at this moment looks again, or we do
         touch(self.filtered("id").contract_id)
         for user in self:
-            user.state, user.state_until = user._derive_state()
+            state, user.state_until = user._derive_state()
+            if user.id and user.next_sync_date and user.state != state:
+                # what has failed before was something else
+                user.next_sync_date = False
+            user.state = state
 
     def _derive_state(self):
         """What the contract lets the user be, and until when without a change of it."""

@@ -3,6 +3,7 @@
 """Another program that is told what becomes of the SVA users."""
 
 import logging
+import random
 from datetime import UTC, timedelta
 from functools import partial
 
@@ -370,6 +371,8 @@ class SvaWebhook(models.Model):
         # sudo: for all companies
         webhooks = self.sudo()
         turns = list(webhooks._with_work())
+        # a run that is cut off must not begin with the same one each time
+        random.shuffle(turns)
         failed = "The posts to the SVA webhook %s could not be made"
         while turns:
             webhook = turns.pop(0)

@@ -398,6 +398,26 @@ class TestEngine(SvaCase):
         self.assertInStep(user, "active")
         self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
 
+    def test_whoever_has_a_wrong_key_is_still_blocked(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.password = "segredo1"
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        self._run_engine()
+        self.assertEqual(user.error_code, "wrong_key")
+        self.contract.action_block("x")
+        self._run_engine()
+        self.assertEqual(user.platform_state, "blocked")
+        [there] = self.sandbox.users().values()
+        self.assertEqual(there["status"], "blocked")
+        # the password waits for a person still
+        self.assertEqual((user.sync_state, user.error_code), ("failed", "wrong_key"))
+        self.assertFalse(self.sandbox.has_password(user.platform_user_id, "gAAAAAB"))
+        user.password = "segredo2"
+        self._run_engine()
+        self.assertInStep(user, "blocked")
+        self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
+
     def test_a_deleted_action_stops_nobody(self):
         """Whoever has deleted it runs the engine by other means."""
         self.env.ref("saber_plus_sva.cron_sync_users").unlink()
@@ -492,7 +512,44 @@ class TestEngine(SvaCase):
             patch.object(type(engine), "_run_batch", some_are_left),
         ):
             engine._cron_sync_users()
-        self.assertEqual(asked[:4], [mine, other, mine, other])
+        self.assertEqual({*asked[:2]}, {mine, other})
+        self.assertEqual(asked[:2], asked[2:4])
+
+    def test_a_run_that_is_cut_off_begins_with_anybody(self):
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        both = self.integration + self._integration(company_id=company.id)
+        engine = self.env["sva.engine"]
+        asked = []
+        with (
+            patch.object(type(engine), "_due_integrations", lambda _engine: both),
+            patch.object(type(engine), "_run_batch", lambda _e, row: asked.append(row)),
+            patch.object(sva_engine.random, "shuffle", list.reverse),
+        ):
+            engine._converge_due()
+        self.assertEqual(asked, [*reversed(both)])
+
+    def test_what_is_changed_comes_before_what_is_looked_at(self):
+        first = self._sva_user()
+        second = self._sva_user(self._contract(self._customer("Ana", CPFS[1])))
+        self._run_engine()
+        first._look_again(later=True)
+        second.phone = "11 91234-5678"
+        rows = self.env["sva.engine"]._claimable("sva.user", self.integration, 2)
+        self.assertEqual([*rows], [second, first])
+        self._run_engine()
+        self.assertInStep(first, "active")
+
+    def test_what_has_failed_is_not_what_is_wanted_now(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.sandbox.fault("setUserStatus", "status", status=503)
+        self.sandbox.fault("setUserStatus", "status", status=503)
+        self.contract.action_block("x")
+        self._run_engine()
+        self.assertTrue(user.next_sync_date)
+        self.contract.action_release()
+        self.env.flush_all()
+        self.assertFalse(user.next_sync_date)
 
     def test_what_nobody_foresaw_stops_one_integration_only(self):
         company = self.env["res.company"].create({"name": "Outro provedor"})

@@ -37,17 +37,12 @@ class TestPause(SvaCase):
 
     def test_a_stop_in_the_middle_of_a_batch(self):
         self.integration.max_concurrency = 1
-        for name, stop, go_on in (
+        for name, stop in (
             (
                 "paused",
                 lambda: self.integration.action_pause("The platform is moved"),
-                self.integration.action_resume,
             ),
-            (
-                "archived",
-                lambda: self.integration.write({"active": False}),
-                lambda: self.integration.write({"active": True}),
-            ),
+            ("archived", lambda: self.integration.write({"active": False})),
         ):
             with self.subTest(name):
                 self.sandbox.reset()
@@ -65,7 +60,8 @@ class TestPause(SvaCase):
                 self.assertEqual(set(waiting.mapped("sync_attempts")), {0})
                 self.assertFalse(any(waiting.mapped("lease_token")))
                 self.assertFalse(self.integration.activity_ids)
-                go_on()
+                self.integration.active = True
+                self.integration.action_resume()
                 self._run_engine()
                 for user in users:
                     self.assertInStep(user, "active")
@@ -132,6 +128,51 @@ class TestPause(SvaCase):
         calls = self.env["sva.api.call"].search([("outcome", "=", "planned")])
         return sorted((call.sva_user_id.id, call.operation) for call in calls)
 
+    def _rehearse(self):
+        self._run_engine()
+        self.env["sva.reconciliation"]._cron_go_on()
+
+    def test_what_is_restored_waits_for_a_manager(self):
+        user = self._sva_user()
+        self._run_engine()
+        self.integration.active = False
+        self.contract.action_block("x")
+        self._run_engine()
+        self.assertEqual(user.platform_state, "active")
+        self.assertIn("Archived", user._sync_problem()[1])
+        self.integration.active = True
+        self._run_engine()
+        self.assertEqual(user.platform_state, "active")
+        self.integration.action_resume()
+        self._run_engine()
+        self.assertInStep(user, "blocked")
+
+    def test_what_others_have_taken_over_is_not_restored(self):
+        user, removed, theirs = self._many(3)
+        self._run_engine()
+        company = self.env["res.company"].create({"name": "Outro provedor"})
+        other = self._integration(company_id=company.id)
+        self.integration.active = False
+        taken = removed.platform_user_id
+        removed.unlink()
+        self.env.flush_all()
+        self.env.cr.execute(
+            "UPDATE sva_user SET integration_id = %s WHERE id = %s",
+            (other.id, theirs.id),
+        )
+        self.env.invalidate_all()
+        theirs.platform_user_id = taken
+        with self.assertRefused(UserError, "of another SVA user"):
+            self.integration.active = True
+        theirs.platform_user_id = False
+        self.env.flush_all()
+        theirs.platform_user_id = user.platform_user_id
+        with self.assertRefused(UserError, "of another SVA user"):
+            self.integration.active = True
+        theirs.platform_user_id = False
+        self.integration.active = True
+        self.assertTrue(self.integration.is_on_hold)
+
     def test_a_dry_run_says_what_would_be_called(self):
         known, gone = self._many(2)
         self._run_engine()
@@ -140,7 +181,7 @@ class TestPause(SvaCase):
         known.phone = "11 91234-5678"
         gone.unlink()
         self.sandbox.forget()
-        self._run_engine()
+        self._rehearse()
         self.assertEqual(self.sandbox.operations(), [])
         self.assertEqual(
             self._planned(),
@@ -153,10 +194,10 @@ class TestPause(SvaCase):
             ),
         )
         before = self.env["sva.api.call"].search([("outcome", "=", "planned")])
-        self._run_engine()
+        self._rehearse()
         self.assertEqual(before.exists(), before, "written down once")
         new.action_deactivate()
-        self._run_engine()
+        self._rehearse()
         self.assertNotIn((new.id, "createUser"), self._planned())
 
         self.integration.action_resume()

@@ -265,12 +265,15 @@ class TestSecurity(SvaCase):
 
     def test_neutralization(self):
         path = f"{get_module_path('saber_plus_sva')}/data/neutralize.sql"
+        other = self._contract(self._customer("Ana", CPFS[1]))
+        waiting = self._sva_user(other, password="segredo1")
         self.env.flush_all()
         with open(path) as script:
             self.env.cr.execute(script.read())
         self.env.invalidate_all()
         self.assertFalse(self.integration.has_token)
         self.assertFalse(self.integration.base_url)
+        self.assertFalse(waiting.password_sealed)
         self._sva_user()
         self._run_engine()
         self.assertEqual(self.integration.connection_state, "unauthorized")
