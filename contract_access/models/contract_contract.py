@@ -25,6 +25,8 @@ from ..rules import (
     is_allowed,
 )
 from .activity_occasion_mixin import MANAGER
+from .contract_dunning import FAILED
+from .contract_notice import UNDELIVERED
 
 STATUS_FIELDS = frozenset({"contract_status", "access_status", "status_reason"})
 #: what people decide of each contract
@@ -733,6 +735,10 @@ class ContractContract(models.Model):
             contracts._end_trust(OUTCOMES[name])
         if name == "clear":
             contracts._forget_notices()
+        if name == "clear" or target in ENDED:
+            # what a person was to look at is over
+            contracts._close_occasion(UNDELIVERED)
+            contracts._close_occasion(FAILED)
         for day, group in contracts.grouped(
             lambda contract: contract._blocked_on_after(target)
         ).items():

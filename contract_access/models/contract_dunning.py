@@ -76,7 +76,6 @@ class ContractDunning(models.AbstractModel):
 
         :return: whether all contracts have had their turn
         """
-        until = time.monotonic() + RUN_SECONDS
         with guarded(self.env, _logger, "The day could not be begun"):
             self.env["contract.contract"]._begin_day()
         with guarded(self.env, _logger, "Notices could not be looked at"):
@@ -91,6 +90,8 @@ class ContractDunning(models.AbstractModel):
         )
         left = moving - tried
         commit(self.env, remaining=len(left))
+        # whatever the rest has taken, some are moved
+        until = time.monotonic() + RUN_SECONDS
         # what cannot be moved today is in nobody's way
         ids = (left + tried).ids
         for batch in split_every(BATCH_SIZE, ids, list):

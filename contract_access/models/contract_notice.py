@@ -25,11 +25,17 @@ BECAME_OF_IT = frozenset({"state", "delivered_on", "failure_reason"})
 RENDERED = frozenset({"subject", "body"})
 #: they did not reach anybody
 NOT_DELIVERED = ("failed", "bounced")
-#: a mail that has not left by then needs somebody to look
+#: what has not left by then needs somebody to look
 SENT_WITHIN = timedelta(days=1)
+#: … and what is still in the queue, as where many are told on one day
+QUEUED_WITHIN = timedelta(days=3)
 GC_BATCH = 1000
 #: notices that are given up in one transaction
 BATCH_SIZE = 100
+
+
+def _not_in_time(notice):
+    return notice.env._("It was not delivered within a day")
 
 
 class ContractNotice(models.Model):
@@ -418,6 +424,10 @@ class ContractNotice(models.Model):
         :param reason: says why, of a notice in the language of its environment
         :param ours: nobody's address is at fault, so the debt is told anew
         """
+        debts = self.filtered(lambda notice: notice.kind == "debt")
+        # who blocks because of them at this moment looks again, or this transaction
+        # does; of what had not arrived nobody does
+        touch(debts.filtered("delivered_on").contract_id)
         for notice in self:
             lang = notice.company_id._unattended_lang()
             notice.write(
@@ -427,9 +437,6 @@ class ContractNotice(models.Model):
                     "failure_reason": reason(notice.with_context(lang=lang)),
                 }
             )
-        debts = self.filtered(lambda notice: notice.kind == "debt")
-        # who blocks them at this moment looks again, or this transaction does
-        touch(debts.contract_id)
         if ours:
             # at once, the same run would come back to them for ever
             debts.line_ids._end(in_days=1)
@@ -454,7 +461,12 @@ class ContractNotice(models.Model):
 
     def _close_undelivered(self):
         """Whoever was not reached: one that was delivered is enough for the block."""
-        contracts = self.filtered(lambda notice: notice.kind == "debt").contract_id
+        debts = self.filtered(lambda notice: notice.kind == "debt")
+        self._close_told(debts.contract_id)
+
+    @api.model
+    def _close_told(self, contracts):
+        """Of contracts, those whose customer was told, or owes nothing any more."""
         # sudo: whomever it was assigned to
         activities = contracts.sudo().activity_search([UNDELIVERED])
         contracts = contracts.browse(activities.mapped("res_id"))
@@ -474,6 +486,7 @@ class ContractNotice(models.Model):
 
         :param invoices: those that may have been settled
         """
+        self._close_told(contracts)
         told = (
             Domain("kind", "=", "debt")
             & Domain("state", "=", "sent")
@@ -499,27 +512,53 @@ class ContractNotice(models.Model):
     @api.model
     def _look_at_outgoing(self):
         """Have a person look at what has not left: the daily action calls it."""
-        is_late = [
-            ("state", "=", "outgoing"),
-            ("date", "<", fields.Datetime.now() - SENT_WITHIN),
-        ]
+        late = Domain("state", "=", "outgoing") & Domain(
+            "date", "<", fields.Datetime.now() - SENT_WITHIN
+        )
         run_in_slices(
-            self.search(is_late),
-            lambda some: some.filtered_domain(is_late)._failed(
-                lambda notice: notice.env._("It was not delivered within a day")
-            ),
+            self.search(late),
+            lambda some: some.filtered_domain(late)._give_up(),
             BATCH_SIZE,
         )
 
+    def _give_up(self):
+        """Have a person look at what has not left; what is in a queue may wait."""
+        queued = self._queued()
+        # what was taken out of the queue is told anew: nobody has got it
+        lost = (self - queued).filtered(lambda notice: notice.channel == "email")
+        before = fields.Datetime.now() - QUEUED_WITHIN
+        late = queued.filtered(lambda notice: notice.date < before)
+        lost._failed(_not_in_time, ours=True)
+        (self - queued - lost + late)._failed(_not_in_time)
+
+    def _queued(self):
+        """Those that a queue will still send; another addon adds its own."""
+        # sudo: the queue is the system's
+        mails = self.env["mail.mail"].sudo()
+        waiting = mails.search(
+            [
+                ("model", "=", self._name),
+                ("res_id", "in", self.ids),
+                ("state", "=", "outgoing"),
+            ]
+        )
+        return self & self.browse(waiting.mapped("res_id"))
+
     @api.model
     def _undelivered_to(self, partners):
-        """The notices of a debt that did not reach these people."""
+        """The notices of a debt that did not reach these people, or who is with them.
+
+        Where neither the customer nor the payer can be reached, one of them is told.
+        """
         return self.search(
-            [
-                ("partner_id", "in", partners.ids),
-                ("kind", "=", "debt"),
-                ("state", "in", NOT_DELIVERED),
-            ]
+            (
+                Domain("partner_id", "in", partners.ids)
+                | Domain("contract_id.partner_id", "in", partners.ids)
+                | Domain("contract_id.invoice_partner_id", "in", partners.ids)
+            )
+            & Domain("kind", "=", "debt")
+            & Domain("state", "in", NOT_DELIVERED)
+            & Domain("line_ids.ended_on", "=", False)
         )
 
     @on_records
@@ -538,6 +577,8 @@ class ContractNotice(models.Model):
             raise RefusedError(
                 self.env._("Only a notice of a debt is sent again."), "not_a_debt", self
             )
+        # of two who ask at once the second sees what the first has sent
+        touch(of_debts.contract_id)
         notices = of_debts.filtered(lambda row: row.state in NOT_DELIVERED)
         if len(self) > 1:
             debts = notices.contract_id._debts()
@@ -548,7 +589,18 @@ class ContractNotice(models.Model):
             raise RefusedError(
                 self.env._("This notice has been delivered."), "already_delivered", self
             )
-        if not notices._give(notices.contract_id, "debt"):
+        on_its_way = self.sudo().search(
+            [
+                ("contract_id", "in", notices.contract_id.ids),
+                ("kind", "=", "debt"),
+                ("state", "=", "outgoing"),
+                ("line_ids.ended_on", "=", False),
+            ]
+        )
+        contracts = notices.contract_id - on_its_way.contract_id
+        if not contracts:
+            return True
+        if not notices._give(contracts, "debt"):
             raise RefusedError(
                 self.env._("Nothing is overdue any more."),
                 "nothing_overdue",

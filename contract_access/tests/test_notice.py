@@ -247,18 +247,83 @@ class TestNotice(NoticeCase):
         self._dun()
         notice = self._notice()
         mail = self._mail(notice)
-        mail.state = "exception"
-        mail._postprocess_sent_message([], [], failure_type="mail_smtp")
-        self.assertEqual((notice.state, mail.state), ("outgoing", "outgoing"))
+        for kind, reason in (
+            ("mail_smtp", ""),
+            ("unknown", "SMTPRecipientsRefused: {'a@b': (452, b'4.5.3 Too many')}"),
+            ("unknown", "SMTPSenderRefused: (421, b'4.7.0 Try again later', 'a@b')"),
+            ("unknown", "SMTPServerDisconnected: Connection unexpectedly closed"),
+        ):
+            mail.write({"state": "exception", "scheduled_date": False})
+            mail._postprocess_sent_message([], [], reason, kind)
+            self.assertEqual((notice.state, mail.state), ("outgoing", "outgoing"))
+            # not at once, and with all that wait, again and again
+            self.assertTrue(mail.scheduled_date)
         self.assertFalse(self._alarm())
-        with freeze_time(self.env.cr.now() + timedelta(days=2)):
-            self.env["contract.notice"]._look_at_outgoing()
-        self.assertEqual(notice.state, "failed")
+        # it waits in the queue, where nobody's address is at fault
+        for days, state in ((2, "outgoing"), (4, "failed")):
+            with freeze_time(self.env.cr.now() + timedelta(days=days)):
+                self.env["contract.notice"]._look_at_outgoing()
+            self.assertEqual(notice.state, state)
         self.assertTrue(self._alarm())
         # it comes back, and takes what waited
         mail._postprocess_sent_message([], [])
         self.assertEqual(notice.state, "sent")
         self.assertFalse(self._alarm())
+
+    @mute_logger(MAIL)
+    def test_whose_fault_a_refusal_is(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        for reason, is_told_anew in (
+            ("SMTPRecipientsRefused: {'a@b': (550, b'5.1.1 No such user')}", False),
+            ("SMTPRecipientsRefused: {'a@b': (550, b'5.4.5 Daily quota')}", True),
+            ("SMTPRecipientsRefused: {'a@b': (554, b'5.7.1 Relay denied')}", True),
+            ("SMTPSenderRefused: (550, b'5.1.8 Not you', 'a@b')", True),
+            ("SMTPDataError: (554, b'5.6.0 Too large')", True),
+        ):
+            with self.subTest(reason):
+                notice = self._notice()
+                notice.line_ids.ended_on = False
+                self._mail(notice)._postprocess_sent_message(
+                    [], [], reason, failure_type="unknown"
+                )
+                self.assertEqual(notice.state, "failed")
+                self.assertEqual(bool(notice.line_ids.ended_on), is_told_anew)
+
+    def test_what_was_taken_out_of_the_queue_is_told_anew(self):
+        self._invoice(self.contract, 20)
+        self._dun()
+        self._mail(self._notice()).cancel()
+        with freeze_time(self.env.cr.now() + timedelta(days=2)):
+            self._dun()
+        self.assertEqual(self._notice().state, "failed")
+        with freeze_time(self.env.cr.now() + timedelta(days=3)):
+            self._dun()
+        self.assertEqual(self._notice().state, "outgoing")
+
+    def test_whoever_has_paid_or_left_is_nobodys_business(self):
+        paid, left, owing = self._contracts_without_address(3)
+        self._dun()
+        for contract in (paid, left, owing):
+            contract._open_occasion("contract_access.activity_dunning", "x")
+        kinds = ["contract_access.activity_notice", "contract_access.activity_dunning"]
+        self._pay(paid._get_related_invoices())
+        self._end_of_request()
+        left.action_blacklist("x")
+        self.assertEqual(
+            [len(row.activity_search(kinds)) for row in (paid, left, owing)], [0, 0, 2]
+        )
+
+    def test_the_other_one_can_be_reached_now(self):
+        payer = self._customer("Antônio", CPFS[1])
+        self.contract.invoice_partner_id = payer
+        (self.customer | payer).email = False
+        self._invoice(self.contract, 20)
+        self._dun()
+        self.assertEqual(self._notice().partner_id, payer)
+        self.customer.email = "maria@example.com"
+        self._dun()
+        self.assertEqual(self._notice().partner_id, self.customer)
 
     def test_what_has_not_left_is_given_up_little_by_little(self):
         other = self._contract(self._customer("José", CPFS[1]))
@@ -269,11 +334,13 @@ class TestNotice(NoticeCase):
         model = type(notices)
         give_up = model._failed
 
-        def killed(rows, reason):
+        def killed(rows, reason, **options):
             if rows & notices[1]:
                 raise ZeroDivisionError
-            return give_up(rows, reason)
+            return give_up(rows, reason, **options)
 
+        for notice in notices:
+            self._mail(notice).cancel()
         with (
             freeze_time(self.env.cr.now() + timedelta(days=2)),
             patch.object(contract_notice, "BATCH_SIZE", 1),
@@ -481,7 +548,10 @@ class TestNotice(NoticeCase):
         self._dun()
         self.customer.email = "maria@example.com"
         failed = self._notice()
-        failed.with_user(self.clerk).action_send_again()
+        for _time in range(2):
+            # whoever repeats it does no harm
+            failed.with_user(self.clerk).action_send_again()
+        self.assertEqual(len(self.contract.notice_ids), 2)
         self.assertEqual(self._notice().recipient, "maria@example.com")
         self._deliver_notices()
         with self.assertRefused(UserError, "has been delivered"):

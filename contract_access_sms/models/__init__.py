@@ -3,6 +3,7 @@ from . import (
     contract_notice,
     res_company,
     res_partner,
+    sms_sms,
     sms_tracker,
     write_guard_mixin,
 )

@@ -58,12 +58,9 @@ class ContractNotice(models.Model):
         return by_mail + texts or ways
 
     def _goes_by_sms(self):
-        """Whether the addressee would get an SMS if it were given now."""
+        """Whether anybody would get an SMS if it were given now."""
         ways = self._ways(self.contract_id, self.kind)
-        return any(
-            (partner, channel) == (self.partner_id, "sms")
-            for partner, channel, _number in ways
-        )
+        return any(channel == "sms" for _partner, channel, _number in ways)
 
     def _deliver_sms(self):
         for kind, notices in self.grouped("kind").items():
@@ -76,7 +73,24 @@ class ContractNotice(models.Model):
                 continue
             notices._make(lambda rows, template=template: rows._text(template))
 
+    def _queued(self):
+        # sudo: the queue is the system's
+        messages = self.env["sms.sms"].sudo()._search([("state", "=", "outgoing")])
+        trackers = self.env["sms.tracker"].sudo()
+        waiting = trackers.search(
+            [
+                ("contract_notice_id", "in", self.ids),
+                ("sms_uuid", "in", messages.subselect("uuid")),
+            ]
+        )
+        return super()._queued() | self & waiting.contract_notice_id
+
     def _text(self, template):
+        for company, notices in self.grouped("company_id").items():
+            # whose account it goes by
+            notices.with_company(company)._text_of_company(template)
+
+    def _text_of_company(self, template):
         texts = {}
         for lang, notices in self.grouped(lambda row: row.partner_id.lang).items():
             # computed texts are of a language, too

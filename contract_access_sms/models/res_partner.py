@@ -14,7 +14,7 @@ class ResPartner(models.Model):
 
     def write(self, vals):
         check_values(self.env, vals)
-        if "phone" not in vals:
+        if {"phone", "mobile"}.isdisjoint(vals):
             return super().write(vals)
         before = {partner: partner._sms_number() for partner in self}
         result = super().write(vals)
@@ -26,8 +26,10 @@ class ResPartner(models.Model):
 
     def _sms_number(self):
         """The number that this person gets an SMS at; a landline gets none."""
-        number = self._phone_format(fname="phone")
-        if not number:
-            return False
-        kind = phonenumbers.number_type(phonenumbers.parse(number))
-        return kind != phonenumbers.PhoneNumberType.FIXED_LINE and number
+        # OCA's partner_mobile brings back the field that Odoo 19 no longer has
+        names = [name for name in ("mobile", "phone") if name in self._fields]
+        for number in filter(None, map(self._phone_format, names)):
+            kind = phonenumbers.number_type(phonenumbers.parse(number))
+            if kind != phonenumbers.PhoneNumberType.FIXED_LINE:
+                return number
+        return False

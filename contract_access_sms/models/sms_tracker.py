@@ -3,8 +3,22 @@
 
 from odoo import fields, models
 
-#: nobody's telephone is at fault: our account, or the provider itself
-OURS = ("sms_acc", "sms_credit", "sms_server")
+#: the telephone is at fault, or whoever has it; all else is ours, or the provider's
+THEIRS = frozenset(
+    {
+        "sms_blacklist",
+        "sms_country_not_supported",
+        "sms_duplicate",
+        "sms_expired",
+        "sms_invalid_destination",
+        "sms_not_allowed",
+        "sms_not_delivered",
+        "sms_number_format",
+        "sms_number_missing",
+        "sms_optout",
+        "sms_rejected",
+    }
+)
 
 
 class SmsTracker(models.Model):
@@ -24,16 +38,18 @@ class SmsTracker(models.Model):
         if sms_state == "sent":
             self.contract_notice_id._delivered()
         elif sms_state in ("error", "canceled"):
-            self._did_not_arrive(ours=failure_type in OURS)
+            self._did_not_arrive(failure_type)
         return result
 
     def _action_update_from_provider_error(self, provider_error):
         result = super()._action_update_from_provider_error(provider_error)
-        self._did_not_arrive()
+        _status, failure_type, _reason = result
+        self._did_not_arrive(failure_type)
         return result
 
-    def _did_not_arrive(self, ours=False):
+    def _did_not_arrive(self, failure_type):
         notices = self.contract_notice_id.filtered(lambda row: row.state == "outgoing")
         notices._failed(
-            lambda notice: notice.env._("The SMS was not delivered"), ours=ours
+            lambda notice: notice.env._("The SMS was not delivered"),
+            ours=failure_type not in THEIRS,
         )

@@ -3,6 +3,7 @@
 """Notices by SMS: who gets one, what it says, and what becomes of it."""
 
 from datetime import timedelta
+from unittest.mock import patch
 
 from freezegun import freeze_time
 
@@ -96,6 +97,42 @@ class TestNoticeSms(ContractCase, MockSMS):
             self.assertIn(words, sent["body"])
             self.assertIn(words, notice.body)
         self.assertNotIn("*", sent["body"])
+
+    def test_those_of_several_companies_go_each_by_its_own_account(self):
+        self._dun()
+        messages = self.env["sms.sms"].search([("state", "=", "outgoing")])
+        with patch.object(type(messages), "_split_by_api", autospec=True) as split:
+            split.return_value = []
+            messages._process_queue()
+        self.assertEqual(split.call_count, 1)
+
+    def test_whose_fault_it_is(self):
+        self.customer.email = False
+        self._dun()
+        [notice] = self.contract.notice_ids
+        for kind, is_told_anew in (
+            ("sms_number_format", False),
+            ("sms_credit", True),
+            ("twilio_from_missing", True),
+            ("unknown", True),
+        ):
+            with self.subTest(kind):
+                notice._delivered()
+                notice.write({"state": "outgoing", "delivered_on": False})
+                notice.line_ids.ended_on = False
+                trackers = self.env["sms.tracker"].search(
+                    [("contract_notice_id", "=", notice.id)]
+                )
+                trackers._did_not_arrive(kind)
+                self.assertEqual(bool(notice.line_ids.ended_on), is_told_anew)
+
+    def test_what_waits_in_the_queue(self):
+        self.customer.email = False
+        self._dun()
+        [notice] = self.contract.notice_ids
+        self.assertEqual(notice._queued(), notice)
+        self._send()
+        self.assertFalse(notice._queued())
 
     def test_it_counts_when_the_telephone_has_it(self):
         self.customer.email = False
