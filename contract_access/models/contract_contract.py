@@ -1034,6 +1034,10 @@ class ContractContract(models.Model):
         }
         if owed in today:
             return today[owed]
+        if not debt.noticed_on and self.access_status == "auto_blocked":
+            return self.env._(
+                "What it was blocked for is settled, but not what has fallen due since."
+            )
         if not debt.noticed_on:
             return self.env._("Nothing is blocked before the notice has arrived.")
         steps = self._dunning_steps(debt, rules)

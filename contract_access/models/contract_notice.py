@@ -8,12 +8,15 @@ from datetime import timedelta
 from dateutil.relativedelta import relativedelta
 
 from odoo import api, fields, models
+from odoo.exceptions import AccessError
 from odoo.fields import Domain
+from odoo.tools import format_date
 
 from ..exceptions import RefusedError
 from ..remote import check_ids, check_values, on_records
 from ..rules import NO_DEBT
 from ..transaction import run_in_slices, together_or_one_by_one, touch
+from .activity_occasion_mixin import MANAGER
 
 _logger = logging.getLogger(__name__)
 
@@ -605,6 +608,35 @@ class ContractNotice(models.Model):
                 self.env._("Nothing is overdue any more."),
                 "nothing_overdue",
                 self.contract_id,
+            )
+        return True
+
+    @on_records
+    def action_void(self):
+        """Have notices count for nothing that were recorded by mistake.
+
+        What they say stays, with who has done this; what is open is told anew.
+
+        :return: True
+        :raises AccessError: the user is no manager
+        """
+        if not self.env.user.has_group(MANAGER):
+            raise AccessError(self.env._("Only a manager can void a notice."))
+        self.contract_id.check_access("write")
+        # sudo: notices are written here only
+        for notice in self.sudo().filtered(lambda row: row.state == "sent"):
+            touch(notice.contract_id)
+            reason = self.env._("Voided by %s", self.env.user.name)
+            notice.write(
+                {"state": "failed", "delivered_on": False, "failure_reason": reason}
+            )
+            notice.line_ids._end()
+            notice.contract_id.message_post(
+                body=self.env._(
+                    "The notice of %s counts for nothing: it was recorded by mistake.",
+                    format_date(self.env, notice.date),
+                ),
+                author_id=self.env.user.partner_id.id,
             )
         return True
 

@@ -465,6 +465,28 @@ class TestNotice(NoticeCase):
                 self.contract.id
             )._unlink_except_noticed()
 
+    def test_what_was_recorded_by_mistake_counts_for_nothing(self):
+        self._invoice(self.contract, 30)
+        self._dun()
+        [notice] = self._deliver_notices(days_ago=15)
+        with self.assertRefused(AccessError, "Only a manager"):
+            notice.with_user(self.clerk).action_void()
+        manager = self._operator("test_manager", "group_contract_manager")
+        notice.with_user(manager).action_void()
+        self.assertEqual((notice.state, notice.delivered_on), ("failed", False))
+        self.assertIn(manager.name, notice.failure_reason)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        # it is told anew, and the block counts from there
+        self.assertEqual(len(self.contract.notice_ids), 2)
+        self._deliver_notices(days_ago=15)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
+        # what has fallen due since was told to nobody
+        self._invoice(self.contract, 1)
+        self._pay(notice.invoice_ids)
+        self.assertIn("fallen due since", self.contract.access_explanation)
+
     def test_it_is_kept_as_long_as_the_company_says(self):
         self._invoice(self.contract, 20)
         self._dun()
