@@ -34,6 +34,8 @@ class Charge:
         where it was given back
     :param changes: how many changes of the price had been made by then
     :param recurrence: the kind of period; empty where it is not known
+    :param price: of a whole period, as it was charged; None where it is not known: as
+        the changes say
     """
 
     source: Any
@@ -42,6 +44,7 @@ class Charge:
     share: float = 1.0
     changes: int = 0
     recurrence: str = ""
+    price: float | None = None
 
     @property
     def days(self) -> int:
@@ -73,19 +76,29 @@ def difference(charge: Charge, changes: Iterable[PriceChange]) -> float:
 
     A change that came after the charge makes up for the days from it on; one that had
     come before it, for the days that had the former price. One of another kind of
-    period says nothing of its days.
+    period says nothing of its days. What is made up for is the way from the price that
+    was charged: in between it may have become another for the invoices to come.
 
     :param changes: all of them, in their order
     :return: negative where it is to be given back
     """
-    total = 0.0
-    for number, change in enumerate(changes):
-        if len({charge.recurrence, change.recurrence} - {""}) > 1:
-            continue
+    numbered = [
+        (number, change)
+        for number, change in enumerate(changes)
+        if len({charge.recurrence, change.recurrence} - {""}) < 2
+    ]
+    total, price = 0.0, charge.price
+    for number, change in numbered:
         if number >= charge.changes:
-            part, more = charge.after(change.day - DAY), change.new - change.former
-        else:
-            part, more = charge.until(change.day - DAY), change.former - change.new
-        if part:
-            total += more * part.share
+            before = change.former if price is None else price
+            if part := charge.after(change.day - DAY):
+                total += (change.new - before) * part.share
+            price = change.new
+    price = charge.price
+    for number, change in reversed(numbered):
+        if number < charge.changes:
+            after = change.new if price is None else price
+            if part := charge.until(change.day - DAY):
+                total += (change.former - after) * part.share
+            price = change.former
     return total

@@ -23,6 +23,8 @@ class AccountMove(models.Model):
     )
     dispute_reason = fields.Char(copy=False, tracking=True)
     disputed_on = fields.Date(readonly=True, copy=False)
+    # of a credit note: its invoice was made anew
+    is_replaced = fields.Boolean(readonly=True, copy=False)
 
     _dispute_has_reason = models.Constraint(
         "CHECK (is_disputed IS NOT TRUE OR dispute_reason IS NOT NULL)",
@@ -30,18 +32,49 @@ class AccountMove(models.Model):
     )
 
     def _credit_notes(self):
-        """The credit notes of these invoices, cancelled ones left out."""
-        return self.reversal_move_ids.filtered(lambda note: note.state != "cancel")
+        """The credit notes of these invoices that give something back."""
+        return self.reversal_move_ids.filtered(
+            lambda note: note.state != "cancel" and not note._is_undone()
+        )
+
+    def _given_back_out_of_goodwill(self, lines):
+        """The posted rows that give something of these contract lines back, no days."""
+        notes = self._credit_notes().filtered(lambda note: note.state == "posted")
+        return notes.invoice_line_ids.filtered(
+            lambda row: (
+                row.contract_line_id in lines
+                and not row.price_difference
+                and not row._charge()
+            )
+        )
+
+    def _is_undone(self):
+        """Whether it is a credit note that was reversed, or what has reversed it."""
+        undoing = self | self.reversal_move_ids
+        return any(
+            move.state == "posted" and move.reversed_entry_id.move_type == "out_refund"
+            for move in undoing
+        )
 
     def _cancel_drafts(self):
         """Cancel those of these credit notes that accounting has not posted.
 
-        :return: those that it has
+        :return: those that it has, and that give something back
         """
         drafts = self.filtered(lambda note: note.state == "draft")
         drafts.button_cancel()
         drafts.activity_unlink([CREDIT_NOTE])
-        return self.filtered(lambda note: note.state == "posted")
+        return self.filtered(
+            lambda note: note.state == "posted" and not note._is_undone()
+        )
+
+    def _reverse_moves(self, default_values_list=None, cancel=False):
+        notes = super()._reverse_moves(default_values_list, cancel)
+        if cancel:
+            notes.filtered(lambda note: note.move_type == "out_refund").write(
+                {"is_replaced": True}
+            )
+        return notes
 
     def write(self, vals):
         check_values(self.env, vals)

@@ -26,8 +26,9 @@ class AccountMoveLine(models.Model):
         help="The last day of the service that the line is for.",
     )
 
-    # what part of the period's price was not charged for them, of what kind of period,
-    # and how many changes of the price there had been
+    # a period's price, what part of it was not charged for them, of what kind of
+    # period, and how many changes of the price there had been
+    service_price = fields.Float(readonly=True)
     service_rebate = fields.Float(readonly=True)
     service_recurrence = fields.Char(readonly=True)
     price_change_count = fields.Integer(readonly=True)
@@ -75,6 +76,8 @@ class AccountMoveLine(models.Model):
             share=1 - self.service_rebate,
             changes=self.price_change_count,
             recurrence=self.service_recurrence or "",
+            # of what was invoiced before it was kept, it is not known
+            price=self.service_price or None,
         )
         return charge if self._charge_sign() > 0 else self._given_back(charge)
 
@@ -111,18 +114,35 @@ class AccountMoveLine(models.Model):
             and not row.price_difference
         )
 
+    def _values_taken_off(self):
+        """The values of a row that takes this one off another credit note."""
+        return {
+            "name": self.name,
+            "product_id": self.product_id.id,
+            "product_uom_id": self.product_uom_id.id,
+            "account_id": self.account_id.id,
+            "analytic_distribution": self.analytic_distribution,
+            "quantity": -self.quantity,
+            "price_unit": self.price_unit,
+            "discount": self.discount,
+            "tax_ids": self.tax_ids.ids,
+        }
+
     def _is_let_go(self):
         """Whether a credit note gives back a difference, and no day."""
         note = self.move_id
         return (
             self.price_difference
+            and note.move_type == "out_refund"
             and note.reversed_entry_id
+            and not note.is_replaced
             and not any(row._charge() for row in note.invoice_line_ids)
         )
 
     def _last_of_contract_line(self):
         return self.contract_line_id._invoice_lines(
             ("move_id.move_type", "=", "out_invoice"),
+            ("move_id.reversed_entry_id", "=", False),
             # for 0, Odoo looks for what is written as 0 only, which none is
             ("price_difference", "=", False),
             order="date desc, id desc",

@@ -4,7 +4,7 @@
 
 from datetime import timedelta
 
-from odoo import api, fields, models
+from odoo import Command, api, fields, models
 from odoo.tools import format_date
 
 from ..rules import is_allowed
@@ -189,6 +189,7 @@ class ContractContract(models.Model):
                 lambda invoice: (
                     invoice.move_type == "out_invoice"
                     and invoice.state == state
+                    and not invoice.reversed_entry_id
                     and invoice.invoice_line_ids.contract_line_id.contract_id & self
                 )
             )
@@ -248,6 +249,10 @@ class ContractContract(models.Model):
                     else not others
                 )
             ).unlink()
+            credit.invoice_line_ids = [
+                Command.create(row._values_taken_off())
+                for row in credit.reversed_entry_id._given_back_out_of_goodwill(ours)
+            ]
             self._have_accounting_check(
                 credit,
                 lambda contract: contract.env._(

@@ -388,16 +388,33 @@ class ContractLine(models.Model):
         posted = notes._cancel_drafts()
         return bool(posted.invoice_line_ids.contract_line_id & self._chain())
 
+    def _get_period_to_invoice(
+        self, last_date_invoiced, recurring_next_date, stop_at_date_end=True
+    ):
+        start, end, date = super()._get_period_to_invoice(
+            last_date_invoiced, recurring_next_date, stop_at_date_end
+        )
+        if start and not last_date_invoiced:
+            first = self._first_day_to_invoice()
+            period = self.get_relative_delta(
+                self.recurring_rule_type, self.recurring_interval
+            )
+            # whole periods that were invoiced before the contract came to Odoo
+            if first and start + period <= first:
+                start = first
+        return start, end, date
+
     def _prepare_invoice_line(self):
         start, end, _date = self._get_period_to_invoice(
             self.last_date_invoiced, self.recurring_next_date
         )
-        # what was invoiced before the contract came to Odoo is no part of it
-        if start:
-            start = max(start, self._first_day_to_invoice() or start)
         values = super()._prepare_invoice_line()
-        # other addons leave a line out by giving no values
-        return values and {**values, "service_start": start, "service_end": end}
+        if not values:  # other addons leave a line out so
+            return values
+        # one period's price is for one period; what is counted by days is for all
+        if start and values["quantity"] == self.quantity:
+            start = max(start, self._first_day_to_invoice() or start)
+        return {**values, "service_start": start, "service_end": end}
 
     def _prepare_value_for_stop(self, date_end, manual_renew_needed):
         values = super()._prepare_value_for_stop(date_end, manual_renew_needed)

@@ -73,12 +73,19 @@ class ContractLine(models.Model):
         share = base_of(row) / price if price else 1
         recurrence = self._recurrence()
         row |= {
+            "service_price": price,
             "service_rebate": 1 - share,
             "service_recurrence": recurrence,
             "price_change_count": changes,
         }
         return Charge(
-            None, row["service_start"], row["service_end"], share, changes, recurrence
+            None,
+            row["service_start"],
+            row["service_end"],
+            share,
+            changes,
+            recurrence,
+            price or None,
         )
 
     def _days_of_use(self, charges):
@@ -107,7 +114,7 @@ class ContractLine(models.Model):
         """
         charges, made_up_for = defaultdict(list), defaultdict(float)
         for row in self._invoice_lines(("move_id.move_type", "in", SOLD)):
-            if row._is_let_go():
+            if row._is_let_go() or row.move_id._is_undone():
                 continue
             if row.price_difference:
                 made_up_for[row.contract_line_id] += row._charge_sign() * (

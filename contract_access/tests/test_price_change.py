@@ -160,6 +160,50 @@ class TestPriceChange(LeavingCase):
         self.assertEqual(self._credited(), [15])
         self.assertEqual(self._bill_on("2026-03-01"), [62])
 
+    def _reverse(self, move, **options):
+        note = move._reverse_moves(**options)
+        if note.state == "draft":
+            note.action_post()
+        return note
+
+    def test_an_invoice_that_is_made_anew(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        before = self.contract._get_related_invoices()
+        self._terminate("2026-01-31")
+        self._on("2026-02-01")
+        self.env["contract.line"]._settle_differences()
+        invoice = self.contract._get_related_invoices() - before
+        invoice.action_post()
+        # what “Reverse and Create Invoice” does
+        self._reverse(invoice, cancel=True)
+        invoice.copy({"invoice_date": invoice.invoice_date}).action_post()
+        self.assertFalse(self.line._open_differences())
+
+    def test_a_credit_note_that_is_reversed_gives_nothing_back(self):
+        self._bill_on("2026-01-01")
+        self._on("2026-01-17")
+        self._sell(self.cheap, 11)
+        self._terminate("2026-01-31")
+        self._on("2026-02-01")
+        self.env["contract.line"]._settle_differences()
+        [note] = self._notes()
+        note.action_post()
+        self.assertFalse(self.line._open_differences())
+        self._reverse(note)
+        self.assertEqual(self.line._open_differences(), {self.line: -9.68})
+
+    def test_what_was_charged_counts(self):
+        """Not what the line had come to cost meanwhile, for invoices to come."""
+        self.line.price_unit = 62
+        self._bill_on("2026-01-01")
+        self._on("2026-01-10")
+        self.line.price_unit = 31
+        self._on("2026-01-17")
+        self._sell(self.dear, 62)
+        self.assertEqual(self._bill_on("2026-02-01"), [62])
+
     def test_a_price_that_is_corrected_at_once(self):
         self._bill_on("2026-01-01")
         self._on("2026-01-17")

@@ -152,11 +152,18 @@ class TestWithdrawal(LeavingCase):
                 contract.action_reactivate()
 
     def test_a_credit_out_of_goodwill_leaves_what_was_paid_to_be_credited(self):
-        goodwill = self._invoiced()._reverse_moves()
+        invoice = self._invoiced()
+        goodwill = invoice._reverse_moves()
         goodwill.invoice_line_ids.price_unit = 5
         goodwill.action_post()
         self._step(reason="Mudou de ideia").action_confirm()
-        self.assertEqual(len(self._credit_notes() - goodwill), 1)
+        note = self._credit_notes() - goodwill
+        # in all, what was paid
+        self.assertAlmostEqual(
+            note.amount_total + goodwill.amount_total, invoice.amount_total
+        )
+        note.action_post()
+        self.assertFalse(self.contract._invoices_to_credit())
 
     def test_whoever_stays_after_all_is_invoiced(self):
         for at_line in (True, False):

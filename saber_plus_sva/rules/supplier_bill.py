@@ -70,7 +70,7 @@ def read_bill(content: bytes) -> list[BilledRow]:
         return [
             _row(number, row, places)
             for number, row in enumerate(rows, start=2)
-            if any(cell.strip() for cell in row)
+            if any(cell.strip() for cell in row) and not _is_total(row)
         ]
     except csv.Error as error:
         raise WrongFile(rows.line_num) from error
@@ -91,13 +91,21 @@ def _plain(text: str) -> str:
     return "".join(letter for letter in letters if not unicodedata.combining(letter))
 
 
+def _is_total(row: list[str]) -> bool:
+    """Whether a row sums up the others, as spreadsheets do below them."""
+    first = next(_plain(cell) for cell in row if cell.strip())
+    return first.startswith(("total", "subtotal", "soma"))
+
+
 def _row(number: int, row: list[str], places: dict[str, int]) -> BilledRow:
     def cell(column: str) -> str:
         place = places.get(column, len(row))
         return row[place].strip() if place < len(row) else ""
 
     try:
-        cpf = clean_cpf(cell("cpf"))
+        cpf = cell("cpf")
+        # a spreadsheet takes it for a number, and drops the zeros before it
+        cpf = clean_cpf(cpf.zfill(11) if len(cpf) >= 9 and cpf.isdecimal() else cpf)
     except InvalidCpf as error:
         raise WrongFile(number, "CPF") from error
     days = cell("days")
@@ -111,12 +119,14 @@ def _row(number: int, row: list[str], places: dict[str, int]) -> BilledRow:
 
 
 def _amount(text: str) -> float | None:
-    """A number as people write it: ``1.234,56``, ``R$ 9,90`` or ``9.90``."""
+    """A number as people write it: ``1.234,56``, ``R$ 9,90`` or ``1,234.56``."""
     text = text.replace("R$", "").replace(" ", "").replace("\u00a0", "")
     if not text:
         return None
     if "," in text:
-        text = text.replace(".", "").replace(",", ".")
+        # of two marks, the last one is before the cents
+        thousands, cents = sorted(".,", key=text.rfind)
+        text = text.replace(thousands, "").replace(cents, ".")
     amount = float(text)
     if not isfinite(amount):
         raise ValueError(text)

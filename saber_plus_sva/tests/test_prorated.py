@@ -40,6 +40,27 @@ class TestProrated(SvaCase):
                 invoice = contract._recurring_create_invoice()
                 self.assertAlmostEqual(invoice.amount_untaxed, 10, delta=0.2)
 
+    def test_what_was_invoiced_elsewhere_is_not_counted(self):
+        if not self.product.sva_can_prorate:
+            self.skipTest("needs contract_variable_qty_prorated")
+        self.product.sva_prorate = True
+        for start, due, price, first in (
+            # a contract that came to Odoo in its sixth year
+            ("2020-03-01", "2026-02-01", 30, "2026-02-01"),
+            # a line whose first period is longer
+            ("2026-01-18", "2026-02-01", 30 * 42 / 28, "2026-01-18"),
+        ):
+            with self.subTest(start), freeze_time("2026-02-01 15:00:00"):
+                contract = self._contract(self.customer, self.product)
+                line = contract.contract_line_ids
+                line.write({"date_start": start, "price_unit": 30})
+                line.recurring_next_date = due
+                line.name = "#START#"
+                row = contract._recurring_create_invoice().invoice_line_ids
+                self.assertAlmostEqual(row.price_subtotal, price, delta=0.2)
+                self.assertEqual(str(row.service_start), first)
+                self.assertIn(first[:4], row.name)
+
     def test_the_last_days_are_invoiced_by_days(self):
         if not self.product.sva_can_prorate:
             self.skipTest("needs contract_variable_qty_prorated")

@@ -1,5 +1,6 @@
 """What a change of the price makes of what was charged."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -59,6 +60,30 @@ def test_a_downgrade_in_the_middle(charge, expected):
     assert difference(charge, [change]) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("price", "former", "new", "expected"),
+    [
+        # it was charged at the new price already, before it went down for invoices to
+        # come and up again
+        (56, 28, 56, 0),
+        # a dearer one from the next invoice on, which is given up before that
+        (31, 41, 21, -5),
+        (28, 28, 56, 14),
+    ],
+)
+def test_it_counts_from_what_was_charged(price, former, new, expected):
+    change = PriceChange(day(14), former, new)
+    charge = Charge(None, FIRST, LAST, price=price)
+    assert difference(charge, [change]) == pytest.approx(expected)
+
+
+def test_it_counts_back_from_what_was_charged():
+    """Afterwards, at a price that has gone up once more without another product."""
+    charge = Charge(None, FIRST, LAST, changes=1, price=70)
+    change = PriceChange(day(14), 28, 56)
+    assert difference(charge, [change]) == pytest.approx(-21)
+
+
 @given(charges(changes=4), price_changes(), st.integers(-5, 90))
 def test_parts_differ_by_as_much_as_the_whole(charge, changes, number):
     parts = [charge.until(day(number)), charge.after(day(number))]
@@ -82,7 +107,9 @@ def test_each_day_has_the_price_that_holds_on_it(charge, changes):
     for number, price in enumerate(prices):
         made = Charge(None, charge.first, charge.last, charge.share, number)
         charged = price * charge.share
-        assert charged + difference(made, changes) == pytest.approx(worth, abs=1e-6)
+        for one in (made, replace(made, price=price)):
+            both = charged + difference(one, changes)
+            assert both == pytest.approx(worth, abs=1e-6)
 
 
 @given(charges(changes=2), price_changes())
