@@ -615,7 +615,8 @@ class ContractNotice(models.Model):
     def action_void(self):
         """Have notices count for nothing that were recorded by mistake.
 
-        What they say stays, with who has done this; what is open is told anew.
+        What they say stays, with who has done this; what is open is told anew. Whoever
+        was blocked because of them has access again.
 
         :return: True
         :raises AccessError: the user is no manager
@@ -624,8 +625,9 @@ class ContractNotice(models.Model):
             raise AccessError(self.env._("Only a manager can void a notice."))
         self.contract_id.check_access("write")
         # sudo: notices are written here only
-        for notice in self.sudo().filtered(lambda row: row.state == "sent"):
-            touch(notice.contract_id)
+        voided = self.sudo().filtered(lambda row: row.state == "sent")
+        touch(voided.contract_id)
+        for notice in voided:
             reason = self.env._("Voided by %s", self.env.user.name)
             notice.write(
                 {"state": "failed", "delivered_on": False, "failure_reason": reason}
@@ -638,6 +640,12 @@ class ContractNotice(models.Model):
                 ),
                 author_id=self.env.user.partner_id.id,
             )
+        untold = self._untold(voided.contract_id).filtered(
+            lambda contract: contract.access_status == "auto_blocked"
+        )
+        if untold:
+            untold._move("release_overdue", self.env._("The notice was voided"))
+            untold._notify_customer("release")
         return True
 
     def write(self, vals):

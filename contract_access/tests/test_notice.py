@@ -482,6 +482,12 @@ class TestNotice(NoticeCase):
         self._deliver_notices(days_ago=15)
         self._dun()
         self.assertStatusPair(self.contract, "active", "auto_blocked")
+        self._notice(kind="debt").with_user(manager).action_void()
+        self.assertStatusPair(self.contract, "active", "overdue")
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self._dun()
+        self.assertStatusPair(self.contract, "active", "auto_blocked")
         # what has fallen due since was told to nobody
         self._invoice(self.contract, 1)
         self._pay(notice.invoice_ids)
