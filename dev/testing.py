@@ -60,14 +60,8 @@ FREE_OF_ODOO = {
 FREE_LANES = (("client", "sandbox"), ("rules", "engine"))
 #: the parts of those from outside: their modules; what none has named is ``desk``
 FROM_OUTSIDE = {
-    "crash": (
-        *("crash", "crash_scim", "earlier_version", "lifecycle", "on_call"),
-        "queue",
-    ),
-    "outside": (
-        *("demo", "external_api", "fault_matrix", "from_outside", "monitoring"),
-        *("rights", "runbook", "two_sides"),
-    ),
+    "crash": ("crash", "earlier_version", "lifecycle", "on_call", "queue"),
+    "outside": ("demo", "external_api", "fault_matrix", "rights", "runbook"),
     "town": ("click_everything", "every_screen", "language", "overview", "reporting"),
     "desk": (),
 }

@@ -170,7 +170,12 @@ class TestSuspension(LeavingCase):
                 last = date.fromisoformat(first) + timedelta(days=40)
                 suspension = self._suspend(first, last)
                 self.assertEqual(len(self.contract.contract_line_ids), 2)
+                planned = suspension.state == "planned"
+                why = "A suspension was asked for" if planned else "Suspended on request"
+                self.assertIn(why, self.contract.access_explanation)
+                self.assertIn(self._said(first), self.contract.access_explanation)
                 self.contract.action_end_suspension()
+                self.assertFalse(self.contract.access_explanation)
                 self.assertEqual(suspension.state, "cancelled")
                 self.assertEqual(self.contract.contract_line_ids, line)
                 self.assertEqual(

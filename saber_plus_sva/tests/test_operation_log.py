@@ -47,6 +47,12 @@ class TestOperationLog(SvaCase):
         lines = self._log_of(self._run_engine)
         self.assertOneLine(lines, "calls are made again")
 
+    def test_a_manager_pauses_and_resumes(self):
+        lines = self._log_of(lambda: self.integration.action_pause("Maria"))
+        self.assertOneLine(lines, "paused by a manager")
+        lines = self._log_of(self.integration.action_resume)
+        self.assertOneLine(lines, "resumed by a manager")
+
     def test_a_refused_token(self):
         self.integration.token = "wrong"
         self._sva_user()
@@ -73,6 +79,7 @@ class TestOperationLog(SvaCase):
             self.env["sva.reconciliation"]._cron_reconcile()
             self.env["sva.reconciliation"]._cron_go_on()
             self.env["sva.integration"]._cron_fetch_packages()
+            self.env["sva.integration"]._cron_watch()
 
         user = self._sva_user()
         lines = self._log_of(whole_day, logging.INFO)

@@ -4,7 +4,7 @@
 
 from unittest.mock import patch
 
-from odoo.exceptions import UserError, ValidationError
+from odoo.exceptions import AccessError, UserError, ValidationError
 from odoo.tests import Form, tagged
 from odoo.tools import mute_logger
 
@@ -178,6 +178,10 @@ class TestPackage(SvaCase):
         with self.assertRefused(ValidationError, "1 SVA users have"):
             template.sva_integration_id = False
         template.sva_package_id = self._package("SABER-CURSOS")
+
+    def test_a_package_is_the_platforms_to_remove(self):
+        with self.assertRefused(AccessError, ""):
+            self.package.with_user(self.env.ref("base.user_admin")).unlink()
 
     def test_a_product_that_somebody_has_is_not_deleted(self):
         self._sva_user()

@@ -234,25 +234,6 @@ def sql(provider) -> Callable[..., list[tuple]]:
 
 
 @pytest.fixture(scope="module")
-def heard_of(sql) -> Callable[[str, str, int], int]:
-    """How often people are told of an occasion; asked with its name and a record."""
-
-    def count(occasion: str, model: str, record: int) -> int:
-        query = """
-            SELECT activity.id
-              FROM mail_activity AS activity
-              JOIN ir_model_data AS data ON data.res_id = activity_type_id
-             WHERE data.module = 'saber_plus_sva' AND data.name = %s
-               AND data.model = 'mail.activity.type'
-               AND activity.active
-               AND activity.res_model = %s AND activity.res_id = %s
-        """
-        return len(sql(query, occasion, model, record))
-
-    return count
-
-
-@pytest.fixture(scope="module")
 def shop(house) -> Shop:
     return house.shop
 

@@ -1,19 +1,14 @@
 """The contract's life decides the access: in the browser, and under contention."""
 
 import re
-from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
-import pytest
 from playwright.sync_api import expect
 
 from dev.day import today
 
-from ..support.cases import FULL
 from ..support.language import assert_portuguese
-from ..support.people import make_cpf
-from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
-from ..support.shop import Shop
+from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER
 from ..support.web import Dialog, Odoo, button
 
 HOUSE = "shop"
@@ -197,42 +192,6 @@ def test_the_manager_sets_rules_plans_and_reasons(shop, open_odoo, cpf):
     page.locator("[name=name] input, [name=name] textarea").first.fill("Fibra + SVA")
     manager.save()
     assert_portuguese(manager.seen)
-
-
-@pytest.mark.skipif(not FULL, reason="the addon's own races are not left to chance")
-def test_payments_during_the_dunning_run(shop, provider):
-    contracts = {}
-    for number in range(3):
-        cpf = make_cpf()
-        contract = shop.contract(f"Cliente {number}", cpf)
-        contracts[contract] = (cpf, shop.invoice(contract, 20))
-        shop.record_notice(contract, 15)
-
-    def pay():
-        env = provider.login("admin").env
-        for _cpf, invoice in contracts.values():
-            context = {"active_model": "account.move", "active_ids": [invoice]}
-            wizards = env["account.payment.register"].with_context(**context)
-            wizard = wizards.create({})
-            wizards.action_create_payments([wizard])
-
-    def dun():
-        for _run in range(4):
-            Shop.daily_action(_Another(provider))
-
-    with ThreadPoolExecutor() as pool:
-        for work in [pool.submit(pay), pool.submit(dun)]:
-            work.result()
-    for contract, (cpf, _invoice) in contracts.items():
-        assert shop.access(contract) == "active"
-        eventually(lambda cpf=cpf: provider.platform.user(cpf)["status"] == "active")
-
-
-class _Another:
-    """A second session, for a second thread."""
-
-    def __init__(self, provider):
-        self.env = provider.login("admin").env
 
 
 def test_the_log_is_clean(provider, shop):

@@ -3,7 +3,6 @@
 import re
 import subprocess
 import tempfile
-import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +19,7 @@ from dev.postgres import embedded_server
 from ..support.cases import FULL
 from ..support.crashes import survive
 from ..support.crowd import Crowd, log_in
-from ..support.provider import XmlRpc, eventually
+from ..support.provider import eventually
 
 CRASHES = 20 if FULL else 2
 USERS = 60 * CRASHES
@@ -76,27 +75,6 @@ env.cr.commit()
     assert all(settled), settled
     assert sum(settled) == 240, settled
     crowd.check()
-
-
-@pytest.mark.skipif(not FULL, reason="two processes share them on every run")
-def test_two_servers_are_asked_for_the_same_users_at_once(gather):
-    # as many as are synchronised in the call itself
-    crowd = gather(50, concurrency=64, timeout=20)
-    crowd.slow_down(0.2)
-    ids = [row for (row,) in crowd.rows("id")]
-    alone = {"max_cron_threads": 0}
-    with crowd.server(**alone) as one, crowd.server(**alone) as other:
-        calls = [XmlRpc(server, "admin") for server in (one, other)]
-        together = threading.Barrier(2)
-
-        def ask(call: XmlRpc) -> bool:
-            together.wait(30)
-            return call("sva.user", "action_sync", ids)
-
-        with ThreadPoolExecutor(2) as pool:
-            assert list(pool.map(ask, calls)) == [True, True]
-    crowd.check()
-    assert len(crowd.platform.requests("createUser")) == 50
 
 
 class Cluster:

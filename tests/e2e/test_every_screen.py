@@ -139,23 +139,6 @@ def spellings(person: Person | None, fields: set[str]) -> list[tuple[str, str]]:
     return [(kind, text) for kind in texts for text in texts[kind]]
 
 
-@pytest.mark.skipif(not FULL, reason="the addon's own tests ask the server for each")
-@somebody
-def test_filters_and_groups(provider, town, open_odoo, login, size):
-    walk = Walk(open_odoo(login, **size))
-    env = provider.login(login).env
-    for screen in screens_at(size, provider, login, USUAL):
-        search = walk.open(screen)
-        for name in search.menu_items():
-            walk.check(name)
-        groups = search.offered_groups()
-        fields = env[screen.model].fields_get(groups, ["type"])
-        for name in chosen(groups, lambda group, of=fields: of[group]["type"]):
-            search.group_by(name)
-            walk.check(f"grouping by {name}")
-    walk.end()
-
-
 @somebody
 def test_new_is_filled_in_by_its_drop_downs(provider, town, open_odoo, login, size):
     walk = Walk(open_odoo(login, **size))

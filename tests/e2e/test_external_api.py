@@ -14,7 +14,7 @@ import pytest
 import requests
 
 from dev.day import today
-from dev.demo import API_LOGIN, write_api_env
+from dev.demo import write_api_env
 from dev.paths import ROOT
 from dev.testing import ADDONS
 
@@ -83,27 +83,6 @@ def post(model, method, patience=120.0, key="", **arguments):
         headers={"Authorization": f"bearer {key or os.environ['ODOO_KEY']}"},
         timeout=patience,
     )
-
-
-def test_errors_of_our_kind(folder):
-    """Status and code over JSON-2; the same sentence over every protocol."""
-    answer = post("contract.contract", "action_block")
-    assert answer.status_code == 422
-    json_2 = answer.json()
-    assert json_2["context"] == {
-        "code": "ids_missing",
-        "retryable": False,
-        "model": False,
-        "ids": [],
-    }
-    url, database = os.environ["ODOO_URL"], os.environ["ODOO_DB"]
-    key = os.environ["ODOO_KEY"]
-    common = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/common")
-    uid = common.authenticate(database, API_LOGIN, key, {})
-    models = xmlrpc.client.ServerProxy(f"{url}/xmlrpc/2/object")
-    with pytest.raises(xmlrpc.client.Fault) as raised:
-        models.execute_kw(database, uid, key, "contract.contract", "action_block", [[]])
-    assert raised.value.faultString == f"{json_2['message']} [ids_missing]"
 
 
 class Stranger:

@@ -3,28 +3,11 @@
 import pytest
 from playwright.sync_api import expect
 
-from ..support.cases import for_each
 from ..support.provider import ACCOUNTANT, FRONT_DESK, MANAGER, eventually
-from ..support.shop import contract_values
 from ..support.web import Dialog, Odoo, Row
 
 HOUSE = "shop"
 PRICE = "14,90"
-
-
-@for_each(FRONT_DESK, MANAGER)
-def test_a_new_user_by_the_drop_downs(provider, shop, open_odoo, cpf, login):
-    shop.contract_without_user("Rita Moura", cpf)
-    clerk = Odoo(open_odoo(login))
-    clerk.open("/odoo/sva-users")
-    clerk.new()
-    assert "Contrato de Rita Moura" in clerk.offered("contract_id", cpf)
-    clerk.choose("contract_id", "Rita Moura", cpf)
-    expect(clerk.field("product_id").locator("input")).to_have_value("Saber+ Livros")
-    clerk.picture(f"{login}-new-user")
-    clerk.save()
-    provider.platform.wait_for(cpf, "active")
-    expect(clerk.field("platform_state")).to_have_text("Ativo")
 
 
 def choose_product(line: Odoo) -> None:
@@ -56,27 +39,6 @@ def see_the_price(shop, accountant: Odoo, contract: int) -> None:
     line = accountant.page.locator(".o_data_row", has_text="Saber+ Livros")
     expect(line.locator("td[name=price_unit]")).to_have_text(PRICE)
     accountant.picture("invoice")
-
-
-@for_each(FRONT_DESK, MANAGER)
-def test_selling_on_an_old_contract(provider, shop, open_odoo, cpf, login):
-    customer = shop.customer("Ivo Braga", cpf)
-    fiber = shop.env["product.product"].create({"name": "Fibra", "type": "service"})
-    line = {
-        "product_id": fiber,
-        "name": "Fibra",
-        "date_start": "2025-01-01",
-        "recurring_next_date": "2099-01-01",
-        "price_unit": 100,
-    }
-    contract = shop.env["contract.contract"].create(
-        contract_values("Ivo Braga", customer, line)
-    )
-    clerk = Odoo(open_odoo(login))
-    clerk.open(f"/odoo/action-contract.action_customer_contract/{contract}")
-    sell_in_a_dialog(clerk)
-    clerk.save()
-    see_the_price(shop, Odoo(open_odoo(ACCOUNTANT)), contract)
 
 
 @pytest.mark.parametrize(

@@ -81,26 +81,6 @@ def test_a_suspension(shop, provider, open_odoo, cpf):
     assert_portuguese(clerk.seen)
 
 
-def test_a_planned_one_is_cancelled(shop, provider, open_odoo, cpf):
-    contract = shop.contract("Vicente", cpf)
-    first = today() + timedelta(days=10)
-    shop.env["contract.contract"].action_suspend(
-        [contract], first.isoformat(), (first + timedelta(days=DAYS)).isoformat()
-    )
-    clerk = Odoo(open_odoo(FRONT_DESK))
-    open_contract(clerk, contract)
-    why = clerk.field("access_explanation")
-    expect(why).to_contain_text(f"Foi pedida uma suspensão, de {said(first)}")
-    clerk.picture("planned")
-    button(clerk.page.locator(".o_statusbar_buttons"), "Cancelar a suspensão").click()
-    clerk.look()
-    clerk.page.locator(".modal .btn-primary").click()
-    expect(why).to_have_count(0)
-    assert provider.platform.user(cpf)["status"] == "active"
-    assert not clerk.troubles()
-    assert_portuguese(clerk.seen)
-
-
 def test_a_withdrawal_within_the_seven_days(shop, provider, open_odoo, cpf):
     contract = shop.contract("Ulisses", cpf)
     lines = shop.read("contract.contract", contract, "contract_line_ids")

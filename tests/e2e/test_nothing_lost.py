@@ -1,22 +1,13 @@
 """Adopting, transferring, comparing and deleting: in the browser and from outside."""
 
-import odoorpc
-import pytest
 from playwright.sync_api import expect
 
 from ..support.language import assert_portuguese
 from ..support.people import make_cpf
-from ..support.provider import ADMINISTRATOR, FRONT_DESK, MANAGER, eventually
+from ..support.provider import MANAGER, eventually
 from ..support.web import Dialog, Odoo
 
 PACKAGE = "SABER-LIVROS"
-
-
-def delete_by_form(odoo: Odoo, path: str) -> None:
-    """What a person does: the form's menu of actions, and a yes."""
-    odoo.open(path)
-    odoo.delete()
-    odoo.page.locator(".modal .btn-primary").click()
 
 
 def existing(provider, cpf: str, name: str, **values) -> dict:
@@ -119,72 +110,3 @@ def test_a_customer_who_comes_back(provider, shop, open_odoo, cpf):
     assert back["id"] == on_platform["id"]
     assert_portuguese(manager.seen)
     manager.picture("transferred")
-
-
-def test_deleting_by_form(provider, shop, open_odoo):
-    one, two = make_cpf(), make_cpf()
-    contract = shop.contract("Eva Dias", one)
-    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
-    other = shop.contract("Rui Paz", two)
-    odoo = Odoo(open_odoo(ADMINISTRATOR))
-    page = odoo.page
-    message = page.locator(".modal .modal-body, .o_notification")
-
-    delete_by_form(odoo, f"/odoo/sva.integration/{shop.integration}")
-    expect(message.last).to_contain_text("Arquive")
-    odoo.picture("integration-refused")
-    template, _name = shop.read("product.product", shop.product, "product_tmpl_id")
-    delete_by_form(odoo, f"/odoo/product.template/{template}")
-    expect(message.last).to_contain_text("Arquive")
-    assert provider.platform.user(one)
-
-    delete_by_form(odoo, f"/odoo/sva.user/{user}")
-    eventually(lambda: not provider.platform.user(one))
-    delete_by_form(odoo, f"/odoo/contract.contract/{other}")
-    eventually(lambda: not provider.platform.user(two))
-    assert shop.env["contract.contract"].search([("id", "=", contract)])
-
-
-def test_deleting_from_outside(provider, shop):
-    one, two = make_cpf(), make_cpf()
-    shop.contract("Ivo Reis", one)
-    other = shop.contract("Lia Nunes", two)
-    [user] = shop.env["sva.user"].search([("cpf_cnpj", "=", one)])
-    template, _name = shop.read("product.product", shop.product, "product_tmpl_id")
-    for model, record in (
-        ("sva.integration", shop.integration),
-        ("product.template", template),
-        ("product.product", shop.product),
-    ):
-        with pytest.raises(odoorpc.error.RPCError, match="Arquive"):
-            shop.env[model].unlink([record])
-    with pytest.raises(odoorpc.error.RPCError):
-        [package] = shop.env["sva.package"].search(
-            [("code", "=", PACKAGE), ("integration_id", "=", shop.integration)]
-        )
-        shop.env["sva.package"].unlink([package])
-    front_desk = provider.login(FRONT_DESK).env
-    with pytest.raises(odoorpc.error.RPCError):
-        front_desk["contract.contract"].unlink([other])
-    assert provider.platform.user(one)["status"] == "active"
-    assert provider.platform.user(two)["status"] == "active"
-
-    front_desk["sva.user"].unlink([user])
-    # the same CPF again, before the platform has heard of the removal
-    contract = shop.contract_without_user("Ivo Reis", one)
-    before = provider.platform.user(one)
-    again = front_desk["sva.user"].create({"contract_id": contract})
-    eventually(lambda: shop.sync_state(again) == "synced")
-    held = provider.platform.user(one)
-    assert held["status"] == "active"
-    assert not before or held["id"] != before["id"]
-    shop.env["contract.contract"].unlink([other])
-    eventually(lambda: not provider.platform.user(two))
-    # refusals are warnings, and nothing was worse; Odoo logs a query of a transaction
-    # that met another one, and tries again
-    worse = [
-        line
-        for line in provider.server.warnings()
-        if " WARNING " not in line and "odoo.sql_db: bad query" not in line
-    ]
-    assert worse == []

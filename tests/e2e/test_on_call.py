@@ -3,14 +3,10 @@
 Odoo has processes here, whose watchdog kills a scheduled action after some seconds.
 """
 
-import os
-import time
 import xmlrpc.client
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import psutil
 import psycopg2
@@ -113,14 +109,6 @@ def work(provider, databases, shop, sql) -> Callable[..., None]:
             cursor.execute(notify, [provider.server.database])
 
     return until
-
-
-def test_a_timeout_that_no_worker_can_wait_for_is_refused(provider, shop):
-    call = XmlRpc(provider.server, "admin")
-    change = ("sva.integration", "write", [shop.integration])
-    with pytest.raises(xmlrpc.client.Fault, match="at most 6 seconds"):
-        call(*change, {"request_timeout": 7})
-    assert call(*change, {"request_timeout": 6})
 
 
 def test_a_platform_that_hangs_costs_no_worker(provider, shop, sql, work):
@@ -231,145 +219,3 @@ def test_two_who_notice_an_outage_at_once_lose_nothing(provider, shop, sql, work
         if any(addon in line for addon in addons)
     ]
     assert [line for line in ours if " ERROR " in line] == []
-
-
-@contextmanager
-def somebody_is_faster(provider, databases, sql, account: int) -> Iterator[Callable]:
-    """Another transaction tells the same person of the same account, a moment before.
-
-    :return: a context that gives the function that ends it, once somebody waits for it
-    """
-    follower = (
-        "INSERT INTO mail_followers (res_model, res_id, partner_id)"
-        " SELECT 'sva.integration', account.id, people.partner_id"
-        "   FROM sva_integration AS account"
-        "   JOIN res_users AS people ON people.id = account.user_id"
-        "  WHERE account.id = %s"
-    )
-    whose = "res_model = 'sva.integration' AND res_id = %s"
-    sql(f"DELETE FROM mail_followers WHERE {whose}", account)
-    database = provider.server.database
-    with closing(psycopg2.connect(dbname=database, **databases.odoo.dsn)) as link:
-        with link.cursor() as cursor:
-            cursor.execute(follower, [account])
-            assert cursor.rowcount == 1
-
-        def end() -> None:
-            waits = (
-                "SELECT 1 FROM pg_stat_activity WHERE %s = ANY(pg_blocking_pids(pid))"
-            )
-            eventually(lambda: sql(waits, link.info.backend_pid), 60)
-            link.commit()
-
-        yield end
-
-
-@pytest.mark.skipif(not FULL, reason="two who notice it are tried on every run")
-def test_an_outage_that_somebody_else_tells_of_first_costs_nothing(
-    provider, databases, shop, sql, work
-):
-    """Whatever becomes of the activity, what was done is settled and in the list."""
-    account = shop.integration
-    shop.env["sva.integration"].write([account], {"user_id": shop.env.uid})
-    incidents = [("res_model", "=", "sva.integration"), ("res_id", "=", account)]
-    eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
-    # it begins with these
-    work(lambda: not sql("SELECT id FROM sva_user WHERE sync_state = 'pending'"))
-    with somebody_is_faster(provider, databases, sql, account) as end:
-        provider.platform.fault("*", "status", status=503, times=None)
-        users = new_users(shop, 4)
-        end()
-    eventually(lambda: calls(sql, users))
-    held = rows(sql, users, "lease_token, coalesce(kill_count, 0)")
-    assert set(held) == {(None, 0)}
-    assert set(calls(sql, users)) == {"internal_error"}
-    eventually(lambda: shop.env["mail.activity"].search_count(incidents))
-    assert shop.env["mail.activity"].search_count(incidents) == 1
-    provider.platform.mend()
-    shop.env["sva.integration"].action_test_connection([account])
-    work(lambda: are_synced(sql, users))
-    eventually(lambda: not shop.env["mail.activity"].search_count(incidents))
-
-
-@pytest.fixture
-def new_york(shop) -> Iterator[ZoneInfo]:
-    """Where the company is meanwhile; its clocks are changed twice a year."""
-    company, _name = shop.read("res.company", shop.company, "partner_id")
-    before = shop.read("res.partner", company, "tz")
-    shop.env["res.partner"].write([company], {"tz": "America/New_York"})
-    yield ZoneInfo("America/New_York")
-    shop.env["res.partner"].write([company], {"tz": before})
-
-
-def test_what_touches_customers_runs_at_the_companys_hour(shop, sql, work, new_york):
-    """Seven in the evening there, whatever the clock was when it has last run."""
-    settings = shop.env["res.config.settings"]
-    settings.execute([settings.create({"contract_lifecycle_hour": 19.0})])
-    cron = (
-        "(SELECT res_id FROM ir_model_data WHERE module = 'contract_access'"
-        " AND name = 'cron_contract_lifecycle')"
-    )
-    utc = "now() AT TIME ZONE 'UTC'"
-    due = f"SELECT nextcall FROM ir_cron WHERE id = {cron} AND nextcall > {utc}"
-
-    def evening() -> datetime:
-        [(moment,)] = sql(due)
-        local = moment.replace(tzinfo=UTC).astimezone(new_york)
-        assert (local.hour, local.minute) == (19, 0)
-        return local
-
-    # the server has been off since before the clocks were changed
-    day = coming = evening()
-    while day.utcoffset() == coming.utcoffset():
-        day -= timedelta(days=1)
-    missed = day.astimezone(UTC).replace(tzinfo=None)
-    sql(f"UPDATE ir_cron SET nextcall = %s WHERE id = {cron}", missed)
-    work(lambda: sql(due))
-    evening()
-    last = f"SELECT last_success > {utc} - interval '2 minutes' FROM ir_cron"
-    assert sql(f"{last} WHERE id = {cron}") == [(True,)]
-
-
-#: the addon's own tests count both, in one process
-only_full = pytest.mark.skipif(not FULL, reason="FULL=1 counts them in processes, too")
-
-
-@pytest.fixture
-def synced(shop, sql, work) -> list[int]:
-    """The contracts of many users that are in sync."""
-    users = new_users(shop, 60)
-    work(lambda: are_synced(sql, users))
-    return [contract for [contract] in rows(sql, users, "contract_id")]
-
-
-def users_of(sql, contracts: list[int]) -> list[int]:
-    query = "SELECT id FROM sva_user WHERE contract_id = ANY(%s)"
-    return [user for [user] in sql(query, contracts)]
-
-
-@only_full
-def test_bulk_work_writes_a_line_a_contract(shop, sql, work, synced):
-    [[line]] = sql("SELECT max(id) FROM mail_message")
-    shop.env["contract.contract"].action_block(synced)
-    work(lambda: are_synced(sql, users_of(sql, synced)))
-    written = sql("SELECT model, res_id FROM mail_message WHERE id > %s", line)
-    assert sorted(written) == sorted(("contract.contract", one) for one in synced)
-
-
-@only_full
-def test_many_batches_are_told_once_a_second(shop, sql, work, synced):
-    [[news]] = sql("SELECT coalesce(max(id), 0) FROM bus_bus")
-    started = time.monotonic()
-    # each is a batch of its own, as fast as they come
-    for contract in synced:
-        shop.env["contract.contract"].action_block([contract])
-    work(lambda: are_synced(sql, users_of(sql, synced)))
-    seconds = time.monotonic() - started
-    told = sql(
-        "SELECT id FROM bus_bus WHERE id > %s AND message LIKE %s",
-        news,
-        "%saber_plus_sva/changed%",
-    )
-    # by each process that does such work: that of the scheduled actions, and of jobs
-    processes = 3 if os.environ.get("QUEUE") else 1
-    assert 0 < len(told) <= (seconds + 2) * processes

@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 from ..support.cases import FULL
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER
-from ..support.web import PHONE, Odoo
+from ..support.web import Odoo
 
 HOUSE = "town"
 
@@ -63,16 +63,6 @@ def test_each_number_opens_its_list(town, open_odoo):
     manager.look()
     assert not manager.troubles()
     assert_portuguese(manager.seen)
-
-
-def test_it_is_what_the_front_desk_sees_first(town, open_odoo):
-    clerk = Odoo(open_odoo(FRONT_DESK, **PHONE))
-    clerk.open("/odoo/sva-overview")
-    clerk.picture("overview-phone")
-    expect(clerk.page.locator("a[name=action_view_divergences]")).to_have_count(0)
-    expect(clerk.page.locator("a[name=action_view_failed_users]")).to_have_count(1)
-    assert not clerk.troubles()
-    assert_portuguese(clerk.seen)
 
 
 def test_a_registration_that_changes(town, provider, open_odoo, cpf):

@@ -74,17 +74,3 @@ def test_a_bill_is_compared(town, open_odoo):
     assert not page.locator(".o_data_row", has_text=town.resident.dotted).count()
     assert not manager.troubles()
     assert_portuguese(manager.seen)
-
-
-def test_a_manager_switches_e_mails(town, open_odoo):
-    manager = Odoo(open_odoo(MANAGER))
-    page = manager.page
-    manager.menu("Configuração", "E-mails aos clientes")
-    box = page.locator(".modal .o_field_widget[name=sva_mail_blocked] input")
-    box.check()
-    manager.picture("mail-settings")
-    page.locator(".modal").get_by_role("button", name="Salvar").click()
-    expect(page.locator(".modal")).to_have_count(0)
-    assert town.read("res.company", town.company, "sva_mail_blocked")
-    assert not manager.troubles()
-    assert_portuguese(manager.seen)

@@ -6,7 +6,7 @@ import re
 import pytest
 from playwright.sync_api import expect
 
-from ..support.cases import chosen, for_each, one_of
+from ..support.cases import chosen
 from ..support.language import assert_portuguese
 from ..support.provider import FRONT_DESK, MANAGER, eventually
 from ..support.search import Search
@@ -14,25 +14,6 @@ from ..support.shop import Person
 from ..support.web import PHONE, Dialog, Odoo
 
 HOUSE = "shop"
-
-CUSTOMERS = "/odoo/action-base.action_partner_form"
-
-
-@for_each(FRONT_DESK, MANAGER)
-def test_customers_are_found_by_what_people_type(shop, open_odoo, login):
-    phones = {FRONT_DESK: "31912349901", MANAGER: "31912349902"}
-    person = Person(f"Zenaide de {login}", phones[login])
-    shop.customer(person.name, person.dotted, person.phones[1])
-    odoo = Odoo(open_odoo(login))
-    odoo.open(CUSTOMERS)
-    search = Search(odoo)
-    cpfs = (person.cpf, person.dotted, person.dotted[4:])
-    # the addon's own tests try each of them
-    for text in (*one_of(cpfs), *one_of(person.phones)):
-        search.clear()
-        search.enter(text)
-        expect(search.rows()).to_have_count(1)
-        expect(search.rows()).to_contain_text(person.name)
 
 
 def test_a_registration_is_completed_where_it_lacks_something(

@@ -7,16 +7,11 @@ import xmlrpc.client
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from dev.database import Databases
 from dev.odoo import Odoo, Server
 
 from .provider import Platform, XmlRpc, eventually
-
-if TYPE_CHECKING:
-    # it needs the addon's client, which benchmarks do without
-    from .scim_platform import ScimPlatform
 
 SHOP = """
 from odoo import Command
@@ -64,7 +59,7 @@ class Crowd:
 
     odoo: Odoo
     database: str
-    platform: Platform | ScimPlatform
+    platform: Platform
     integration: int
     cron: int
 
@@ -73,7 +68,7 @@ class Crowd:
         cls,
         odoo: Odoo,
         database: str,
-        platform: Platform | ScimPlatform,
+        platform: Platform,
         count: int,
         **options,
     ) -> Crowd:

@@ -59,7 +59,6 @@ class Server:
         answers 500; a number is the status of an answer to what is not done; each is
         used up once
     :ivar latency: seconds that it takes its time before each answer
-    :ivar created: user name and status of each answer to a create
     :ivar hidden: the beginnings of paths where there is nothing
     :ivar ignored: methods and beginnings of paths: it says that it has done it
     :ivar versions: whether it minds which version a change is of
@@ -78,7 +77,6 @@ class Server:
     invalid: list[str] = field(default_factory=list)
     faults: list[tuple[str, str, str | int]] = field(default_factory=list)
     latency: float = 0.0
-    created: list[tuple[str, int]] = field(default_factory=list)
     hidden: tuple[str, ...] = ()
     ignored: tuple[tuple[str, str], ...] = ()
     versions: bool = True
@@ -134,8 +132,6 @@ class _Front:
         environ["wsgi.input"] = io.BytesIO(body)
         self.state.calls.append((method, path))
         time.sleep(self.state.latency)
-        if (method, path) == ("POST", "/v2/Users"):
-            start_response = self._noting(json.loads(body), start_response)
         if path == "/token":
             give = self.inner if self.state.gives_tokens else self._give_token
             return give(environ, start_response)
@@ -156,13 +152,6 @@ class _Front:
                 list(self.inner(environ, lambda *_args: None))
                 return _error(start_response, 500)
         return self.inner(environ, start_response)
-
-    def _noting(self, sent, start_response):
-        def note(status, *rest):
-            self.state.created.append((sent["userName"], int(status.split()[0])))
-            return start_response(status, *rest)
-
-        return note
 
     def _give_token(self, environ, start_response):
         sent, body = environ["HTTP_AUTHORIZATION"], environ["wsgi.input"].read()

@@ -73,52 +73,9 @@ class Search:
             self.odoo.settle()
             yield name
 
-    def menu_items(self) -> Iterator[str]:
-        """Switch each filter and group-by on, look at the screen, and off again.
-
-        :return: what is switched on
-        """
-        self.open_menu()
-        for fold in self._menu.locator(".o_accordion_toggle").all():
-            fold.click()
-        self.odoo.settle()
-        names = self._items().all_inner_texts()
-        for number, name in enumerate(names):
-            self.open_menu()
-            self._items().nth(number).click()
-            self.odoo.settle()
-            yield " ".join(name.split())
-            self.open_menu()
-            self._items().nth(number).click()
-            self.odoo.settle()
-
-    def offered_groups(self) -> list[str]:
-        """The fields that the menu offers to group by."""
-        self.open_menu()
-        fields = self._groups.locator("option:not([disabled])")
-        return fields.evaluate_all("options => options.map(option => option.value)")
-
-    def group_by(self, field: str) -> None:
-        """Group by one of the fields that the menu offers."""
-        self.show()
-        self.clear()
-        self.open_menu()
-        self._groups.select_option(field)
-        self.odoo.settle()
-
-    @property
-    def _groups(self) -> Locator:
-        return self._menu.locator("select.o_add_custom_group_menu")
-
     def rows(self) -> Locator:
         """What is listed, as rows or as cards."""
         return self.page.locator(".o_data_row, .o_kanban_record:not(.o_kanban_ghost)")
-
-    def _items(self) -> Locator:
-        return self._menu.locator(
-            ".o_filter_menu .o-dropdown-item:not(.o_add_custom_filter),"
-            ".o_group_by_menu .o-dropdown-item"
-        )
 
     def open_menu(self) -> None:
         """Unfold the filters, group-bys and favourites."""
