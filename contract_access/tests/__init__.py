@@ -1,6 +1,5 @@
 from . import (
     test_bulk_steps,
-    test_contract_chatter,
     test_contract_invoicing,
     test_debt,
     test_dunning,

@@ -3,7 +3,7 @@
 """A provider with a contract."""
 
 import os
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, nullcontext
 from datetime import timedelta
 from types import SimpleNamespace
 from unittest.mock import patch
@@ -11,6 +11,8 @@ from unittest.mock import patch
 from freezegun import freeze_time
 
 from odoo import Command, models
+from odoo.exceptions import UserError
+from odoo.fields import Domain
 from odoo.service.model import retrying
 from odoo.tests import TransactionCase
 from odoo.tools import SQL, mute_logger
@@ -210,6 +212,14 @@ class ContractCase(TransactionCase):
         self._end_of_request()
         return payment
 
+    def _queries(self, work):
+        """How many queries something takes where nothing is cached."""
+        self.env.flush_all()
+        self.env.invalidate_all()
+        before = self.env.cr.sql_log_count
+        work()
+        return self.env.cr.sql_log_count - before
+
     def _end_of_request(self):
         """What happens where a request ends, short of its commit."""
         self.env.flush_all()
@@ -321,6 +331,18 @@ class ContractCase(TransactionCase):
         stack.enter_context(self.env.cr.savepoint())
         return stack
 
+    def assertCode(self, code, call, *arguments, commits=False, **options):
+        """The call is refused with a code for programs; returns the refusal.
+
+        :param commits: whether it commits, which no savepoint outlives
+        """
+        undone = nullcontext() if commits else self.env.cr.savepoint()
+        in_brackets = rf"\[{code}\]$"
+        with self.assertRaisesRegex(UserError, in_brackets) as raised, undone:
+            call(*arguments, **options)
+        self.assertEqual(raised.exception.context["code"], code)
+        return raised.exception
+
 
 class ClockCase(ContractCase):
     """The provider's clock is set by the test."""
@@ -337,6 +359,19 @@ class ClockCase(ContractCase):
         else:
             self.clock = self.enterContext(freeze_time(moment))
         self.env.invalidate_all()
+
+    def _invoices_due(self, contract):
+        """What the scheduled action of invoicing makes, in as many runs as it takes."""
+        before = contract._get_related_invoices()
+        for _month in range(15):
+            contracts = self.env["contract.contract"].search(
+                contract._get_contracts_to_invoice_domain(contract._today())
+                & Domain("id", "=", contract.id)
+            )
+            if not contracts:
+                break
+            contracts._recurring_create_invoice()
+        return contract._get_related_invoices() - before
 
 
 class RaceCase(ContractCase):
@@ -402,6 +437,28 @@ class RaceCase(ContractCase):
 
     def _commit(self):
         self.env.cr.commit()  # pylint: disable=invalid-commit
+
+    def _owe(self, invoice):
+        """A debt that may lead to a block: the notice is old enough."""
+        self._dun()
+        self._deliver_notices(days_ago=15)
+        self._commit()
+        return invoice
+
+    def _settle(self, invoice):
+        """A payment, for `_side_by_side`."""
+
+        def pay(env):
+            wizard = env["account.payment.register"].with_context(
+                active_model="account.move", active_ids=invoice.ids
+            )
+            wizard.create({})._create_payments()
+
+        return pay
+
+    def _move(self, env):
+        """What dunning does to the contract, for `_side_by_side`."""
+        env["contract.dunning"]._move_batch(self.contract.ids)
 
     def _side_by_side(self, first, second):
         """One thing is done between the beginning and the end of another.

@@ -2,7 +2,7 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What is done to many contracts at once."""
 
-from contextlib import contextmanager
+from functools import partial
 
 from odoo.tests import tagged
 
@@ -29,37 +29,40 @@ class TestBulkSteps(ContractCase):
         self._end_of_request()
         return contracts
 
-    @contextmanager
-    def _counted(self):
-        """The number of queries of a request."""
-        counts = []
-        before = self.env.cr.sql_log_count
-        yield counts
-        self._end_of_request()
-        counts.append(self.env.cr.sql_log_count - before)
-
     def _per_contract(self, work, few=10, many=30):
         """The queries that each further contract takes."""
-        numbers = []
-        for count in (few, many):
-            contracts = self._contracts(count)
-            with self._counted() as counts:
-                work(contracts)
-            numbers += counts
-        return (numbers[1] - numbers[0]) / (many - few)
 
-    def test_one_line_for_each_contract(self):
-        contracts = self._contracts(4)
+        def request(contracts):
+            work(contracts)
+            self._end_of_request()
+
+        some, more = (
+            self._queries(partial(request, self._contracts(count)))
+            for count in (few, many)
+        )
+        return (more - some) / (many - few)
+
+    def test_each_has_one_note_of_a_step(self):
+        contracts = self._contracts(3)
         messages = self.env["mail.message"]
-        for step in (contracts.action_block, contracts.action_release):
-            before = messages.search([], order="id desc", limit=1)
+        for step, words in (
+            (lambda: contracts.action_block("fraud"), "(?s)Blocked by hand.*fraud"),
+            (contracts.action_release, "Released"),
+        ):
+            newest = messages.search([], limit=1, order="id desc").id
             step()
             self._end_of_request()
-            lines = messages.search(
-                [("id", ">", before.id), ("message_type", "=", "notification")]
+            notes = messages.search(
+                [("id", ">", newest), ("message_type", "=", "notification")]
             )
-            self.assertEqual(set(lines.mapped("model")), {"contract.contract"})
-            self.assertEqual(sorted(lines.mapped("res_id")), sorted(contracts.ids))
+            self.assertEqual(sorted(notes.mapped("res_id")), sorted(contracts.ids))
+            for note in notes:
+                self.assertEqual(note.model, "contract.contract")
+                self.assertEqual(note.author_id, self.env.user.partner_id)
+                self.assertEqual(note.subtype_id, self.env.ref("mail.mt_note"))
+                self.assertRegex(note.body, words)
+                changed = note.sudo().tracking_value_ids
+                self.assertIn("access_status", changed.field_id.mapped("name"))
 
     def test_it_takes_what_odoo_takes_for_the_line(self):
         def write(contracts):

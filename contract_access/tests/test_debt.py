@@ -352,16 +352,6 @@ class TestDebtRaces(Debts, RaceCase):
         self._switch_dunning_on()
         self._commit()
 
-    def _move(self, env):
-        env["contract.dunning"]._move_batch(self.contract.ids)
-
-    def _owe(self, invoice):
-        """A debt that may lead to a block: the notice is old enough."""
-        self._dun()
-        self._deliver_notices(days_ago=15)
-        self._commit()
-        return invoice
-
     def test_another_contract_on_the_invoice_beside_the_block(self):
         invoice = self._owe(self._manual_invoice(20, self.contract))
 
@@ -374,14 +364,7 @@ class TestDebtRaces(Debts, RaceCase):
     def test_a_payment_of_anything_beside_the_block(self):
         self.env.company.contract_debt_scope = "payer"
         invoice = self._owe(self._manual_invoice(20))
-
-        def pay(env):
-            wizard = env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=invoice.ids
-            )
-            wizard.create({})._create_payments()
-
-        self._side_by_side(pay, self._move)
+        self._side_by_side(self._settle(invoice), self._move)
         self.assertStatusPair(self.contract, "active", "active")
 
     def test_posting_beside_the_release(self):
@@ -394,16 +377,10 @@ class TestDebtRaces(Debts, RaceCase):
         second.button_cancel()
         self._commit()
 
-        def pay(env):
-            wizard = env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=first.ids
-            )
-            wizard.create({})._create_payments()
-
         def post(env):
             move = second.with_env(env)
             move.button_draft()
             move.action_post()
 
-        self._side_by_side(post, pay)
+        self._side_by_side(post, self._settle(first))
         self.assertStatusPair(self.contract, "active", "auto_blocked")

@@ -75,11 +75,6 @@ class TestLifecycle(ContractCase):
                             getattr(self.contract, action)()
                         self.assertStatusPair(self.contract, *status_pair)
 
-    def test_a_new_contract(self):
-        self.assertStatusPair(self.contract, "active", "active")
-        contract = self._contract(self.customer, contract_status="pre_contract")
-        self.assertStatusPair(contract, "pre_contract", "awaiting_signature")
-
     def test_the_front_desk_makes_a_pre_contract(self):
         contracts = self.env["contract.contract"].with_user(self._operator())
         view = "contract.contract_contract_customer_form_view"
@@ -109,16 +104,6 @@ class TestLifecycle(ContractCase):
                     "contract_status": "withdrawn",
                 }
             )
-        contract.action_block()
-        self.assertStatusPair(contract, "active", "manually_blocked")
-        contract.action_release()
-        self.assertStatusPair(contract, "active", "active")
-        contract.action_withdraw()
-        with self.assertRefused(AccessError, "Only a manager"):
-            contract.action_reactivate()
-        manager = self._operator("test_manager", "group_contract_manager")
-        self.contract.with_user(manager).action_reactivate()
-        self.assertStatusPair(contract, "active", "active")
 
     def test_others_may_do_nothing(self):
         biller = self._operator("test_biller", "group_contract_user")
@@ -139,12 +124,6 @@ class TestLifecycle(ContractCase):
             self.contract._today() + timedelta(days=5),
         )
         self.assertEqual(self.contract.release_ids.user_id, self.env.user)
-
-    def test_a_release_while_something_is_overdue(self):
-        self._invoice(self.contract, 20)
-        self.contract.action_block()
-        self.contract.action_release()
-        self.assertStatusPair(self.contract, "active", "overdue")
 
     def test_a_customer_without_debts_needs_no_trust(self):
         contract = self.contract.with_user(self._operator())
@@ -185,16 +164,6 @@ class TestLifecycle(ContractCase):
         manager = self._operator("test_manager", "group_contract_manager")
         self.contract.with_user(manager).action_release()
         self.assertStatusPair(contract, "active", "overdue")
-
-    def test_the_chatter_says_why(self):
-        contract = self.contract.with_context(tracking_disable=False)
-        self.env.cr.precommit.clear()
-        contract.action_block()
-        self._end_of_request()
-        message = contract.message_ids[0]
-        self.assertIn("Blocked by hand", message.body)
-        changed = message.sudo().tracking_value_ids.field_id.mapped("name")
-        self.assertIn("access_status", changed)
 
     def test_a_step_keeps_its_reason(self):
         operator = self._operator()

@@ -178,11 +178,10 @@ class TestNotice(NoticeCase):
         rounds = (contracts[:2], contracts[:2], contracts)
         for some, why in zip(rounds, "abc", strict=True):
             contracts._close_occasion("contract_access.activity_notice")
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            some.notice_ids._failed(lambda notice, why=why: why)
-            counts.append(self.env.cr.sql_log_count - before)
+            taken = self._queries(
+                lambda some=some, why=why: some.notice_ids._failed(lambda notice: why)
+            )
+            counts.append(taken)
         _first, few, many = counts
         self.assertEqual(few, many)
 

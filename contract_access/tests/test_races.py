@@ -19,35 +19,15 @@ class TestRaces(RaceCase):
         self._switch_dunning_on()
         self._commit()
 
-    def _owe(self):
-        """A debt that may lead to a block: the notice is old enough."""
-        invoice = self._invoice(self.contract, 20)
-        self._dun()
-        self._deliver_notices(days_ago=15)
-        self._commit()
-        return invoice
-
-    def _settle(self, invoice):
-        def pay(env):
-            wizard = env["account.payment.register"].with_context(
-                active_model="account.move", active_ids=invoice.ids
-            )
-            wizard.create({})._create_payments()
-
-        return pay
-
-    def _move(self, env):
-        env["contract.dunning"]._move_batch(self.contract.ids)
-
     def test_a_payment_beside_the_block(self):
         for order in (1, -1):
             with self.subTest(order=order):
-                invoice = self._owe()
+                invoice = self._owe(self._invoice(self.contract, 20))
                 self._side_by_side(*[self._settle(invoice), self._move][::order])
                 self.assertStatusPair(self.contract, "active", "active")
 
     def test_a_payment_beside_the_termination(self):
-        invoice = self._owe()
+        invoice = self._owe(self._invoice(self.contract, 20))
         self._dun()
         self.contract.blocked_on -= timedelta(days=60)
         self._commit()
@@ -56,7 +36,7 @@ class TestRaces(RaceCase):
         self.assertFalse(self.contract.is_terminated)
 
     def test_without_a_payment_it_is_blocked(self):
-        self._owe()
+        self._owe(self._invoice(self.contract, 20))
         self._side_by_side(lambda env: None, self._move)
         self.assertStatusPair(self.contract, "active", "auto_blocked")
 
@@ -70,7 +50,7 @@ class TestRaces(RaceCase):
         self.assertEqual(len(self.contract.notice_ids - before), 1)
 
     def test_a_bounce_beside_the_block(self):
-        self._owe()
+        self._owe(self._invoice(self.contract, 20))
         [notice] = self.contract.notice_ids
 
         def bounce(env):
@@ -81,7 +61,7 @@ class TestRaces(RaceCase):
         self.assertFalse(self.contract.blocked_on)
 
     def test_a_dispute_beside_the_block(self):
-        invoice = self._owe()
+        invoice = self._owe(self._invoice(self.contract, 20))
 
         def dispute(env):
             values = {"is_disputed": True, "dispute_reason": "Em dobro"}

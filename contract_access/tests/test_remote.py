@@ -7,7 +7,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from pathlib import Path
 
-from odoo.exceptions import AccessError, UserError
+from odoo.exceptions import AccessError
 from odoo.http import serialize_exception
 from odoo.tests import tagged
 
@@ -34,16 +34,6 @@ def codes_raised(addon):
 
 @tagged("post_install", "-at_install")
 class TestRemote(ContractCase):
-    def assertCode(self, code, call, *arguments, **options):
-        in_brackets = rf"\[{code}\]$"
-        with (
-            self.assertRaisesRegex(UserError, in_brackets) as raised,
-            self.env.cr.savepoint(),
-        ):
-            call(*arguments, **options)
-        self.assertEqual(raised.exception.context["code"], code)
-        return raised.exception
-
     def test_every_code_that_is_raised_is_listed(self):
         self.assertLessEqual({*codes_raised(ADDON)}, {*CODES})
 

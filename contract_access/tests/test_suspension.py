@@ -7,7 +7,6 @@ from datetime import date, timedelta
 from freezegun import freeze_time
 
 from odoo.exceptions import AccessError, UserError
-from odoo.fields import Domain
 from odoo.tests import tagged
 from odoo.tools import format_date
 
@@ -18,21 +17,10 @@ class LeavingCase(ClockCase):
     """A contract that is billed, and suspended."""
 
     def _bill(self):
-        """What the scheduled action of invoicing makes; periods and amounts."""
-        contract = self.contract
-        before = contract._get_related_invoices()
-        for _month in range(15):
-            contracts = self.env["contract.contract"].search(
-                contract._get_contracts_to_invoice_domain(contract._today())
-                & Domain("id", "=", contract.id)
-            )
-            if not contracts:
-                break
-            contracts._recurring_create_invoice()
-        invoices = contract._get_related_invoices() - before
+        """The periods and the amounts of the invoices that are due; they are made."""
         return sorted(
             (line.name, line.price_unit)
-            for line in invoices.invoice_line_ids
+            for line in self._invoices_due(self.contract).invoice_line_ids
             if line.display_type == "product"
         )
 
@@ -171,7 +159,9 @@ class TestSuspension(LeavingCase):
                 suspension = self._suspend(first, last)
                 self.assertEqual(len(self.contract.contract_line_ids), 2)
                 planned = suspension.state == "planned"
-                why = "A suspension was asked for" if planned else "Suspended on request"
+                why = (
+                    "A suspension was asked for" if planned else "Suspended on request"
+                )
                 self.assertIn(why, self.contract.access_explanation)
                 self.assertIn(self._said(first), self.contract.access_explanation)
                 self.contract.action_end_suspension()

@@ -132,10 +132,7 @@ class TestWorklist(LeavingCase):
 
         def queries(domain):
             self._found(*domain)  # what is cached by then is not counted
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.contracts.search(domain)
-            return self.env.cr.sql_log_count - before
+            return self._queries(lambda: self.contracts.search(domain))
 
         self._invoice(self.contract, 20)
         few = [queries(domain) for domain in domains]

@@ -20,7 +20,7 @@ from odoo import Command
 
 from odoo.addons.contract_access.tests.common import CPFS as CPFS
 from odoo.addons.contract_access.tests.common import FULL as FULL
-from odoo.addons.contract_access.tests.common import ContractCase
+from odoo.addons.contract_access.tests.common import ContractCase, RaceCase
 
 # Odoo has the addon on its path, but not the repository around it
 REPOSITORY = Path(__file__).resolve().parents[2]
@@ -131,6 +131,15 @@ class SvaCase(ContractCase):
             {"contract_id": (contract or self.contract).id, **values}
         )
 
+    def _sva_users(self, cpfs):
+        """SVA users of customers and contracts of their own."""
+        return self.env["sva.user"].union(
+            *(
+                self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
+                for cpf in cpfs
+            )
+        )
+
     def _sva_line(self, contract=None):
         lines = (contract or self.contract).contract_line_ids
         return lines.filtered(lambda line: line.service_type == "sva")
@@ -171,6 +180,11 @@ class SvaCase(ContractCase):
             )
         users.invalidate_recordset()
 
+    def _triggers(self):
+        """When the engine is to run."""
+        cron = self.env.ref("saber_plus_sva.cron_sync_users")
+        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
+
     def _run_engine(self):
         """What the scheduled action does."""
         self.env.flush_all()
@@ -198,3 +212,17 @@ class SvaCase(ContractCase):
             },
         )
         self.assertEqual(held["package_code"], user.package_id.code)
+
+
+class SvaRaceCase(SvaCase, RaceCase):
+    """Real transactions, side by side, of a provider that sells SVA."""
+
+    SWEPT = (
+        "sva_user_removal",
+        "sva_user",
+        "sva_api_call",
+        *RaceCase.SWEPT[:-4],
+        "sva_package",
+        "sva_integration",
+        *RaceCase.SWEPT[-4:],
+    )

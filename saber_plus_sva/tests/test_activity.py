@@ -127,23 +127,8 @@ class TestActivity(SvaCase):
         self.assertFalse(user.activity_ids)
         self.assertFalse(self.contract.sva_sync_errors)
 
-    def test_what_people_have_planned_stays(self):
-        self.sandbox.remove_package(PACKAGE)
-        user = self._sva_user()
-        planned = user.activity_schedule("mail.mail_activity_data_todo")
-        self._run_engine()
-        self.assertEqual(len(user.activity_ids), 2)
-        self.sandbox.set_package(PACKAGE, name="Saber+ Livros")
-        user.action_sync()
-        self.assertEqual(user.activity_ids, planned)
-
     def test_a_refused_removal_is_told_until_it_has_gone_through(self):
-        users = self.env["sva.user"].union(
-            *(
-                self._sva_user(self._contract(self._customer("Cliente", cpf)))
-                for cpf in CPFS[:2]
-            )
-        )
+        users = self._sva_users(CPFS[:2])
         self._run_engine()
         users.unlink()
         self.sandbox.fault("deleteUser", "status", status=422, times=2)
@@ -177,17 +162,11 @@ class TestActivity(SvaCase):
         self.sandbox.remove_package(PACKAGE)
 
         def queries(count, first):
-            users = self.env["sva.user"].union(
-                *(
-                    self._sva_user(self._contract(self._customer(cpf, cpf)))
-                    for cpf in cpfs(count, first)
-                )
-            )
+            users = self._sva_users(cpfs(count, first))
             self._end_of_request()
-            before = self.env.cr.sql_log_count
-            self._run_engine()
+            taken = self._queries(self._run_engine)
             self.assertEqual(len(users.activity_ids), count)
-            return self.env.cr.sql_log_count - before
+            return taken
 
         queries(2, 0)
         few = queries(5, 10)

@@ -140,6 +140,7 @@ class TestAdoption(SvaCase):
         user = self._sva_user()
         self._run_engine()
         self.assertEqual(user.sync_state, "failed")
+        self.assertTrue(user.sync_error.startswith("CPF já cadastrado."))
         row = self._read()
         self.assertEqual((row.match, row.sva_user_id), ("a_ready", user))
         row.action_adopt()
@@ -423,15 +424,3 @@ class TestAdoption(SvaCase):
         wizard = self._wizard()
         for button in ("action_read", "action_match", "action_adopt"):
             self.assertIs(getattr(wizard, button)(), True)
-
-    def test_the_wizard_matches_again(self):
-        self._existing(CPFS[1])
-        self._read()
-        integration = self.integration.with_user(self.manager)
-        wizard = self.env["sva.adoption"].with_user(self.manager)
-        wizard = wizard.browse(integration.action_open_adoption()["res_id"])
-        self.assertEqual(wizard.none_count, 1)
-        self._contract(self._customer("José", CPFS[1]))
-        wizard.action_match()
-        wizard.invalidate_recordset()
-        self.assertEqual((wizard.ready_count, wizard.none_count), (1, 0))

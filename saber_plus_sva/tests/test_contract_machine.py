@@ -7,7 +7,7 @@ platform holds the same.
 """
 
 import itertools
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from datetime import timedelta
 
 from freezegun import freeze_time
@@ -81,7 +81,6 @@ class _Machine(RuleBasedStateMachine):
     def __init__(self, case):
         super().__init__()
         self.case = case
-        self.stack = ExitStack()
         self.today = case.contract._today()
         self.clock = None
         self._set_clock()

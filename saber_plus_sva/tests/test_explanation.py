@@ -67,11 +67,7 @@ class TestExplanation(SvaCase):
         contracts = self.ours.union(*(other.with_user(self.clerk) for other in others))
 
         def queries(contracts):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            contracts.mapped("access_explanation")
-            return self.env.cr.sql_log_count - before
+            return self._queries(lambda: contracts.mapped("access_explanation"))
 
         queries(self.ours)  # what is read once per process
         self.assertEqual(queries(contracts), queries(self.ours))

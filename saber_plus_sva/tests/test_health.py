@@ -103,8 +103,7 @@ class TestHealth(SvaCase):
 
     def test_refused_users_beyond_their_limit(self):
         self.sandbox.remove_package(PACKAGE)
-        for cpf in cpfs(2):
-            self._sva_user(self._contract(self._customer(cpf, cpf)))
+        self._sva_users(cpfs(2))
         self._run_engine()
         self.assertEqual(self._account()["failed"], 2)
         self.assertProblems()
@@ -159,18 +158,12 @@ class TestHealth(SvaCase):
         self.assertGreater(cron.last_success, before)
 
     def test_the_number_of_queries_is_constant(self):
-        def queries():
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.env["sva.health"]._report()
-            return self.env.cr.sql_log_count - before
-
-        few = queries()
+        report = self.env["sva.health"]._report
+        few = self._queries(report)
         for number in range(5):
             company = self.env["res.company"].create({"name": f"Filial {number}"})
             self._integration(company_id=company.id)
-        self.assertLessEqual(queries(), few + 1)
+        self.assertLessEqual(self._queries(report), few + 1)
 
     def test_the_same_for_people(self):
         settings = self.env["res.config.settings"].create({})

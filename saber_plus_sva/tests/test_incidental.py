@@ -8,26 +8,14 @@ from unittest.mock import patch
 from odoo.tests import tagged
 from odoo.tools import mute_logger
 
-from odoo.addons.contract_access.tests.common import RaceCase
-
 from ..hooks import uninstall_hook
-from .common import TOKEN, SvaCase
+from .common import TOKEN, SvaRaceCase
 
 INCIDENT = "saber_plus_sva.activity_incident"
 
 
 @tagged("post_install", "-at_install")
-class TestIncidental(SvaCase, RaceCase):
-    SWEPT = (
-        "sva_user_removal",
-        "sva_user",
-        "sva_api_call",
-        *RaceCase.SWEPT[:-4],
-        "sva_package",
-        "sva_integration",
-        *RaceCase.SWEPT[-4:],
-    )
-
+class TestIncidental(SvaRaceCase):
     @contextmanager
     def _somebody_is_faster(self, model, method, times=1):
         """Another transaction tells the same people first, after ours has looked."""

@@ -24,13 +24,7 @@ class TestLive(SvaCase):
         self.env["bus.bus"].search([]).unlink()
 
     def _many(self, count):
-        contracts = self.env["contract.contract"].union(
-            *(
-                self._contract(self._customer(f"Cliente {cpf}", cpf))
-                for cpf in cpfs(count)
-            )
-        )
-        users = self.env["sva.user"].create([{"contract_id": c.id} for c in contracts])
+        users = self._sva_users(cpfs(count))
         self.env.cr.commit()  # pylint: disable=invalid-commit
         return users
 

@@ -162,12 +162,7 @@ class TestMail(SvaCase):
         return self.integration.activity_search(["saber_plus_sva.activity_not_told"])
 
     def test_one_mail_that_cannot_be_made_takes_no_other_along(self):
-        others = self.env["sva.user"].union(
-            *(
-                self._sva_user(self._contract(self._customer(cpf, cpf)))
-                for cpf in CPFS[1:3]
-            )
-        )
+        others = self._sva_users(CPFS[1:3])
         self.integration.user_id = self._operator("test_manager", "group_sva_manager")
         self.integration.user_id.lang = "en_US"
         others[0].contract_id.partner_id.email = "jose@example.com"

@@ -60,8 +60,7 @@ class TestOperationLog(SvaCase):
         self.assertEqual(self._log_of(self._run_engine), [])
 
     def test_refused_rows_are_one_line(self):
-        for cpf in CPFS[1:]:
-            self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
+        self._sva_users(CPFS[1:])
         self.sandbox.fault("createUser", "status", status=422, times=None)
         self.assertOneLine(self._log_of(self._run_engine), "4 rows were refused")
         self.assertEqual(self._log_of(self._run_engine), [])

@@ -89,23 +89,6 @@ class TestOverview(SvaCase):
         for button, name in NUMBERS.items():
             self.assertTrue(arch.xpath(f"//a[@name='{button}']//field[@name='{name}']"))
 
-    def test_whatever_the_number_of_accounts(self):
-        """One more account costs no more queries."""
-        names = [*NUMBERS.values(), "compared_on", "connection_error"]
-
-        def queries(integrations):
-            self.env.flush_all()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            integrations.read(names)
-            return self.env.cr.sql_log_count - before
-
-        queries(self.integration)
-        one = queries(self.integration)
-        branch = self.env["res.company"].create({"name": "Filial"})
-        both = self.integration | self._integration(company_id=branch.id)
-        self.assertLessEqual(queries(both), one)
-
     def test_the_front_desk_sees_it(self):
         desk = self._operator()
         view = self.env["sva.integration"].with_user(desk)

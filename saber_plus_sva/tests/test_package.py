@@ -5,7 +5,7 @@
 from unittest.mock import patch
 
 from odoo.exceptions import AccessError, UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 from odoo.tools import mute_logger
 
 from ..client.transport import Transport
@@ -204,15 +204,3 @@ class TestPackage(SvaCase):
         self._run_engine()
         integration.unlink()
         self.assertFalse(self.integration.exists())
-
-    def test_how_long_calls_are_kept_is_a_setting(self):
-        settings = Form(self.env["res.config.settings"])
-        self.assertEqual(settings.sva_call_retention_days, 90)
-        settings.sva_call_retention_days = 30
-        settings.save().execute()
-        parameters = self.env["ir.config_parameter"]
-        parameter = "saber_plus_sva.call_retention_days"
-        self.assertEqual(parameters.get_param(parameter), "30")
-        settings.sva_call_retention_days = 0
-        with self.assertRefused(ValidationError, "one day or longer"):
-            settings.save()

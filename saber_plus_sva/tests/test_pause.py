@@ -12,14 +12,6 @@ from .common import SvaCase, cpfs
 
 @tagged("post_install", "-at_install")
 class TestPause(SvaCase):
-    def _many(self, count):
-        users = self.env["sva.user"]
-        for cpf in cpfs(count):
-            users += self._sva_user(
-                self._contract(self._customer(f"Cliente {cpf}", cpf))
-            )
-        return users
-
     def _stop_after(self, calls, stop):
         """Stop in the middle of a batch, when so many calls have been begun."""
         kind = type(self.env["sva.api.call"])
@@ -48,7 +40,7 @@ class TestPause(SvaCase):
                 self.sandbox.reset()
                 self.env["sva.user"].search([]).unlink()
                 self.env["sva.user.removal"].search([]).unlink()
-                users = self._many(6)
+                users = self._sva_users(cpfs(6))
                 self.sandbox.forget()
                 with self._stop_after(3, stop):
                     self._run_engine()
@@ -148,7 +140,7 @@ class TestPause(SvaCase):
         self.assertInStep(user, "blocked")
 
     def test_what_others_have_taken_over_is_not_restored(self):
-        user, removed, theirs = self._many(3)
+        user, removed, theirs = self._sva_users(cpfs(3))
         self._run_engine()
         company = self.env["res.company"].create({"name": "Outro provedor"})
         other = self._integration(company_id=company.id)
@@ -174,7 +166,7 @@ class TestPause(SvaCase):
         self.assertTrue(self.integration.is_on_hold)
 
     def test_a_dry_run_says_what_would_be_called(self):
-        known, gone = self._many(2)
+        known, gone = self._sva_users(cpfs(2))
         self._run_engine()
         self.integration.action_pause("We look first", dry_run=True)
         new = self._sva_user()

@@ -6,7 +6,7 @@ from lxml import etree
 
 from odoo import Command
 from odoo.exceptions import UserError, ValidationError
-from odoo.tests import Form, tagged
+from odoo.tests import tagged
 
 from .common import CPFS, SvaCase
 
@@ -42,13 +42,6 @@ class TestProduct(SvaCase):
     def test_a_package_of_another_integration_is_refused(self):
         with self.assertRefused(ValidationError, "another SVA integration"):
             self.internet.sva_package_id = self.package
-
-    def test_lines_know_their_type_of_service(self):
-        types = {
-            line.product_id: line.service_type
-            for line in self.contract.contract_line_ids
-        }
-        self.assertEqual(types, {self.internet: "service", self.product: "sva"})
 
     def test_a_type_that_does_not_fit_is_refused(self):
         for product, service_type, words in (
@@ -117,21 +110,3 @@ class TestProduct(SvaCase):
         self.assertEqual(
             button.get("invisible"), "customer_rank == 0 and sale_contract_count == 0"
         )
-
-    def test_plans_have_sva_lines(self):
-        plan = self.env["contract.template"].create(
-            {
-                "name": "Fibra + Livros",
-                "contract_line_ids": [
-                    Command.create({"product_id": self.product.id, "name": "Livros"})
-                ],
-            }
-        )
-        self.assertEqual(plan.contract_line_ids.service_type, "sva")
-        view = "contract.contract_contract_customer_form_view"
-        form = Form(self.env["contract.contract"], view=view)
-        form.name = "Do plano"
-        form.partner_id = self.customer
-        form.contract_template_id = plan
-        contract = form.save()
-        self.assertEqual(contract.contract_line_ids.service_type, "sva")

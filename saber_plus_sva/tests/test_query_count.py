@@ -31,12 +31,8 @@ class TestQueryCount(SvaCase):
 
     def _queries(self, work):
         for _twice in range(2):  # what is cached for all requests is not counted
-            work()
-            self.env.flush_all()
-            self.env.invalidate_all()
-        before = self.env.cr.sql_log_count
-        work()
-        return self.env.cr.sql_log_count - before
+            super()._queries(work)
+        return super()._queries(work)
 
     def _fields(self, model, kind):
         view = model.get_view(view_type=kind)
@@ -62,18 +58,10 @@ class TestQueryCount(SvaCase):
         self.assertIn("sva_user_ids", everything)
         self.assertLessEqual(full - bare, MOST_FOR_SVA, (bare, full))
 
-    def _many(self, count, first):
-        numbers = cpfs(count, first)
-        contracts = self.env["contract.contract"]
-        for number in numbers:
-            contracts |= self._contract(self._customer(f"C {number}", number))
-        self.env["sva.user"].create([{"contract_id": row.id} for row in contracts])
-        self.env.flush_all()
-
     def _assert_constant(self, work):
-        self._many(3, 0)
+        self._sva_users(cpfs(3, 0))
         few = self._queries(work)
-        self._many(30, 100)
+        self._sva_users(cpfs(30, 100))
         self.assertEqual(self._queries(work), few)
 
     def test_the_list_of_users(self):

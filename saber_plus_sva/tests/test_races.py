@@ -12,9 +12,7 @@ from hypothesis import strategies as st
 from odoo.exceptions import UserError
 from odoo.tests import tagged
 
-from odoo.addons.contract_access.tests.common import RaceCase
-
-from .common import CPFS, FULL, SvaCase
+from .common import CPFS, FULL, SvaRaceCase
 from .test_contract_machine import by_the_table
 
 MOVES = (
@@ -35,17 +33,7 @@ MOVES = (
 
 
 @tagged("post_install", "-at_install")
-class TestRaces(SvaCase, RaceCase):
-    SWEPT = (
-        "sva_user_removal",
-        "sva_user",
-        "sva_api_call",
-        *RaceCase.SWEPT[:-4],
-        "sva_package",
-        "sva_integration",
-        *RaceCase.SWEPT[-4:],
-    )
-
+class TestRaces(SvaRaceCase):
     def _act(self, name):
         """Something that a person does; a refusal changes nothing."""
 

@@ -13,18 +13,13 @@ from odoo.tests import tagged
 
 from ..client import saber_plus
 from ..models import sva_reconciliation, sva_user
-from .common import CPFS, PACKAGE, TOKEN, SvaCase
+from .common import CPFS, PACKAGE, SvaCase
 
 
 @tagged("post_install", "-at_install")
 class TestReconciliation(SvaCase):
     def _finish_the_stage(self):
-        self.users = self.env["sva.user"].union(
-            *(
-                self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
-                for cpf in CPFS[:4]
-            )
-        )
+        self.users = self._sva_users(CPFS[:4])
         self._run_engine()
         for user in self.users:
             self.assertInStep(user, "active")
@@ -275,29 +270,11 @@ class TestReconciliation(SvaCase):
         self.assertEqual(self._runs().state, "done")
         self.assertFalse(self.integration.activity_search(incident))
 
-    def test_a_refused_token(self):
-        self.integration.token = "wrong"
-        with self.assertRaisesRegex(UserError, "token"):
-            self.integration.action_reconcile()
-        self.assertEqual(self.integration.connection_state, "unauthorized")
-        self.integration.token = TOKEN
-        self.integration.action_reconcile()
-        self.assertEqual(self._runs().state, "done")
-
     def test_a_cursor_that_the_platform_has_forgotten(self):
         run = self.env["sva.reconciliation"]._start(self.integration)
         run.write({"cursor": "forgotten", "seen_count": 99})
         self.env["sva.reconciliation"]._cron_go_on()
         self.assertEqual((run.state, run.seen_count, run.restarts), ("done", 4, 1))
-
-    def test_a_question_that_is_refused_ends_the_run(self):
-        self.sandbox.fault("listUsers", "status", status=422, times=None)
-        with self.assertRaisesRegex(UserError, "Dados inválidos"):
-            self.integration.action_reconcile()
-        self.assertEqual(self._runs().state, "failed")
-        self.sandbox.mend()
-        self.integration.action_reconcile()
-        self.assertEqual(self._runs().mapped("state"), ["done", "failed"])
 
     def test_an_archived_integration(self):
         self.integration.active = False
@@ -317,10 +294,7 @@ class TestReconciliation(SvaCase):
         def queries(size):
             self.patch(saber_plus, "_PAGE_SIZE", size)
             self.env["ir.cron"]._commit_progress()
-            self.env.invalidate_all()
-            before = self.env.cr.sql_log_count
-            self.integration.action_reconcile()
-            return self.env.cr.sql_log_count - before
+            return self._queries(self.integration.action_reconcile)
 
         for number in range(60):
             self._add_stranger(f"{number:011}", name=f"Estranha {number}")

@@ -124,20 +124,6 @@ class TestRemoval(SvaCase):
         self._run_engine()
         self.assertInStep(second, "active")
 
-    def test_an_answer_to_a_delete_that_was_lost(self):
-        self._live_user().unlink()
-        self.sandbox.fault("deleteUser", "lost_answer")
-        self._run_engine()
-        removal = self._removals()
-        self.assertEqual(
-            (removal.sync_state, removal.platform_state), ("pending", "unknown")
-        )
-        removal.next_sync_date = False
-        self.sandbox.forget()
-        self._run_engine()
-        self.assertEqual(removal.sync_state, "synced")
-        self.assertNotIn("deleteUser", self.sandbox.operations())
-
     def test_a_stranger_with_the_same_cpf_is_left_alone(self):
         self.sandbox.add_user(
             cpf=CPFS[0], name="Maria", phone="+5511900000000", package_code=PACKAGE

@@ -21,12 +21,7 @@ class TestRestored(SvaCase):
     PEOPLE = {"manager": ("test_manager", "group_sva_manager")}
 
     def _finish_the_stage(self):
-        self.users = self.env["sva.user"].union(
-            *(
-                self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
-                for cpf in cpfs(6)
-            )
-        )
+        self.users = self._sva_users(cpfs(6))
         self._run_engine()
         self.assertEqual(set(self.users.mapped("sync_state")), {"synced"})
 

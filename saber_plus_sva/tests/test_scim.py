@@ -56,16 +56,6 @@ class TestScim(ScimCase):
         self._run_engine()
         self.assertFalse(self._users_there())
 
-    def test_a_difference_is_found_and_put_right(self):
-        user = self._user_there()
-        with self.scim._connect() as platform:
-            platform.set_status(user.platform_user_id, "blocked")
-        self.scim.action_reconcile()
-        self._run_engine()
-        self.assertEqual((user.sync_state, user.platform_state), ("synced", "active"))
-        with self.scim._connect() as platform:
-            self.assertEqual(platform.get_user(user.platform_user_id).status, "active")
-
     def test_a_user_without_cpf_is_adopted_onto_the_contract_that_is_chosen(self):
         id_ = scim.add_user(self.there, userName="maria", externalId="theirs")
         self.scim.action_reconcile()

@@ -244,9 +244,7 @@ class TestPrice(SellingCase):
 
         def queries(some):
             self._end_of_request()
-            before = self.env.cr.sql_log_count
-            some._compute_specific_price()
-            return self.env.cr.sql_log_count - before
+            return self._queries(some._compute_specific_price)
 
         self.assertLessEqual(queries(lines), queries(lines[:2]))
 

@@ -41,26 +41,6 @@ class TestState(SvaCase):
                 self.user.sudo().manually_disabled = switch == "off"
                 self.assertEqual(self.user.state, state)
 
-    def test_the_line_starts_and_ends(self):
-        self.line.write(
-            {
-                "date_start": self.today + timedelta(days=3),
-                "recurring_next_date": self.today + timedelta(days=3),
-            }
-        )
-        self.assertEqual(self.user.state, "blocked")
-        self.line.date_start = self.today
-        self.assertEqual(self.user.state, "active")
-        self.line.date_end = self.today
-        self.assertEqual(self.user.state, "active")
-        self.line.write(
-            {
-                "date_start": self.today - timedelta(days=10),
-                "date_end": self.today - timedelta(days=1),
-            }
-        )
-        self.assertEqual(self.user.state, "disabled")
-
     def test_the_day_looks_at_those_whose_day_has_come(self):
         other = self._sva_user(self._contract(self._customer("José", CPFS[1])))
         users = self.user + other
@@ -101,18 +81,6 @@ class TestState(SvaCase):
         self.line.cancel()
         self.line.unlink()
         self.assertEqual(self.user.state, "disabled")
-
-    def test_an_archived_contract_counts_as_inactive(self):
-        self.contract.active = False
-        self.assertEqual(self.user.state, "disabled")
-        self.contract.active = True
-        self.assertEqual(self.user.state, "active")
-
-    def test_the_switch(self):
-        self.user.action_deactivate()
-        self.assertEqual(self.user.state, "disabled")
-        self.user.action_activate()
-        self.assertEqual(self.user.state, "active")
 
     def test_today_is_the_companys(self):
         self.env.company.partner_id.tz = "America/Sao_Paulo"

@@ -36,12 +36,7 @@ class TestStream(SvaCase):
         self.patch(kind, "_settle", note_and_settle)
 
     def _many(self, count):
-        users = self.env["sva.user"].union(
-            *(
-                self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
-                for cpf in cpfs(count)
-            )
-        )
+        users = self._sva_users(cpfs(count))
         self.env.flush_all()
         return users
 

@@ -2,7 +2,6 @@
 # License AGPL-3.0 or later (https://www.gnu.org/licenses/agpl).
 """What other programs rely on: codes, repeated calls, a result for each."""
 
-from contextlib import nullcontext
 from http import HTTPStatus
 from pathlib import Path
 from unittest import SkipTest
@@ -42,19 +41,6 @@ def table_rows():
 
 @tagged("post_install", "-at_install")
 class TestSvaRemote(SvaCase):
-    def _undone(self, commits):
-        return nullcontext() if commits else self.env.cr.savepoint()
-
-    def assertCode(self, code, call, *arguments, commits=False, **options):
-        in_brackets = rf"\[{code}\]$"
-        with (
-            self.assertRaisesRegex(UserError, in_brackets) as raised,
-            self._undone(commits),
-        ):
-            call(*arguments, **options)
-        self.assertEqual(raised.exception.context["code"], code)
-        return raised.exception
-
     def _contracts(self, count):
         return self.env["contract.contract"].union(
             *(

@@ -8,7 +8,6 @@ from freezegun import freeze_time
 
 from odoo import Command
 from odoo.tests import tagged
-from odoo.tools import format_date
 
 from .common import SvaCase
 
@@ -183,12 +182,3 @@ class TestSuspension(SvaCase):
         self.assertFalse(self._on_platform(user))
         self._on_day(40)
         self.assertInStep(user, "active")
-
-    def test_why(self):
-        self._suspend()
-        self.assertEqual(
-            self.user.state_explanation,
-            "Suspended on request, from "
-            f"{format_date(self.env, self.today)} to "
-            f"{format_date(self.env, self._day(39))}.",
-        )

@@ -126,14 +126,6 @@ class TestSvaUser(SvaCase):
                 self._sva_user(contract, **data)
             self.assertNotIn("transfer", str(refused.exception))
 
-    @mute_logger("odoo.sql_db")
-    def test_one_user_per_contract(self):
-        self._sva_user()
-        with self.assertRefused(ValidationError, "on this platform already"):
-            self._sva_user(
-                use_partner_data=False, cpf_cnpj=CPFS[1], phone="11987654321"
-            )
-
     def test_the_product_must_be_sold_by_the_contract(self):
         courses = self._sva_product("Cursos", self._package("SABER-CURSOS"))
         with self.assertRefused(ValidationError, "Add it to the contract"):

@@ -199,12 +199,6 @@ class TestTermination(SvaCase):
         self.assertFalse(line.is_canceled)
         self.assertEqual(self.user.state, "blocked")
 
-    def test_a_reactivated_contract_gives_access_again(self):
-        self._terminate(0)
-        self.contract.action_reactivate()
-        self.assertStatusPair(self.contract, "active", "active")
-        self.assertEqual(self.user.state, "active")
-
     def test_a_blacklisted_contract_stays_so(self):
         self._terminate(0)
         self.contract.action_blacklist()

@@ -123,12 +123,6 @@ class TestTransfer(SvaCase):
         self.assertInStep(self.user, "active")
         self.assertEqual(self.user.partner_id, again)
 
-    def test_the_contract_cannot_be_written(self):
-        new = self._new_contract()
-        front_desk = self._operator()
-        with self.assertRefused(UserError, "Only the phone"):
-            self.user.with_user(front_desk).contract_id = new
-
     def test_a_second_user_is_told_where_the_first_one_is(self):
         self.contract.action_blacklist()
         new = self._new_contract()

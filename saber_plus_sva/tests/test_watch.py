@@ -90,12 +90,14 @@ class TestWatch(SvaCase):
         self.assertIn("refused the token", self._watch(NOT_COMPARED).note)
         self.integration.token = TOKEN
         self.integration.action_reconcile()
+        self.assertEqual(run.state, "done")
         self.assertFalse(self._watch(NOT_COMPARED))
 
     def test_a_comparison_that_fails(self):
         self.sandbox.fault("listUsers", "status", status=422, times=None)
-        with self.assertRaisesRegex(UserError, r"\w"):
+        with self.assertRaisesRegex(UserError, "Dados inválidos"):
             self.integration.action_reconcile()
+        self.assertEqual(self.integration.reconciliation_id.state, "failed")
         activity = self._watch(NOT_COMPARED)
         self.assertIn("Dados inválidos", activity.note)
         # until one has come to its end

@@ -68,10 +68,6 @@ class TestWorker(SvaCase):
             self._run_engine()
             self.assertEqual(self.sandbox.operations(), ["createUser"])
 
-    def _triggers(self):
-        cron = self.env.ref("saber_plus_sva.cron_sync_users")
-        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-
     def test_no_call_is_begun_that_the_worker_could_not_wait_for(self):
         user = self._sva_user()
         self.env.flush_all()
@@ -162,8 +158,7 @@ class TestWorker(SvaCase):
             writers.add(threading.get_ident())
             begin(*arguments, **options)
 
-        for cpf in CPFS[1:]:
-            self._sva_user(self._contract(self._customer(f"Cliente {cpf}", cpf)))
+        self._sva_users(CPFS[1:])
         self.sandbox.fault("createUser", "latency", seconds=0.2, times=None)
         with patch.object(type(calls), "_begin", begin_here):
             self._run_engine()

@@ -29,10 +29,6 @@ class TestQueue(SvaCase):
     def _jobs(self):
         return self.env["queue.job"].search([("channel", "=", "root.saber_plus")])
 
-    def _triggers(self):
-        cron = self.env.ref(ENGINE)
-        return self.env["ir.cron.trigger"].search([("cron_id", "=", cron.id)])
-
     def _work(self):
         self.env["sva.wakeup"]._run_as_job(ENGINE)
         self.env.invalidate_all()
