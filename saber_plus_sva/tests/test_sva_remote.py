@@ -21,7 +21,9 @@ ADDON = Path(__file__).parents[1]
 MAY = {"yes": True, "no": False}
 #: of methods that need some
 ARGUMENTS = {
+    "action_pause": ["x"],
     "action_promise": ["2099-01-01"],
+    "action_skip": ["x", "2099-01-01 00:00:00"],
     "action_suspend": ["2099-01-01", "2099-03-01"],
     "create_partial": [[]],
 }
@@ -108,6 +110,7 @@ class TestSvaRemote(SvaCase):
                 webhook._post_values("test", 0, {})
             ),
             "contract.contract": contract,
+            "contract.notice": self.env["contract.notice"]._give(contract, "release"),
             # each has wizards of their own
             "contract.contract.terminate": self.env["contract.contract.terminate"]
             .with_user(user)
