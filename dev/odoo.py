@@ -1,6 +1,7 @@
 """Running Odoo: to its end for an installation, or as a server."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -301,6 +302,13 @@ _UNRELATED = (
     "DeprecationWarning: Queue(0)",
 )
 
+_TRIED_AGAIN = re.compile(
+    r"^.* ERROR .* odoo\.sql_db: bad query: .*\n"
+    r"ERROR: could not serialize access .*\n"
+    r".* SERIALIZATION_FAILURE, \d+ tries left, try again .*\n",
+    re.MULTILINE,
+)
+
 
 def warnings_in(log: Path) -> list[str]:
     """The lines of a log file that are a warning or worse."""
@@ -308,10 +316,13 @@ def warnings_in(log: Path) -> list[str]:
 
 
 def complaints(log: str) -> list[str]:
-    """Odoo's lines that are a warning or worse, but for those about how it is run."""
+    """Odoo's lines that are a warning or worse, but for those about how it is run.
+
+    Nor a query that met another transaction's, where Odoo says that it tries again.
+    """
     return [
         line
-        for line in log.splitlines()
+        for line in _TRIED_AGAIN.sub("", log).splitlines()
         if any(f" {level} " in line for level in ("WARNING", "ERROR", "CRITICAL"))
         and not any(words in line for words in _UNRELATED)
     ]

@@ -49,11 +49,10 @@ class AccountMove(models.Model):
         )
 
     def _is_undone(self):
-        """Whether it is a credit note that was reversed, or what has reversed it."""
-        undoing = self | self.reversal_move_ids
-        return any(
-            move.state == "posted" and move.reversed_entry_id.move_type == "out_refund"
-            for move in undoing
+        """Whether it is a credit note that was reversed, or what reverses one."""
+        return self.reversed_entry_id.move_type == "out_refund" or (
+            self.move_type == "out_refund"
+            and "posted" in self.reversal_move_ids.mapped("state")
         )
 
     def _cancel_drafts(self):

@@ -191,7 +191,9 @@ class TestPriceChange(LeavingCase):
         [note] = self._notes()
         note.action_post()
         self.assertFalse(self.line._open_differences())
-        self._reverse(note)
+        draft = note._reverse_moves()
+        self.assertFalse(self.line._open_differences())
+        draft.action_post()
         self.assertEqual(self.line._open_differences(), {self.line: -9.68})
 
     def test_what_was_charged_counts(self):

@@ -107,7 +107,7 @@ class SvaIntegration(models.Model):
         return True
 
     def _archive_or_restore(self, active):
-        """Pause what is archived: nothing is sent before a manager says so again.
+        """Pause what is archived: nothing is sent before a manager has it go on.
 
         What has changed meanwhile may be months old when it is restored.
 
@@ -119,7 +119,7 @@ class SvaIntegration(models.Model):
         for integration in changed:
             if active:
                 integration._check_not_taken_over()
-            elif not integration.is_on_hold:
+            if not integration.is_on_hold:
                 integration.action_pause(self.env._("Archived"))
 
     def _check_not_taken_over(self):

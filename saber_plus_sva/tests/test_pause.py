@@ -162,6 +162,8 @@ class TestPause(SvaCase):
         with self.assertRefused(UserError, "of another SVA user"):
             self.integration.active = True
         theirs.platform_user_id = False
+        # one that was archived before archiving paused
+        self.integration.is_on_hold = False
         self.integration.active = True
         self.assertTrue(self.integration.is_on_hold)
 

@@ -149,6 +149,9 @@ def test_what_is_half_typed_is_not_saved_by_a_look_at_another_tab(
     assert not shop.env["sva.user"].search_count([("cpf_cnpj", "=", cpf)])
     clerk.save()
     provider.platform.wait_for(cpf, "active")
+    # a form that loads itself anew does so before anything is typed
+    expect(clerk.field("platform_state")).to_contain_text("Ativo")
+    clerk.settle()
     clerk.fill("password", "segredo")
     look_elsewhere()
     expect(clerk.field("password").locator("input")).to_have_value("segredo")
