@@ -15,9 +15,9 @@ NO_CONNECTION = "mail_smtp"
 ADDRESS = ("mail_email_invalid", "mail_email_missing")
 #: what a server answers of an address that it refuses for good (RFC 5321, 4.2.1), but
 #: for a quota or a policy, which are ours to look at (RFC 3463, X.4 and X.7)
-REFUSED = re.compile(r"SMTPRecipientsRefused.*\(5\d\d(?!.*\b5\.[47]\.\d)", re.DOTALL)
+REFUSED = re.compile(r"SMTPRecipientsRefused.*\(5\d\d,(?!.*\b5\.[47]\.\d)", re.DOTALL)
 #: … and of what it may take later, whatever it was said of
-LATER = re.compile(r"\(?\b4\d\d\b|SMTPServerDisconnected|SMTPConnectError")
+LATER = re.compile(r"\(4\d\d,|SMTPServerDisconnected|SMTPConnectError")
 RETRY_AFTER = timedelta(hours=1)
 
 

@@ -279,6 +279,8 @@ class TestNotice(NoticeCase):
             ("SMTPRecipientsRefused: {'a@b': (554, b'5.7.1 Relay denied')}", True),
             ("SMTPSenderRefused: (550, b'5.1.8 Not you', 'a@b')", True),
             ("SMTPDataError: (554, b'5.6.0 Too large')", True),
+            # what a server says besides is no answer of it
+            ("SMTPDataError: (554, b'5.6.0 More than 450 kB')", True),
         ):
             with self.subTest(reason):
                 notice = self._notice()

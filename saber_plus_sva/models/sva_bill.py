@@ -20,8 +20,6 @@ from .sva_usage import KEPT
 
 #: how big a bill's file may be
 MOST_BYTES = 20 * 1024 * 1024
-
-
 #: bills, of some thousands of lines each, that are deleted in one transaction
 GC_BATCH = 10
 
