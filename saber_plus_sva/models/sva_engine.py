@@ -635,9 +635,8 @@ class SvaEngine(models.AbstractModel):
 
     @api.model
     def _unreadable_password(self, row, work):
-        same = row._sealed_password() == work.sealed
         return {
-            "refused_digest": same and row._digest(),
+            "refused_digest": self._digest_of(work, row),
             "error_code": "wrong_key",
             "error_message": False,
         }
@@ -645,11 +644,13 @@ class SvaEngine(models.AbstractModel):
     @api.model
     def _digest_of(self, work, row):
         """What was sent in vain, unless the row wants something else by now."""
-        sent = work.task.desired
-        wanted = row._desired(sent.password)
-        if work.is_unreadable:
-            wanted = replace(wanted, password=None)
-        same = row._sealed_password() == work.sealed and sent == wanted
+        same = row._sealed_password() == work.sealed
+        if same and work.task:
+            sent = work.task.desired
+            wanted = row._desired(sent.password)
+            if work.is_unreadable:
+                wanted = replace(wanted, password=None)
+            same = sent == wanted
         return row._digest() if same else False
 
     @api.model

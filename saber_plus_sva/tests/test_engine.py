@@ -327,6 +327,21 @@ class TestEngine(SvaCase):
         self.assertInStep(user, "blocked")
         self.assertTrue(self.sandbox.has_password(user.platform_user_id, "segredo2"))
 
+    def test_what_is_wanted_meanwhile_is_sent_whatever_the_key(self):
+        user = self._sva_user()
+        self._run_engine()
+        user.password = "segredo1"
+        user.password_sealed = "gAAAAAB-not-by-our-key"
+        self.contract.action_block("x")
+        engine = self.env["sva.engine"]
+        claim = engine._claim(self.integration)
+        self.contract.action_release()
+        engine._converge(self.integration, claim, 1)
+        self.assertEqual((user.platform_state, user.sync_state), ("blocked", "pending"))
+        self._run_engine()
+        self.assertEqual(user.platform_state, "active")
+        self.assertEqual((user.sync_state, user.error_code), ("failed", "wrong_key"))
+
     def test_a_deleted_action_stops_nobody(self):
         """Whoever has deleted it runs the engine by other means."""
         self.env.ref("saber_plus_sva.cron_sync_users").unlink()
